@@ -1,0 +1,37 @@
+"""The one clock of business time.
+
+`now()` stamps orders, payments and decisions. The simulator and the tests move it; ids, tokens,
+leases and job timing use the machine's own clock and never this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+_moved_to: ContextVar[datetime | None] = ContextVar("moved_to", default=None)
+
+
+def now() -> datetime:
+    """The present moment of business time, aware, in UTC."""
+    return _moved_to.get() or datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Run the body as if it were `moment`. Raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone; the clock takes aware moments only")
+    token = _moved_to.set(moment.astimezone(UTC))
+    try:
+        yield
+    finally:
+        _moved_to.reset(token)
+
+
+def business_day(moment: datetime, time_zone: str) -> date:
+    """The calendar day of `moment` where the business stands ("Asia/Kathmandu")."""
+    return moment.astimezone(ZoneInfo(time_zone)).date()

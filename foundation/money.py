@@ -1,0 +1,42 @@
+"""Money in whole minor units (paisa, penny), and how it is rounded and shown."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+MINOR_UNITS_PER_MAJOR = 100
+
+
+def line_amount_paisa(unit_price: Decimal, quantity: Decimal) -> int:
+    """Price times quantity in minor units, rounded half-even once. `unit_price` is in major units (rupees)."""
+    return int((unit_price * quantity * MINOR_UNITS_PER_MAJOR).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+
+def to_paisa(rupees: Decimal | str) -> int:
+    """Exact conversion of an amount in major units; ValueError when it has more than two decimals."""
+    try:
+        paisa = Decimal(rupees) * MINOR_UNITS_PER_MAJOR
+    except InvalidOperation:
+        raise ValueError(f"{rupees!r} is not an amount; write it like 1234.50") from None
+    if not paisa.is_finite() or paisa != paisa.to_integral_value():
+        raise ValueError(f"{rupees!r} has more than two decimals; the smallest unit is 0.01")
+    return int(paisa)
+
+
+def to_rupees(paisa: int) -> str:
+    """The amount as a decimal string with two places, as the API speaks it: `-5` is `"-0.05"`."""
+    return f"{Decimal(paisa) / MINOR_UNITS_PER_MAJOR:.2f}"
+
+
+def format_amount(paisa: int, currency: str) -> str:
+    """The amount as people of the trade read it: `INR 12,34,567.50` (lakh grouping for INR and NPR)."""
+    sign = "-" if paisa < 0 else ""
+    whole, minor = divmod(abs(paisa), MINOR_UNITS_PER_MAJOR)
+    digits = str(whole)
+    if currency in ("INR", "NPR") and len(digits) > 3:
+        head, tail = digits[:-3], digits[-3:]
+        pairs = [head[max(0, end - 2) : end] for end in range(len(head), 0, -2)][::-1]
+        grouped = ",".join([*pairs, tail])
+    else:
+        grouped = f"{whole:,}"
+    return f"{sign}{currency} {grouped}.{minor:02d}"
