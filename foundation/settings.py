@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What an operator may choose. Field names are the environment variables in lower case."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     sauda_home: Path = Field(Path(".sauda"), description="Folder of all local state; two homes are two worlds.")
     sauda_env: Literal["development", "test", "production"] = Field(
