@@ -103,5 +103,6 @@ def _answering(name: str, url: str) -> str:
         reason = str(error).strip().splitlines()[0]
         raise Unavailable(
             f"{name} does not answer: host {parts.get('host', 'localhost')}, port {parts.get('port', 5432)}, "
-            f"database {parts.get('dbname', '(none named)')}: {reason}; start that server or correct {name}, or leave it empty to use the embedded Postgres"
+            f"database {parts.get('dbname', '(none named)')}: {reason}; "
+            f"start that server or correct {name}, or leave it empty to use the embedded Postgres"
         ) from error

@@ -5,6 +5,7 @@ URLs left empty mean the embedded part under `SAUDA_HOME` (`foundation/embedded_
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -16,7 +17,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """What an operator may choose. Field names are the environment variables in lower case."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=os.environ.get("SAUDA_ENV_FILE", ".env"), env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     sauda_home: Path = Field(Path(".sauda"), description="Folder of all local state; two homes are two worlds.")
     sauda_env: Literal["development", "test", "production"] = Field(

@@ -1,0 +1,57 @@
+"""One Postgres for the whole run, in a home of its own; nothing of the developer's environment is seen.
+
+`SAUDA_TEST_HOME` names a home to keep between runs; `SAUDA_POSTGRES_BIN` swaps the server's binaries.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+
+from foundation import embedded_postgres
+from foundation.embedded_postgres import Server
+from foundation.locations import embedded_server
+from foundation.settings import Settings, settings
+
+_OF_A_RUN = "sauda-test-"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the home before anything is imported; the workers of xdist inherit it and share its server."""
+    for name in Settings.model_fields:
+        if name != "sauda_postgres_bin":
+            os.environ.pop(name.upper(), None)
+    os.environ["SAUDA_ENV_FILE"] = os.devnull
+    os.environ["SAUDA_ENV"] = "test"
+    if "SAUDA_TEST_HOME" not in os.environ:
+        _erase_what_killed_runs_left()
+        home = Path(tempfile.mkdtemp(prefix=f"{_OF_A_RUN}{os.getpid()}-"))
+        home.chmod(0o711)  # as root the server runs as nobody, who must be able to enter
+        os.environ["SAUDA_TEST_HOME"] = str(home)
+        config.add_cleanup(lambda: _erase(home))
+    os.environ["SAUDA_HOME"] = os.environ["SAUDA_TEST_HOME"]
+    Settings.model_config["env_file"] = os.devnull
+    settings.cache_clear()
+
+
+def _erase_what_killed_runs_left() -> None:
+    for home in Path(tempfile.gettempdir()).glob(f"{_OF_A_RUN}*-*"):
+        pid = home.name.removeprefix(_OF_A_RUN).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)) and os.access(home, os.W_OK):
+            _erase(home)
+
+
+def _erase(home: Path) -> None:
+    embedded_postgres.erase(home)
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def server() -> Server:
+    """The run's Postgres, started with the first test that asks for it."""
+    return embedded_server()
