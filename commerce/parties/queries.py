@@ -1,0 +1,57 @@
+"""Questions about businesses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from commerce.parties.models import Business, TaxProfile
+
+
+def business(session: Session, business_id: UUID) -> Business | None:
+    """The business with this id."""
+    return session.get(Business, business_id)
+
+
+def businesses_by_name(
+    session: Session,
+    *,
+    side: str | None,
+    zone: str | None,
+    search: str | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> Sequence[Business]:
+    """Businesses in the order of their names, `limit` of them after the (name, id) given."""
+    question: Select[Business] = select(Business).order_by(Business.name, Business.id).limit(limit)
+    if side == "vendor":
+        question = question.where(Business.is_vendor)
+    if side == "retailer":
+        question = question.where(Business.is_retailer)
+    if zone is not None:
+        question = question.where(Business.zone == zone)
+    if search is not None:
+        question = question.where(func.lower(Business.name).contains(search.lower(), autoescape=True))
+    if after is not None:
+        question = question.where(tuple_(Business.name, Business.id) > after)
+    return session.scalars(question).all()
+
+
+def names(session: Session, business_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The name of each of the businesses that exist."""
+    rows = session.execute(select(Business.id, Business.name).where(Business.id.in_(business_ids)))
+    return {row.id: row.name for row in rows}
+
+
+def tax_profile_on(session: Session, business_id: UUID, day: date) -> TaxProfile | None:
+    """The profile that holds on `day`: the newest row from that day or before, as last recorded."""
+    return session.scalars(
+        select(TaxProfile)
+        .where(TaxProfile.business_id == business_id, TaxProfile.valid_from <= day)
+        .order_by(TaxProfile.valid_from.desc(), TaxProfile.recorded_at.desc(), TaxProfile.id.desc())
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,198 @@
+"""Take businesses in, and the dated facts about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+from stdnum.exceptions import ValidationError
+from stdnum.in_ import gstin, pan
+
+from commerce.parties import queries
+from commerce.parties.errors import BusinessInvalid, BusinessNotFound, TaxProfileInvalid
+from commerce.parties.models import ORIGINS, Business, TaxProfile
+from commerce.parties.vocabulary import COUNTRIES, CURRENCIES
+from foundation import clock
+from foundation.ids import uuid7
+
+NEPALI_PAN = re.compile(r"^\d{9}$")
+FOREIGN = "foreign"
+
+
+def create_business(
+    session: Session,
+    *,
+    name: str,
+    is_vendor: bool,
+    is_retailer: bool,
+    country: str,
+    state: str,
+    zone: str,
+    currency: str | None = None,
+    time_zone: str | None = None,
+    tax_profile: str = "unregistered",
+    registration_number: str | None = None,
+    origin: str = "real",
+    joined_at: datetime | None = None,
+) -> Business:
+    """Take in a business that keeps its books here, with its tax profile from its first day on.
+
+    Currency and time zone default to the country's. A country other than India and Nepal needs both and
+    the tax profile `foreign`. Raises BusinessInvalid, TaxProfileInvalid.
+    """
+    known = COUNTRIES.get(country)
+    currency = currency or (known.currency if known else "")
+    time_zone = time_zone or (known.time_zone if known else "")
+    name = name.strip()
+    if not name:
+        raise BusinessInvalid("name", name, "write the name that stands over the shop")
+    if not (is_vendor or is_retailer):
+        raise BusinessInvalid("side", "none", "a business is a vendor, a retailer, or both")
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise BusinessInvalid(
+            "country", country, "give the two capital letters of ISO 3166, such as IN or NP"
+        )
+    if known and state not in known.states:
+        raise BusinessInvalid("state", state, f"give one of {', '.join(known.states)}")
+    if currency not in CURRENCIES or (known and currency != known.currency):
+        raise BusinessInvalid(
+            "currency",
+            currency,
+            f"businesses of {country} trade in {known.currency if known else 'an ISO 4217 code'}",
+        )
+    if origin not in ORIGINS:
+        raise BusinessInvalid("origin", origin, f"give one of {', '.join(ORIGINS)}")
+    _check_time_zone(time_zone)
+    joined_at = joined_at or clock.now()
+    business = Business(
+        id=uuid7(),
+        name=name,
+        is_vendor=is_vendor,
+        is_retailer=is_retailer,
+        keeps_books=True,
+        country=country,
+        state=state,
+        zone=zone,
+        currency=currency,
+        time_zone=time_zone,
+        origin=origin,
+        joined_at=joined_at,
+    )
+    session.add(business)
+    session.flush()
+    _add_tax_profile(
+        session, business, tax_profile, registration_number, clock.business_day(joined_at, business.time_zone)
+    )
+    return business
+
+
+def change_tax_profile(
+    session: Session, *, business_id: UUID, profile: str, registration_number: str | None, valid_from: date
+) -> TaxProfile:
+    """Record how the business stands to the tax office from `valid_from` on; earlier rows stay.
+
+    Raises BusinessNotFound, TaxProfileInvalid.
+    """
+    return _add_tax_profile(
+        session, get_business(session, business_id=business_id), profile, registration_number, valid_from
+    )
+
+
+def get_business(session: Session, *, business_id: UUID) -> Business:
+    """The business with this id. Raises BusinessNotFound."""
+    business = queries.business(session, business_id)
+    if business is None:
+        raise BusinessNotFound(business_id)
+    return business
+
+
+def list_businesses(
+    session: Session,
+    *,
+    side: Literal["vendor", "retailer"] | None = None,
+    zone: str | None = None,
+    search: str | None = None,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[Business]:
+    """Businesses by name, `limit` of them after the (name, id) given."""
+    return queries.businesses_by_name(session, side=side, zone=zone, search=search, after=after, limit=limit)
+
+
+def names_of(session: Session, business_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The name of each of the businesses that exist."""
+    return queries.names(session, business_ids)
+
+
+def tax_profile_on(session: Session, *, business_id: UUID, day: date) -> TaxProfile | None:
+    """How the business stood to the tax office on `day`; None before its first row."""
+    return queries.tax_profile_on(session, business_id, day)
+
+
+def _check_time_zone(time_zone: str) -> None:
+    try:
+        ZoneInfo(time_zone)
+    except (OSError, ValueError, LookupError):  # an unknown name, a path, a folder of the zone files
+        raise BusinessInvalid("time_zone", time_zone, "give an IANA name, such as Asia/Kathmandu") from None
+
+
+def _add_tax_profile(
+    session: Session, business: Business, profile: str, registration_number: str | None, valid_from: date
+) -> TaxProfile:
+    number = _checked_registration(business.country, business.state, profile, registration_number)
+    row = TaxProfile(
+        id=uuid7(),
+        business_id=business.id,
+        valid_from=valid_from,
+        profile=profile,
+        registration_number=number,
+        recorded_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _checked_registration(country: str, state: str, profile: str, number: str | None) -> str | None:
+    """The registration number in its compact form. Raises TaxProfileInvalid."""
+    known = COUNTRIES.get(country)
+    possible = known.tax_profiles if known else (FOREIGN,)
+    if profile not in possible:
+        raise TaxProfileInvalid("tax_profile", profile, f"in {country} give one of {', '.join(possible)}")
+    if profile in ("composition", "regular"):
+        return _checked_gstin(state, number)
+    if profile in ("pan", "vat"):
+        if number is None or not NEPALI_PAN.match(number):
+            raise TaxProfileInvalid("registration_number", number, "a Nepali PAN has nine digits")
+        return number
+    if country == "IN" and number is not None:
+        try:
+            return str(pan.validate(number))
+        except ValidationError:
+            raise TaxProfileInvalid(
+                "registration_number",
+                number,
+                "an unregistered business gives its ten-character PAN, or nothing",
+            ) from None
+    return number
+
+
+def _checked_gstin(state: str, number: str | None) -> str:
+    try:
+        valid = str(gstin.validate(number or ""))
+    except ValidationError:
+        raise TaxProfileInvalid(
+            "registration_number", number, "a GSTIN has 15 characters and a check digit"
+        ) from None
+    if valid[:2] != state:
+        raise TaxProfileInvalid(
+            "registration_number",
+            valid,
+            f"its first two digits name state {valid[:2]}, the business stands in {state}",
+        )
+    return valid
