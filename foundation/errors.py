@@ -6,7 +6,11 @@ status of a kind is decided once, in `serving/problems.py`; nothing here knows a
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 class DomainError(Exception):
@@ -21,6 +25,8 @@ class DomainError(Exception):
         super().__init__(message)
         self.message = message
         self.facts: dict[str, Any] = facts
+        self.aftermath: Callable[[Session], object] | None = None
+        """Written in a transaction of its own after the refused work was rolled back (the decision's record)."""
 
 
 class NotFound(DomainError):

@@ -1,0 +1,179 @@
+"""Credit between a vendor and a retailer: agreements, dated limits and terms, payments, decisions."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.database import Base
+from foundation.tables import BusinessId, Captured, Currency, Id, Json, Line, Moment, Paisa, Word
+
+PAYMENT_MODES = ("cash", "upi", "bank", "card", "cheque")
+OUTCOMES = ("granted", "refused")
+
+
+class CreditAgreement(Captured, Base):
+    """A vendor sells to a retailer on credit: the two accounts, one in each book. Added, never changed."""
+
+    __tablename__ = "credit_agreements"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    currency: Mapped[Currency]
+    receivable_account_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.accounts.id"))
+    payable_account_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.accounts.id"))
+    """None where the retailer keeps no books here."""
+    agreed_at: Mapped[Moment]
+
+    __table_args__ = (
+        UniqueConstraint("vendor_id", "retailer_id", "currency"),
+        UniqueConstraint("receivable_account_id"),
+        CheckConstraint("vendor_id <> retailer_id", name="two_parties"),
+        Index(None, "retailer_id"),
+        Index(None, "changed_in"),
+    )
+
+
+class CreditLimit(Captured, Base):
+    """The most a retailer may owe and be promised, from a moment on, and who approved it. Never changed."""
+
+    __tablename__ = "credit_limits"
+
+    id: Mapped[Id]
+    agreement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.credit_agreements.id"))
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    limit_paisa: Mapped[Paisa]
+    reason: Mapped[Line]
+    approved_by: Mapped[UUID | None]
+    """None for limits set by a policy; `policy_version` then says which."""
+    policy_version: Mapped[str | None] = mapped_column(String(60))
+    valid_from: Mapped[Moment]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("limit_paisa >= 0", name="limit"),
+        CheckConstraint("(approved_by IS NULL) <> (policy_version IS NULL)", name="approver"),
+        Index(None, "agreement_id", "valid_from"),
+        Index(None, "changed_in"),
+    )
+
+
+class CreditTerms(Captured, Base):
+    """How many days a retailer has to pay, from a moment on. Never changed."""
+
+    __tablename__ = "credit_terms"
+
+    id: Mapped[Id]
+    agreement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.credit_agreements.id"))
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    net_days: Mapped[int] = mapped_column(Integer)
+    approved_by: Mapped[UUID | None]
+    valid_from: Mapped[Moment]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("net_days BETWEEN 0 AND 365", name="net_days"),
+        Index(None, "agreement_id", "valid_from"),
+        Index(None, "changed_in"),
+    )
+
+
+class Payment(Captured, Base):
+    """Money that a retailer gave a vendor. Added, never changed; a bounce is a row that reverses it."""
+
+    __tablename__ = "payments"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    agreement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.credit_agreements.id"))
+    amount_paisa: Mapped[Paisa]
+    currency: Mapped[Currency]
+    mode: Mapped[Word]
+    reference: Mapped[str | None] = mapped_column(String(100))
+    paid_on: Mapped[date]
+    recorded_by: Mapped[UUID | None]
+    recorded_at: Mapped[Moment]
+    reverses_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.payments.id"), unique=True)
+    is_assumed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa > 0", name="positive"),
+        CheckConstraint(f"mode IN {PAYMENT_MODES}", name="mode"),
+        Index("ix_payments_as_vendor", "vendor_id", "recorded_at", "id"),
+        Index("ix_payments_as_retailer", "retailer_id", "recorded_at", "id"),
+        Index(None, "changed_in"),
+    )
+
+
+class Decision(Captured, Base):
+    """What was asked, what was granted, and why: refusals too. Scores learn from these rows."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[Id]
+    kind: Mapped[Word]
+    """`order`, `limit`, …"""
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    order_id: Mapped[UUID | None]
+    outcome: Mapped[Word]
+    reason_code: Mapped[Word]
+    asked_paisa: Mapped[int | None]
+    granted_paisa: Mapped[int | None]
+    currency: Mapped[Currency]
+    asked_lines: Mapped[Json]
+    """Per line: product id, asked and granted quantity, unit."""
+    facts: Mapped[Json]
+    """What the decision saw: limit, owed, held, stock on hand."""
+    limit_paisa: Mapped[int | None]
+    score_version: Mapped[str | None] = mapped_column(String(60))
+    policy_version: Mapped[str] = mapped_column(String(60))
+    actor_id: Mapped[UUID | None]
+    channel: Mapped[Word]
+    decided_at: Mapped[Moment]
+    recorded_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
+        Index("ix_decisions_as_vendor", "vendor_id", "decided_at"),
+        Index("ix_decisions_as_retailer", "retailer_id", "decided_at"),
+        Index(None, "changed_in"),
+    )
+
+
+class AdoptedRun(Base):
+    """A publication whose predictions commerce took over, or was asked to and refused."""
+
+    __tablename__ = "adopted_runs"
+
+    run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    as_of: Mapped[date]
+    adopted_at: Mapped[Moment]
+    reverted_at: Mapped[Moment | None]
+
+
+class AdoptedScore(Captured, Base):
+    """A retailer's score as taken over from a run, once per (run, retailer). Added, never changed."""
+
+    __tablename__ = "adopted_scores"
+
+    run_id: Mapped[str] = mapped_column(String(64), ForeignKey("app.adopted_runs.run_id"), primary_key=True)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.businesses.id"), primary_key=True)
+    score: Mapped[int | None]
+    grade: Mapped[Word]
+    previous_score: Mapped[int | None]
+    model_version: Mapped[str] = mapped_column(String(60))
+    policy_version: Mapped[str] = mapped_column(String(60))
+    is_control: Mapped[bool]
+    """One of the fixed random 3 % that keep the previous policy."""
+    as_of: Mapped[date]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (Index(None, "retailer_id", "as_of"), Index(None, "changed_in"))

@@ -1,0 +1,231 @@
+"""Orders between a vendor and a retailer, what was delivered of them and what came back.
+
+Two-party tables: both sides see their rows, in queries of two named forms (`…_as_vendor`,
+`…_as_retailer`). The payment state of an order is a function of the ledger's open items and is
+never stored.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Sequence,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce.ordering.states import CREDIT_STATES, FULFILMENT_STATES, ORDER_STATES
+from foundation.database import Base
+from foundation.tables import (
+    UPDATED_IN_PLACE,
+    BusinessId,
+    Captured,
+    Currency,
+    Id,
+    Line,
+    Moment,
+    Paisa,
+    Quantity,
+    UnitPrice,
+    Word,
+)
+
+SETTLEMENTS = ("credit", "cash")
+DELIVERY_KINDS = ("delivery", "return")
+
+order_serial = Sequence("order_serial", metadata=Base.metadata, schema="app", cache=1)
+
+
+class Order(Captured, Base):
+    """What a retailer asked a vendor for, and how far that is."""
+
+    __tablename__ = "orders"
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(40))
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    currency: Mapped[Currency]
+    settlement: Mapped[Word]
+    order_state: Mapped[Word]
+    fulfilment_state: Mapped[Word]
+    credit_state: Mapped[Word]
+    total_paisa: Mapped[Paisa]
+    """Value of what was ordered and not cancelled, before returns."""
+    delivered_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
+    returned_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
+    placed_at: Mapped[Moment]
+    placed_on: Mapped[date]
+    """The vendor's business day of the placement."""
+    accepted_at: Mapped[Moment | None]
+    promised_on: Mapped[date | None]
+    """The vendor's business day by which delivery was promised."""
+    closed_at: Mapped[Moment | None]
+    expires_at: Mapped[Moment | None]
+    """While placed: when an order that nobody accepts lapses."""
+    channel: Mapped[Word]
+    placed_by: Mapped[UUID | None]
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    import_id: Mapped[UUID | None]
+    recorded_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+    """Insertion time; business time is `placed_at`."""
+
+    __table_args__ = (
+        UniqueConstraint("vendor_id", "number"),
+        CheckConstraint("vendor_id <> retailer_id", name="two_parties"),
+        CheckConstraint(f"settlement IN {SETTLEMENTS}", name="settlement"),
+        CheckConstraint(f"order_state IN {ORDER_STATES}", name="order_state"),
+        CheckConstraint(f"fulfilment_state IN {FULFILMENT_STATES}", name="fulfilment_state"),
+        CheckConstraint(f"credit_state IN {CREDIT_STATES}", name="credit_state"),
+        Index("ix_orders_as_vendor", "vendor_id", "placed_at", "id"),
+        Index("ix_orders_as_retailer", "retailer_id", "placed_at", "id"),
+        Index("ix_orders_expiring", "expires_at", postgresql_where=text("order_state = 'placed'")),
+        UPDATED_IN_PLACE,
+    )
+
+
+class OrderLine(Captured, Base):
+    """One product of an order. Quantities are in the line's unit; stock is kept in the base unit."""
+
+    __tablename__ = "order_lines"
+
+    order_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.orders.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    unit: Mapped[str] = mapped_column(String(20))
+    base_quantity: Mapped[Quantity]
+    """Base units in one `unit`, as it was when ordered."""
+    unit_price: Mapped[UnitPrice]
+    asked_quantity: Mapped[Quantity]
+    """What the retailer wanted."""
+    ordered_quantity: Mapped[Quantity]
+    """What was placed (never more than asked)."""
+    is_stock_tracked: Mapped[bool]
+    delivered_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    cancelled_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    returned_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    import_id: Mapped[UUID | None]
+    import_row: Mapped[int | None]
+    """With `import_id` (the file's hash) the identity of an imported line."""
+
+    __table_args__ = (
+        CheckConstraint("asked_quantity > 0 AND ordered_quantity >= 0", name="quantities"),
+        CheckConstraint(
+            "delivered_quantity >= 0 AND cancelled_quantity >= 0"
+            " AND delivered_quantity + cancelled_quantity <= ordered_quantity",
+            name="within_ordered",
+        ),
+        CheckConstraint("returned_quantity >= 0 AND returned_quantity <= delivered_quantity", name="returned"),
+        Index(None, "product_id"),
+        Index(
+            "uq_order_lines_import",
+            "import_id",
+            "import_row",
+            unique=True,
+            postgresql_where=text("import_id IS NOT NULL"),
+        ),
+        UPDATED_IN_PLACE,
+    )
+
+
+class Delivery(Captured, Base):
+    """Goods that changed hands: a delivery of an order, or a return of it. Added, never changed."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[Id]
+    kind: Mapped[Word]
+    number: Mapped[str] = mapped_column(String(40))
+    order_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    """None only for an imported return whose original is not in the file."""
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    currency: Mapped[Currency]
+    total_paisa: Mapped[Paisa]
+    delivered_at: Mapped[Moment]
+    document_date: Mapped[date]
+    reason: Mapped[Line | None]
+    recorded_by: Mapped[UUID | None]
+    recorded_at: Mapped[Moment]
+    import_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        CheckConstraint(f"kind IN {DELIVERY_KINDS}", name="kind"),
+        CheckConstraint("order_id IS NOT NULL OR import_id IS NOT NULL", name="order"),
+        UniqueConstraint("vendor_id", "kind", "number"),
+        Index(None, "order_id"),
+        Index("ix_deliveries_as_vendor", "vendor_id", "delivered_at", "id"),
+        Index("ix_deliveries_as_retailer", "retailer_id", "delivered_at", "id"),
+        Index(None, "changed_in"),
+    )
+
+
+class DeliveryLine(Captured, Base):
+    """One line of a delivery or return; quantities are positive in both, in the line's unit."""
+
+    __tablename__ = "delivery_lines"
+
+    delivery_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.deliveries.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    order_id: Mapped[UUID | None] = mapped_column(Uuid)
+    order_line_no: Mapped[int | None] = mapped_column(SmallInteger)
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    unit: Mapped[str] = mapped_column(String(20))
+    base_quantity: Mapped[Quantity]
+    quantity: Mapped[Quantity]
+    unit_price: Mapped[UnitPrice]
+    amount_paisa: Mapped[Paisa]
+    import_id: Mapped[UUID | None]
+    import_row: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0 AND amount_paisa >= 0", name="positive"),
+        ForeignKeyConstraint(["order_id", "order_line_no"], ["app.order_lines.order_id", "app.order_lines.line_no"]),
+        Index(None, "product_id"),
+        Index(None, "order_id", "order_line_no"),
+        Index(
+            "uq_delivery_lines_import",
+            "import_id",
+            "import_row",
+            unique=True,
+            postgresql_where=text("import_id IS NOT NULL"),
+        ),
+        Index(None, "changed_in"),
+    )
+
+
+class TimelineEntry(Captured, Base):
+    """What happened to an order, in words that both sides may read. Added, never changed."""
+
+    __tablename__ = "order_timeline"
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    verb: Mapped[Word]
+    order_state: Mapped[Word]
+    fulfilment_state: Mapped[Word]
+    credit_state: Mapped[Word]
+    actor_id: Mapped[UUID | None]
+    channel: Mapped[Word]
+    note: Mapped[Line | None]
+    happened_at: Mapped[Moment]
+    recorded_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (Index(None, "order_id", "happened_at"), Index(None, "changed_in"))

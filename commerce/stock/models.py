@@ -1,0 +1,59 @@
+"""What lies on whose shelves, what of it is promised, and every movement."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from foundation.database import Base
+from foundation.tables import BusinessId, Captured, Id, Moment, Quantity, Word
+
+MOVEMENT_KINDS = ("opening", "receipt", "delivery", "return", "adjustment")
+
+
+class StockLevel(Base):
+    """Derived hot state of a tracked good, in its base unit: locked before it is trusted, not captured."""
+
+    __tablename__ = "stock_levels"
+
+    business_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.businesses.id"), primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"), primary_key=True)
+    on_hand: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    reserved: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        CheckConstraint("0 <= reserved AND reserved <= on_hand", name="reserved_within_on_hand"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+
+class StockMovement(Captured, Base):
+    """A quantity that came or went (signed, base unit). Rows are added, never changed."""
+
+    __tablename__ = "stock_movements"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    kind: Mapped[Word]
+    quantity: Mapped[Quantity]
+    on_hand_after: Mapped[Quantity | None]
+    """The level after this movement, so that stock-out intervals can be read off; none where untracked."""
+    reason: Mapped[Word | None]
+    source_id: Mapped[UUID | None]
+    moved_at: Mapped[Moment]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint(f"kind IN {MOVEMENT_KINDS}", name="kind"),
+        CheckConstraint("quantity <> 0", name="moves"),
+        Index(None, "business_id", "product_id", "moved_at"),
+        Index(None, "changed_in"),
+    )
+
+

@@ -1,0 +1,178 @@
+"""The one way to the transactional database: `write` for verbs, `read` for questions.
+
+`write` opens a transaction, runs the whole callable, commits, and runs it again with a fresh
+session when Postgres gave up on it (serialization failure, deadlock). Nothing else commits.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Final, Protocol, TypeVar
+from uuid import UUID
+
+from prometheus_client import Counter
+from sqlalchemy import Engine, MetaData, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from foundation import locations
+from foundation.errors import DomainError, OutcomeUnknown, Unavailable
+from foundation.settings import settings
+
+T = TypeVar("T")
+
+SCHEMA = "app"
+ATTEMPTS = 3
+RETRIED_STATES = {"40001": "serialization-failure", "40P01": "deadlock"}
+LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
+
+Scope = Iterable[UUID] | str
+SYSTEM: Final = "*"
+"""The scope of work that no tenant asked for: jobs, imports, the simulator, operators."""
+
+retries = Counter("sauda_write_retries", "Transactions run again, by cause", ["cause"])
+
+
+class Base(DeclarativeBase):
+    """Tables of the transactional schema."""
+
+    metadata = MetaData(
+        schema=SCHEMA,
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        },
+    )
+
+
+class Busy(Unavailable):
+    """Another transaction held what this one needs for longer than the lock time-out."""
+
+    code = "busy"
+
+
+class Writer(Protocol):
+    """`write` bound to a scope: what a route gets instead of a session."""
+
+    def __call__(self, work: Callable[[Session], T], *, counterparty: UUID | None = None) -> T: ...
+
+
+@lru_cache
+def engine() -> Engine:
+    """The pool of this process, as the application role. Size and time-outs come from the settings."""
+    chosen = settings()
+    timeouts = {
+        "lock_timeout": chosen.db_lock_timeout_ms,
+        "statement_timeout": chosen.db_statement_timeout_ms,
+        "idle_in_transaction_session_timeout": chosen.db_idle_in_transaction_timeout_ms,
+    }
+    return create_engine(
+        locations.for_sqlalchemy(locations.database_url()),
+        pool_size=chosen.db_pool_size,
+        max_overflow=0,
+        pool_timeout=chosen.db_pool_timeout_seconds,
+        pool_pre_ping=True,
+        connect_args={
+            "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
+            "application_name": "sauda",
+        },
+    )
+
+
+def _forget_pool() -> None:
+    # A forked child must not speak on its parent's sockets.
+    if engine.cache_info().currsize:
+        engine().dispose(close=False)
+    engine.cache_clear()
+
+
+os.register_at_fork(after_in_child=_forget_pool)
+
+
+def write(work: Callable[[Session], T], *, scope: Scope = SYSTEM) -> T:
+    """Run `work` in one transaction and commit it; run it again on a deadlock or serialization failure.
+
+    `scope` names the businesses whose rows the transaction may see and write (row-level security).
+    A DomainError rolls everything back; what it carries in `aftermath` (the record of a refused
+    decision) is then written in a second transaction. Raises Busy, Unavailable, OutcomeUnknown.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _write_once(work, scope)
+        except DBAPIError as error:
+            cause = RETRIED_STATES.get(sqlstate(error) or "")
+            if cause is None or attempt == ATTEMPTS:
+                raise _translated(error) from error
+            retries.labels(cause).inc()
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - jitter, not a secret
+        except PoolTimeout as error:
+            raise Unavailable("every database connection of this process is in use; try again shortly") from error
+        except DomainError as error:
+            if error.aftermath is not None:
+                _write_once(error.aftermath, scope)
+            raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _write_once(work: Callable[[Session], T], scope: Scope) -> T:
+    with Session(engine(), expire_on_commit=False, autoflush=False) as session:
+        set_scope(session, scope)
+        result = work(session)
+        session.flush()
+        try:
+            session.commit()
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise OutcomeUnknown(
+                    "the connection was lost while committing; repeat the request with the same Idempotency-Key"
+                ) from error
+            raise
+        return result
+
+
+@contextmanager
+def read(scope: Scope = SYSTEM) -> Iterator[Session]:
+    """A session that cannot write, limited to the rows of `scope`. Raises Unavailable."""
+    try:
+        with Session(engine(), expire_on_commit=False, autoflush=False) as session:
+            session.connection(execution_options={"postgresql_readonly": True})
+            set_scope(session, scope)
+            yield session
+    except DBAPIError as error:
+        raise _translated(error) from error
+    except PoolTimeout as error:
+        raise Unavailable("every database connection of this process is in use; try again shortly") from error
+
+
+_SET_SCOPE = text("SELECT set_config('app.business_id', :scope, true)")
+
+
+def set_scope(session: Session, scope: Scope) -> None:
+    """Limit the running transaction to the rows of `scope`."""
+    ids = scope if isinstance(scope, str) else ",".join(map(str, scope))
+    session.execute(_SET_SCOPE, {"scope": ids})
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """The five-letter SQLSTATE of a database error, or None when it never reached the server."""
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _translated(error: DBAPIError) -> Exception:
+    state = sqlstate(error)
+    if state == LOCK_NOT_AVAILABLE:
+        return Busy("another request is working on the same account or goods; try again shortly")
+    if state == QUERY_CANCELED:
+        return Unavailable("the database took too long to answer; try again shortly")
+    if error.connection_invalidated or state is None:
+        return Unavailable("the database does not answer; nothing was changed, try again shortly")
+    return error
