@@ -1,0 +1,246 @@
+"""How a file of history is meant: its columns, settlement, stock, walk-in, cancellations. Written as TOML.
+
+Built-in mappings are the files of `mappings/`; `load` takes the name of one or the path of another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ingestion.history.canonical import FIELDS, Kind
+from ingestion.history.errors import BadMapping, nearest
+
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Trader(_Part):
+    """Whose books these are."""
+
+    name: str = Field(min_length=1)
+    country: Country
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    time_zone: str = Field(
+        description="Of the file's times that carry none, and of the trader's business day."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"time zone '{value}' is not known; write it like Asia/Kathmandu") from None
+        return value
+
+
+class FileFormat(_Part):
+    """What the format does not say by itself."""
+
+    encoding: str = "utf-8-sig"
+    delimiter: str = Field(",", min_length=1, max_length=1)
+    sheet: str | None = Field(None, description="Of an XLSX; the first one when not given.")
+    datetime_format: str | None = Field(
+        None, description="As chrono and strftime write it; ISO 8601 when not given."
+    )
+
+
+class Columns(_Part):
+    """The file's column for each canonical field."""
+
+    document_no: str
+    product_code: str
+    quantity: str
+    unit_price: str
+    occurred_at: str
+    kind: str | None = None
+    description: str | None = None
+    unit: str | None = None
+    customer_ref: str | None = None
+    customer_name: str | None = None
+    country: str | None = None
+    original_document_no: str | None = None
+
+    def bound(self) -> dict[str, str]:
+        """Canonical field to the file's column, of those that are bound."""
+        return {field: column for field in FIELDS if (column := getattr(self, field)) is not None}
+
+
+class KindRule(_Part):
+    """A kind, and what a line must be to be of it. All conditions given must hold."""
+
+    kind: Kind
+    document_prefix: str | None = None
+    product_codes: list[str] | None = None
+    quantity: Literal["negative", "positive"] | None = None
+    unit_price: Literal["negative", "zero", "positive"] | None = None
+    customer: Literal["missing", "present"] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> KindRule:
+        if self.model_fields_set == {"kind"}:
+            raise ValueError("a rule of [[kinds]] needs at least one condition beside its kind")
+        return self
+
+
+class Cash(_Part):
+    """Every document is paid on the spot; the money stands on a clearing account until its bank is known."""
+
+    kind: Literal["cash"]
+
+
+class Terms(_Part):
+    """Documents are debts. No file says when they were paid, so a rule does, and its entries say so."""
+
+    kind: Literal["terms"]
+    due_days: int = Field(ge=0, le=365)
+    paid_days_after_due: int = Field(ge=-365, le=3650, description="The assumed payment, marked as assumed.")
+
+
+class Stock(_Part):
+    """`untracked`, or one `opening` movement per product, as large as the history needs."""
+
+    mode: Literal["untracked", "opening"] = "untracked"
+
+
+class Customers(_Part):
+    """How customers are called, and who stands for lines without one."""
+
+    name_pattern: str = "Customer {ref}"
+    walk_in_name: str = "Walk-in customers"
+
+    @field_validator("name_pattern")
+    @classmethod
+    def _has_ref(cls, value: str) -> str:
+        if "{ref}" not in value:
+            raise ValueError(f"'{value}' does not hold {{ref}}; write it like Customer {{ref}}")
+        return value
+
+
+class Cancellations(_Part):
+    """How a cancellation finds the sale line it takes back.
+
+    `latest-earlier-sale`: the last earlier line equal in every field of `match` that still has the quantity.
+    `document`: the line of the same product in the document named by `columns.original_document_no`.
+    `none`: it stands by itself. One that finds nothing stands by itself too and is counted.
+    """
+
+    originals: Literal["latest-earlier-sale", "document", "none"] = "none"
+    match: list[Literal["customer_ref", "product_code", "unit_price"]] = [
+        "customer_ref",
+        "product_code",
+        "unit_price",
+    ]
+
+
+class Products(_Part):
+    """Codes that are not goods (postage, fees), and the unit where the file names none."""
+
+    services: list[str] = []
+    unit: str = "piece"
+
+
+class Mapping(_Part):
+    """The whole meaning of a file."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    trader: Trader
+    columns: Columns
+    settlement: Cash | Terms = Field(discriminator="kind")
+    file: FileFormat = FileFormat()
+    stock: Stock = Stock()
+    customers: Customers = Customers()
+    cancellations: Cancellations = Cancellations()
+    products: Products = Products()
+    rounding: Literal["half-even-per-line"] = "half-even-per-line"
+    kinds: list[KindRule] = []
+    countries: dict[str, Country] = {}
+
+    @model_validator(mode="after")
+    def _document_is_bound(self) -> Mapping:
+        if self.cancellations.originals == "document" and self.columns.original_document_no is None:
+            raise ValueError("cancellations.originals = 'document' needs columns.original_document_no")
+        return self
+
+    def fingerprint(self) -> str:
+        """Changes exactly when the mapping means something else."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def built_in() -> list[str]:
+    """Names of the mappings that come with Sauda."""
+    folder = resources.files("ingestion.history") / "mappings"
+    return sorted(
+        entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")
+    )
+
+
+def load(name_or_path: str) -> Mapping:
+    """The built-in mapping of this name, or the one in this TOML file. Raises BadMapping."""
+    path = Path(name_or_path)
+    if path.suffix == ".toml":
+        if not path.is_file():
+            raise BadMapping(f"mapping file {path} does not exist", path=str(path))
+        return parse(path.read_text("utf-8"), source=str(path))
+    known = built_in()
+    if name_or_path not in known:
+        raise BadMapping(
+            f"no built-in mapping '{name_or_path}'{nearest(name_or_path, known)} Known: {', '.join(known)}; "
+            "or give the path of a .toml file",
+            name=name_or_path,
+            known=known,
+        )
+    text = (resources.files("ingestion.history") / "mappings" / f"{name_or_path}.toml").read_text("utf-8")
+    return parse(text, source=name_or_path)
+
+
+def parse(text: str, *, source: str) -> Mapping:
+    """A mapping from TOML text; BadMapping lists all that is wrong, with the nearest known keys."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadMapping(f"mapping {source} is not TOML: {error}", source=source) from None
+    try:
+        return Mapping.model_validate(data)
+    except ValidationError as error:
+        problems = [_problem(detail) for detail in error.errors(include_url=False)]
+        raise BadMapping(
+            f"mapping {source}: {'; '.join(problems)}", source=source, problems=problems
+        ) from None
+
+
+def _problem(detail: Any) -> str:
+    location = [str(part) for part in detail["loc"]]
+    where = ".".join(location)
+    if detail["type"] == "extra_forbidden":
+        return f"unknown key '{where}'{nearest(location[-1], _known_keys(location[:-1]))}"
+    if detail["type"] == "missing":
+        return f"key '{where}' is missing"
+    return f"{where or 'mapping'}: {detail['msg'].removeprefix('Value error, ')}, got {detail['input']!r}"
+
+
+def _known_keys(parents: list[str]) -> Iterable[str]:
+    parts: dict[str, type[BaseModel]] = {
+        "": Mapping,
+        "trader": Trader,
+        "columns": Columns,
+        "file": FileFormat,
+        "stock": Stock,
+        "customers": Customers,
+        "cancellations": Cancellations,
+        "products": Products,
+        "kinds": KindRule,
+        "settlement": Terms,
+    }
+    return parts.get(parents[0] if parents else "", Mapping).model_fields
