@@ -35,23 +35,23 @@ class Good:
 @lru_cache(maxsize=1)
 def goods() -> tuple[Good, ...]:
     """All goods, in the order of `goods.tsv`."""
-    with files("simulation").joinpath("goods.tsv").open(encoding="utf-8", newline="") as table:
-        return tuple(
-            Good(
-                code=row["code"],
-                name=row["name"],
-                name_ne=row["name_ne"],
-                category=row["category"],
-                unit=row["unit"],
-                price=Decimal(row["price"]),
-                step=int(row["step"]),
-                daily_rate=float(row["daily_rate"]),
-                season=row["season"],
-                hsn=row["hsn"],
-                is_vat_exempt=row["vat_exempt"] == "y",
-            )
-            for row in csv.DictReader(table, delimiter="\t")
+    table = files("simulation").joinpath("goods.tsv").read_text(encoding="utf-8").splitlines()
+    return tuple(
+        Good(
+            code=row["code"],
+            name=row["name"],
+            name_ne=row["name_ne"],
+            category=row["category"],
+            unit=row["unit"],
+            price=Decimal(row["price"]),
+            step=int(row["step"]),
+            daily_rate=float(row["daily_rate"]),
+            season=row["season"],
+            hsn=row["hsn"],
+            is_vat_exempt=row["vat_exempt"] == "y",
         )
+        for row in csv.DictReader(table, delimiter="\t")
+    )
 
 
 # What kind of wholesaler carries which categories, and how common that kind is.
