@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,6 +27,7 @@ from ingestion.history.readers import RawHistory
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
 DOCUMENT = ("document_no", "customer_ref", "kind")
 MAX_LINES = 32_000  # of one document; the record numbers them in 16 bits
+LONGEST = {"document_no": 28, "product_code": 60, "customer_ref": 60}  # what the record has room for
 EXACT_PER_PAISA = 10 ** (EXACT_DECIMALS - 2)
 
 
@@ -58,9 +60,9 @@ class Classified:
         return int(self.lines["document_ordinal"].n_unique())
 
 
-def classify(raw: RawHistory, mapping: Mapping) -> Classified:
-    """Judge every row of `raw`. A bad row becomes a reject; nothing raises."""
-    frame = _with_kind(_typed(raw.cells, mapping), mapping).with_columns(_reason().alias("reason"))
+def classify(raw: RawHistory, mapping: Mapping, *, units: Collection[str]) -> Classified:
+    """Judge every row of `raw`; goods can be counted in `units`. A bad row becomes a reject."""
+    frame = _with_kind(_typed(raw.cells, mapping), mapping).with_columns(_reason(units).alias("reason"))
     total = _exact_sum(frame["exact"])
     good = frame.filter(pl.col("reason").is_null())
     bad = frame.filter(pl.col("reason").is_not_null())
@@ -109,7 +111,7 @@ def _text(cells: pl.Series) -> pl.Series:
     text = cells.cast(pl.String)
     if cells.dtype.is_float():
         text = text.str.strip_suffix(".0")
-    text = text.str.strip_chars()
+    text = text.str.replace_all("\x00", "", literal=True).str.strip_chars()
     return text.set(text == "", None).alias(cells.name)
 
 
@@ -217,7 +219,7 @@ def _fits(rule: KindRule) -> pl.Expr:
     return pl.all_horizontal(conditions).fill_null(False)
 
 
-def _reason() -> pl.Expr:
+def _reason(units: Collection[str]) -> pl.Expr:
     """Why a row cannot be taken in; null for a good one. The first fault found is named, with its value."""
     sale, cancellation = pl.col("kind") == "sale", pl.col("kind") == "cancellation"
     quantity, price = pl.col("quantity_milli"), pl.col("price_micro")
@@ -240,7 +242,27 @@ def _reason() -> pl.Expr:
         (sale & (quantity < 0), pl.format("a sale of {} is negative and no cancellation", "quantity")),
         ((sale | cancellation) & (price < 0), pl.format("unit price {} is negative", "unit_price")),
         (cancellation & (quantity > 0), pl.format("a cancellation of {} is not negative", "quantity")),
-        ((pl.col("kind") == "bad_debt") & (pl.col("exact") > 0), pl.lit("a bad debt above zero is none")),
+        ((pl.col("kind") == "bad_debt") & (price == 0), pl.lit("a bad debt of zero is none")),
+        (
+            ~pl.col("unit").is_in(list(units)),
+            pl.format(f"unit '{{}}' is none of {', '.join(sorted(units))}", "unit"),
+        ),
+        (
+            pl.col("unit") != pl.col("unit").first().over("product_code"),
+            pl.format(
+                "unit '{}' is not '{}', which {} is counted in",
+                "unit",
+                pl.col("unit").first().over("product_code"),
+                "product_code",
+            ),
+        ),
+        *[
+            (
+                pl.col(column).str.len_chars() > longest,
+                pl.lit(f"{column.replace('_', ' ')} is longer than {longest} characters"),
+            )
+            for column, longest in LONGEST.items()
+        ],
         (pl.col("line_of_document") > MAX_LINES, pl.lit(f"the document has more than {MAX_LINES} lines")),
         (
             pl.col("exact").abs() > MAX_AMOUNT_PAISA * EXACT_PER_PAISA,
@@ -271,14 +293,14 @@ def _half_even_paisa() -> pl.Expr:
 
 
 def _documents(good: pl.DataFrame) -> pl.DataFrame:
-    """Number the documents by first row. One has one number, customer, kind and moment, its first."""
+    """Number the documents in the order of time. One has one number, customer, kind and moment, its first."""
     frame = good.with_columns(
-        pl.col("row_no").min().over(DOCUMENT).rank("dense").cast(pl.Int64).sub(1).alias("document_ordinal"),
+        pl.col("row_no").min().over(DOCUMENT).alias("first_row"),
         pl.col("moment").min().over(DOCUMENT).alias("occurred_at"),
         _as_decimal("price_micro", PRICE_DECIMALS).alias("unit_price"),
         _as_decimal("quantity_milli", QUANTITY_DECIMALS).alias("quantity"),
-    )
-    return frame.sort("document_ordinal", "row_no")
+    ).sort("occurred_at", "first_row", "row_no")
+    return frame.with_columns((pl.col("first_row").rle_id().cast(pl.Int64)).alias("document_ordinal"))
 
 
 def _as_decimal(column: str, decimals: int) -> pl.Expr:

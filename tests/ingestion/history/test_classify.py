@@ -15,6 +15,7 @@ from ingestion.history.classify import Classified, classify
 from ingestion.history.mapping import Mapping
 
 UCI = mapping.load("uci-online-retail")
+UNITS = ("piece", "kg")
 WHEN = datetime(2010, 12, 1)  # noqa: DTZ001 - files hold times without a zone
 REAL_FILE = Path(__file__).parents[4] / "shared/data/retail/online_retail.parquet"
 
@@ -24,14 +25,14 @@ def judge(rows: list[dict[str, object]], how: Mapping = UCI) -> Classified:
     usual = {
         "document_no": "536365", "product_code": "85123A", "quantity": "6", "unit_price": "2.55",
         "occurred_at": "2010-12-01 08:26:00", "description": "HEART", "customer_ref": "17850",
-        "country": "United Kingdom", "kind": None, "original_document_no": None,
+        "country": "United Kingdom", "kind": None, "unit": None, "original_document_no": None,
     }  # fmt: skip
     cells = pl.DataFrame(
         [{"row_no": number, **usual, **row} for number, row in enumerate(rows, 1)],
         schema={"row_no": pl.Int64} | dict.fromkeys(usual, pl.String),
     )
     raw = readers.RawHistory(Path("history.csv"), "ab" * 32, cells, pl.DataFrame(schema=readers.MALFORMED))
-    return classify(raw, how)
+    return classify(raw, how, units=UNITS)
 
 
 def test_a_plain_line_is_a_sale_with_exact_figures() -> None:
@@ -59,7 +60,7 @@ def test_a_plain_line_is_a_sale_with_exact_figures() -> None:
         ),
         (
             {"document_no": "A563185", "product_code": "B", "quantity": "1", "unit_price": "11062.06"},
-            "adjustment",
+            "bad_debt",
         ),
         ({"quantity": "-10", "unit_price": "0", "customer_ref": None}, "adjustment"),
         ({"quantity": "10", "unit_price": "0.0", "customer_ref": None}, "adjustment"),
@@ -90,6 +91,10 @@ def test_the_rules_of_the_mapping_give_each_line_its_kind(row: dict[str, object]
         ({"unit_price": "999999999999", "quantity": "99999999999"}, "beyond what a line may be"),
         ({"occurred_at": "yesterday"}, "date 'yesterday' is not a moment of the trader's time zone"),
         ({"occurred_at": "2011-03-27 01:30:00"}, "2011-03-27 01:30:00"),
+        ({"unit": "pieces"}, "unit 'pieces' is none of kg, piece"),
+        ({"unit": "kg"}, "unit 'kg' is not 'piece', which 85123A is counted in"),
+        ({"document_no": "7" * 29}, "document no is longer than 28 characters"),
+        ({"document_no": "A1", "product_code": "B", "unit_price": "0"}, "a bad debt of zero"),
         ({"kind": "gift"}, "kind 'gift' is none of sale, cancellation, adjustment, bad_debt"),
     ],
 )
@@ -140,23 +145,23 @@ def test_a_float_is_taken_by_its_shortest_decimal_text() -> None:
         }
     )
     raw = readers.RawHistory(Path("x.parquet"), "ab" * 32, cells, pl.DataFrame(schema=readers.MALFORMED))
-    result = classify(raw, UCI)
+    result = classify(raw, UCI, units=UNITS)
     assert result.reconciliation.file_total == Decimal("0.301")
     assert result.lines["customer_ref"].to_list() == ["17850", None]
 
 
-def test_a_document_is_a_number_a_customer_and_a_kind_and_has_its_first_moment() -> None:
+def test_documents_go_in_the_order_of_time_each_with_its_first_moment() -> None:
     result = judge(
         [
             {"document_no": "1"},
-            {"document_no": "2", "occurred_at": "2010-12-01 09:00:00"},
+            {"document_no": "2", "occurred_at": "2010-12-01 08:00:00"},
             {"document_no": "1", "occurred_at": "2010-12-01 08:27:00"},
             {"document_no": "1", "customer_ref": "9"},
         ]
     )
     lines = result.lines.sort("row_no")
-    assert lines["document_ordinal"].to_list() == [0, 1, 0, 2]
-    assert lines["occurred_at"].to_list()[2] == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
+    assert lines["document_ordinal"].to_list() == [1, 0, 1, 2]
+    assert lines["occurred_at"][2] == datetime(2010, 12, 1, 8, 26, tzinfo=UTC)
     assert result.lines["document_ordinal"].is_sorted()
 
 
@@ -164,7 +169,7 @@ def test_days_minutes_seconds_and_offsets_may_stand_in_one_column() -> None:
     kathmandu = mapping.load("canonical")
     written = ["2024-01-01", "2024-01-01 05:45", "2024-01-01T05:45:30", "2024-01-01 00:00:30.5"]
     result = judge([{"occurred_at": each, "document_no": each} for each in written], kathmandu)
-    assert result.lines["occurred_at"].to_list() == [
+    assert result.lines.sort("row_no")["occurred_at"].to_list() == [
         datetime(2023, 12, 31, 18, 15, tzinfo=UTC),
         datetime(2024, 1, 1, tzinfo=UTC),
         datetime(2024, 1, 1, 0, 0, 30, tzinfo=UTC),
@@ -186,7 +191,7 @@ def test_a_cancellation_finds_the_last_earlier_line_that_still_has_the_quantity(
             back,  # row 2 has 1 left, so row 1
             back,  # row 1 has 6
             back,  # nothing has 4 left
-            sale | {"quantity": "10"},  # later than all of them
+            sale | {"document_no": "3", "quantity": "10"},  # later than all of them
         ]
     ).lines.sort("row_no")
     assert result["original_row_no"].to_list() == [None, None, 2, 1, 1, None, None]
@@ -245,7 +250,7 @@ def test_file_total_is_imported_plus_rejected_plus_rounding(rows: list[tuple[obj
 
 @pytest.mark.skipif(not REAL_FILE.is_file(), reason=f"the real file is not at {REAL_FILE}")
 def test_the_real_file_reconciles_exactly() -> None:
-    result = classify(readers.read(REAL_FILE, UCI), UCI)
+    result = classify(readers.read(REAL_FILE, UCI), UCI, units=UNITS)
     lines, parts = result.lines, result.reconciliation
     assert parts.file_total == Decimal("9747747.934")
     assert parts.difference == 0
@@ -255,5 +260,7 @@ def test_the_real_file_reconciles_exactly() -> None:
     assert lines["customer_ref"].null_count() == 135_080
     assert lines.filter((pl.col("quantity") < 0) & (pl.col("kind") == "adjustment")).height == 1_336
     counts = dict(lines["kind"].value_counts().iter_rows())
-    assert counts == {"sale": 530_143, "cancellation": 9_288, "adjustment": 2_476, "bad_debt": 2}
+    assert counts == {"sale": 530_143, "cancellation": 9_288, "adjustment": 2_475, "bad_debt": 3}
+    written_off = lines.filter((pl.col("kind") == "bad_debt") & (pl.col("amount_paisa") < 0))
+    assert written_off["amount_paisa"].to_list() == [-1_106_206, -1_106_206]
     assert lines["country"].null_count() == 0
