@@ -138,19 +138,10 @@ def register_owner(
     )
 
 
-def register_staff(
-    session: Session,
-    *,
-    email: str,
-    full_name: str,
-    password_hash: str,
-    role: str,
-    registered_by_role: str | None,
-) -> User:
-    """Take in an admin, a loan officer or an analyst. Raises RoleNotGrantable unless an admin does it."""
+def check_may_register_staff(role: str, registered_by_role: str | None) -> None:
+    """Only an admin takes in admins, loan officers and analysts. Raises RoleNotGrantable."""
     if registered_by_role != "admin":
         raise RoleNotGrantable(role)
-    return register(session, email=email, full_name=full_name, password_hash=password_hash, role=role)
 
 
 def user_by_email(session: Session, *, email: str) -> User | None:

@@ -1,0 +1,72 @@
+"""The API: `create_app()` puts the slices together. Importing it touches neither network nor database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from commerce.identity import tokens
+from foundation.logs import configure_logs
+from foundation.settings import settings
+from serving import metrics, problems
+from serving.auth import routes as auth
+from serving.health import routes as health
+from serving.observed import Observed
+
+THREADS_BESIDE_THE_POOL = 8
+"""Routes that wait for a connection must not keep those out that need none (health, log-in's hashing)."""
+BODY_BYTES_MAX = 1_048_576
+
+DESCRIPTION = """
+Commerce and credit for the shops and wholesalers of India and Nepal.
+
+Amounts are decimal strings in rupees. Lists are pages with a cursor. What moves money or goods wants an
+`Idempotency-Key`; a repeated request gets the first answer. Failures are problem+json (RFC 9457): programs
+decide by `code`.
+"""
+
+
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    chosen = settings()
+    configure_logs()
+    tokens.secret()  # a missing or short secret shows at the start, not at the first log-in
+    threads = anyio.to_thread.current_default_thread_limiter()
+    threads.total_tokens = chosen.db_pool_size + THREADS_BESIDE_THE_POOL
+    yield
+
+
+def create_app() -> FastAPI:
+    """The application that uvicorn serves: `uvicorn --factory serving.app:create_app`."""
+    app = FastAPI(
+        title="Sauda",
+        version=version("sauda"),
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        responses=problems.EVERYWHERE,
+        max_body_size=BODY_BYTES_MAX,
+        redoc_url=None,
+    )
+    for slice_ in (auth, health, metrics):
+        app.include_router(slice_.router)
+    problems.install(app)
+    app.add_middleware(Observed)
+    _with_problem_schema(app)
+    return app
+
+
+def _with_problem_schema(app: FastAPI) -> None:
+    """Let the OpenAPI document know the shape of a problem, to which every described failure refers."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = problems.SCHEMA
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

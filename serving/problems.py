@@ -1,0 +1,233 @@
+"""The one place where failures become HTTP: problem+json (RFC 9457) with a stable `code`.
+
+A refusal's facts are extension members of the answer; amounts among them are told in rupees like
+everywhere in the API (`limit_paisa: 150` is told as `limit: "1.50"`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from foundation.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+from foundation.logs import logger
+from foundation.money import to_rupees
+
+log = logger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+STATUS_OF_KIND: dict[type[DomainError], HTTPStatus] = {
+    # The first kind that fits counts, so a kind stands before the kind that it refines.
+    Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.BAD_REQUEST,
+}
+IDEMPOTENCY_HEADER = "Idempotency-Key"
+VALUE_LENGTH_MAX = 100
+SECRET_FIELDS = {"password", "refresh_token", "authorization"}
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+class IdempotencyKeyMissing(Invalid):
+    """A request that moves money or goods came without an Idempotency-Key."""
+
+    code = "idempotency-key-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"this request moves money or goods and has no {IDEMPOTENCY_HEADER} header; send one of 1 to 200 "
+            "characters, new for each request and the same when you repeat it"
+        )
+
+
+def status_of(error: type[DomainError]) -> HTTPStatus:
+    """The HTTP status of a failure's kind."""
+    for kind, status in STATUS_OF_KIND.items():
+        if issubclass(error, kind):
+            return status
+    raise TypeError(
+        f"{error.__name__} is of no kind; derive it from NotFound, Conflict, Forbidden or Invalid"
+    )
+
+
+def problem(
+    status: int, code: str, detail: str, *, facts: Mapping[str, Any] | None = None, headers: Any = None
+) -> JSONResponse:
+    """An answer that says what went wrong, with which values, and the way out."""
+    body = {
+        **{name.removesuffix("_paisa"): _told(name, value) for name, value in (facts or {}).items()},
+        "type": f"urn:sauda:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _told(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key.removesuffix("_paisa"): _told(key, inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_told(name, inner) for inner in value]
+    return to_rupees(value) if name.endswith("_paisa") and isinstance(value, int) else value
+
+
+def internal() -> JSONResponse:
+    """The answer to a failure of ours: the log knows what it was, the client only how to name it to us."""
+    return problem(500, "internal", "this is a fault of ours; tell us the X-Correlation-ID of this answer")
+
+
+def describe(*errors: type[DomainError]) -> Responses:
+    """The `responses` of a route: its failures by status, each with its code, for the OpenAPI document."""
+    responses: Responses = {}
+    for error in errors:
+        status = status_of(error)
+        promise = (error.__doc__ or error.__name__).splitlines()[0]
+        examples = responses.setdefault(int(status), _response(status.phrase))["content"][MEDIA_TYPE][
+            "examples"
+        ]
+        examples[error.code] = {"summary": promise, "value": _example(status, error.code, promise)}
+    return responses
+
+
+def _response(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "examples": {}}}}
+
+
+def _example(status: HTTPStatus, code: str, detail: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:sauda:problem:{code}",
+        "title": status.phrase,
+        "status": int(status),
+        "code": code,
+        "detail": detail,
+    }
+
+
+def merged(*described: Responses) -> Responses:
+    """Several `describe` answers as one; examples of one status stand side by side."""
+    responses: Responses = {}
+    for group in described:
+        for status, response in group.items():
+            known = responses.setdefault(status, _response(response["description"]))
+            known["content"][MEDIA_TYPE]["examples"] |= response["content"][MEDIA_TYPE]["examples"]
+    return responses
+
+
+def _plain(status: HTTPStatus, code: str, detail: str) -> Responses:
+    response = _response(status.phrase)
+    response["content"][MEDIA_TYPE]["examples"][code] = {
+        "summary": detail,
+        "value": _example(status, code, detail),
+    }
+    return {int(status): response}
+
+
+MALFORMED = _plain(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", "The payload has not the documented form")
+EVERYWHERE = merged(
+    MALFORMED,
+    _plain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
+    _plain(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        "A part that Sauda needs does not answer; see Retry-After",
+    ),
+    _plain(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Another request works on the same account or goods"),
+    _plain(HTTPStatus.SERVICE_UNAVAILABLE, "outcome-unknown", "The work may stand: repeat with the same key"),
+)
+
+SCHEMA = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457). The facts of the failure are further members.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "additionalProperties": True,
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable: programs decide by it."},
+        "detail": {"type": "string", "description": "For people: the thing, the value and the way out."},
+    },
+}
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of `app` with a problem."""
+    app.add_exception_handler(DomainError, _refused)
+    app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _not_routed)
+
+
+def _refused(_request: Request, error: Exception) -> JSONResponse:
+    refusal = cast("DomainError", error)
+    status = status_of(type(refusal))
+    headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    return problem(status, refusal.code, refusal.message, facts=refusal.facts, headers=headers)
+
+
+def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+    missing = cast("Unavailable", error)
+    # The words may name hosts and settings of ours: they are for the operator's log.
+    log.warning("unavailable", code=missing.code, reason=missing.message)
+    detail = (
+        missing.message if missing.code != Unavailable.code else "a part of Sauda does not answer; try again"
+    )
+    headers = {"Retry-After": str(missing.retry_after_seconds)}
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, missing.code, detail, headers=headers)
+
+
+def _malformed(request: Request, error: Exception) -> JSONResponse:
+    found = cast("RequestValidationError", error).errors()
+    if any(
+        each["type"] == "missing" and str(each["loc"][-1]).lower() == IDEMPOTENCY_HEADER.lower()
+        for each in found
+    ):
+        return _refused(request, IdempotencyKeyMissing())
+    errors = [_field_error(each) for each in found]
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    detail = f"{first['field']}: {first['reason']}{more}"
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", detail, facts={"errors": errors})
+
+
+def _field_error(each: Mapping[str, Any]) -> dict[str, Any]:
+    told = {"field": ".".join(str(part) for part in each["loc"]), "reason": each["msg"]}
+    value = each.get("input")
+    is_private = SECRET_FIELDS & {str(part).lower() for part in each["loc"]}
+    if isinstance(value, (str, int, float)) and not is_private and each["type"] != "json_invalid":
+        told["value"] = str(value)[:VALUE_LENGTH_MAX]
+    return told
+
+
+def _not_routed(request: Request, error: Exception) -> JSONResponse:
+    refusal = cast("HTTPException", error)
+    code = HTTPStatus(refusal.status_code).phrase.lower().replace(" ", "-")
+    if refusal.status_code == HTTPStatus.NOT_FOUND:
+        code, detail = "no-such-path", f"there is nothing at {request.url.path}; /docs lists what there is"
+    elif refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = (refusal.headers or {}).get("Allow", "")
+        detail = f"{request.method} is not possible at {request.url.path}; {allowed or 'another method'} is"
+    else:
+        detail = str(refusal.detail)
+    return problem(refusal.status_code, code, detail, headers=refusal.headers)

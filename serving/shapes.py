@@ -1,0 +1,105 @@
+"""The base of every payload and view, and how money, quantities and ids look in the API.
+
+Inside, amounts are whole paisa and their names end in `_paisa`; outside they are decimal strings in
+rupees without the suffix (`amount_paisa=123450` is `"amount": "1234.50"`).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import (
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    field_validator,
+)
+
+from foundation.money import to_paisa, to_rupees
+
+T = TypeVar("T")
+AMOUNT_PAISA_MAX = 10**14
+
+
+def _outside(name: str) -> str:
+    return name.removesuffix("_paisa")
+
+
+class Payload(BaseModel):
+    """What a client sends. An unknown field is refused: it is a typing error or a misunderstanding."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=_outside, str_strip_whitespace=True
+    )
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("a text may not hold the character NUL")
+        return value
+
+
+class View(BaseModel):
+    """What a client gets, read from an object of the same field names."""
+
+    model_config = ConfigDict(
+        from_attributes=True, frozen=True, alias_generator=AliasGenerator(serialization_alias=_outside)
+    )
+
+
+class Page(View, Generic[T]):
+    """One page of a list, in a stable order."""
+
+    items: list[T]
+    next_cursor: str | None = Field(
+        description="Send it as `cursor` for the next page; null on the last one."
+    )
+
+
+def _paisa(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError('write the amount as a string, like "1234.50"')
+    paisa = to_paisa(str(value))
+    if abs(paisa) > AMOUNT_PAISA_MAX:
+        raise ValueError(f"amounts end at {to_rupees(AMOUNT_PAISA_MAX)}")
+    return paisa
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+_AMOUNT_SCHEMA = {"type": "string", "pattern": r"^-?\d{1,12}(\.\d{1,2})?$", "examples": ["1234.50"]}
+_QUANTITY_SCHEMA = {"type": "string", "pattern": r"^\d{1,11}(\.\d{1,3})?$", "examples": ["2.5"]}
+_PRICE_SCHEMA = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,6})?$", "examples": ["42.50"]}
+
+Rupees = Annotated[
+    int, BeforeValidator(_paisa), PlainSerializer(to_rupees, return_type=str), WithJsonSchema(_AMOUNT_SCHEMA)
+]
+"""An amount: paisa inside, a decimal string outside."""
+
+PositiveRupees = Annotated[Rupees, Field(gt=0)]
+
+Quantity = Annotated[
+    Decimal,
+    Field(gt=0, max_digits=14, decimal_places=3),
+    PlainSerializer(_plain, return_type=str),
+    WithJsonSchema(_QUANTITY_SCHEMA),
+]
+"""How much of a unit: three decimals at most, above zero."""
+
+QuantityOut = Annotated[Decimal, PlainSerializer(_plain, return_type=str), WithJsonSchema(_QUANTITY_SCHEMA)]
+
+UnitPrice = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=15, decimal_places=6),
+    PlainSerializer(_plain, return_type=str),
+    WithJsonSchema(_PRICE_SCHEMA),
+]
+"""The price of one unit in rupees; six decimals at most, because a price may be finer than a paisa."""
