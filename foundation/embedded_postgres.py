@@ -576,13 +576,13 @@ def _end_orphans(data: Path) -> None:
     and Postgres rightly refuses to start beside it.
     """
     orphans = [process for process in psutil.process_iter() if _stands_in(process, data)]
-    for send in (signal.SIGQUIT, signal.SIGKILL):
+    for send, seconds in ((signal.SIGQUIT, 2), (signal.SIGKILL, 10)):
         for process in orphans:
             try:
                 process.send_signal(send)
             except psutil.NoSuchProcess:
                 continue
-        _, orphans = psutil.wait_procs(orphans, timeout=5)
+        _, orphans = psutil.wait_procs(orphans, timeout=seconds)
     if orphans:
         raise Unavailable(
             f"processes {[process.pid for process in orphans]} still hold {data}; end them and try again"
