@@ -41,10 +41,10 @@ _ROW_IN_ERROR = re.compile(
 )  # Postgres and SQLAlchemy quote the row that was refused
 
 
-def configure_logs(*, json: bool | None = None) -> None:
+def configure_logs(*, json: bool | None = None, level: str | None = None) -> None:
     """Send the log of this process, and that of the libraries in it, to stderr. Safe to call again.
 
-    JSON in production unless `json` says otherwise.
+    JSON in production unless `json` says otherwise; `level` overrides LOG_LEVEL.
     """
     chosen = settings()
     as_json = chosen.sauda_env == "production" if json is None else json
@@ -80,7 +80,7 @@ def configure_logs(*, json: bool | None = None) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(chosen.log_level)
+    root.setLevel(level or chosen.log_level)
     for chatty in ("httpx", "httpcore", "urllib3", "alembic.runtime.migration"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 

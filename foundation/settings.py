@@ -10,8 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from foundation.errors import Invalid
 
 
 class Settings(BaseSettings):
@@ -21,25 +23,38 @@ class Settings(BaseSettings):
         env_file=os.environ.get("SAUDA_ENV_FILE", ".env"), env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    sauda_home: Path = Field(Path(".sauda"), description="Folder of all local state; two homes are two worlds.")
+    sauda_home: Path = Field(
+        Path(".sauda"), description="Folder of all local state; two homes are two worlds."
+    )
     sauda_env: Literal["development", "test", "production"] = Field(
         "development", description="In production the log is JSON and secrets must be given."
     )
 
-    database_url: SecretStr | None = Field(None, description="Transactional database as the application role.")
-    database_admin_url: SecretStr | None = Field(None, description="The same database as a role that may migrate.")
-    warehouse_url: SecretStr | None = Field(None, description="Warehouse database; its role may create schemas.")
+    database_url: SecretStr | None = Field(
+        None, description="Transactional database as the application role."
+    )
+    database_admin_url: SecretStr | None = Field(
+        None, description="The same database as a role that may migrate."
+    )
+    warehouse_url: SecretStr | None = Field(
+        None, description="Warehouse database; its role may create schemas."
+    )
     dagster_database_url: SecretStr | None = Field(None, description="Database of Dagster's runs and events.")
     sauda_postgres_bin: Path | None = Field(
-        None, description="Folder with initdb and pg_ctl to use for the embedded server instead of the wheel's."
+        None,
+        description="Folder with initdb and pg_ctl to use for the embedded server instead of the wheel's.",
     )
     db_pool_size: int = Field(8, ge=1, le=50, description="Connections per process.")
     db_pool_timeout_seconds: float = Field(2.0, gt=0, description="Wait for a connection before 503.")
     db_lock_timeout_ms: int = Field(2_000, ge=1, description="Wait for a row lock before giving up.")
     db_statement_timeout_ms: int = Field(30_000, ge=1, description="Longest statement of a request or a job.")
-    db_idle_in_transaction_timeout_ms: int = Field(30_000, ge=1, description="Longest pause inside a transaction.")
+    db_idle_in_transaction_timeout_ms: int = Field(
+        30_000, ge=1, description="Longest pause inside a transaction."
+    )
 
-    object_store_url: str | None = Field(None, description="`s3://bucket/prefix`; empty: `SAUDA_HOME/objects`.")
+    object_store_url: str | None = Field(
+        None, description="`s3://bucket/prefix`; empty: `SAUDA_HOME/objects`."
+    )
     s3_endpoint: str | None = Field(None, description="Address of an S3-compatible server, if not AWS.")
 
     token_secret: SecretStr | None = Field(
@@ -52,11 +67,15 @@ class Settings(BaseSettings):
     api_port: int = Field(8000, ge=1, le=65535, description="Port of the API.")
     dashboards_port: int = Field(8501, ge=1, le=65535, description="Port of the dashboards.")
     dagster_port: int = Field(3000, ge=1, le=65535, description="Port of Dagster's web server.")
-    api_url: str | None = Field(None, description="Where the dashboards find the API; empty: host and port above.")
+    api_url: str | None = Field(
+        None, description="Where the dashboards find the API; empty: host and port above."
+    )
 
     worker_concurrency: int = Field(8, ge=1, le=64, description="Workflows that one worker runs at once.")
     seal_interval_seconds: float = Field(5.0, gt=0, description="How often a worker seals the books.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
 
     @property
     def home(self) -> Path:
@@ -66,5 +85,10 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The settings of this process, read once. Tests call `settings.cache_clear()` after changing the environment."""
-    return Settings()
+    """The settings of this process, read once. Tests that change the environment call `cache_clear()`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Only names and reasons: the value that was refused may be a secret.
+        wrong = "; ".join(f"{str(one['loc'][0]).upper()}: {one['msg']}" for one in error.errors())
+        raise Invalid(f"{wrong}; correct it in the environment or in .env") from None

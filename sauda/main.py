@@ -1,0 +1,95 @@
+"""The `sauda` command. A failure is one clear line and exit code 1; `sauda --debug …` shows its origin.
+
+To add a command, write a function (or a typer app, for a group) in a file of its own and name it by one
+line in `COMMANDS`. Only the file of the command that was asked for is imported, so that `sauda --help`
+stays instant; the line of help stands here and must be the first line of the function's docstring.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+import typer
+
+from foundation.errors import DomainError, Unavailable
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: its name, where it is defined (`module:function or app`) and one line of help."""
+
+    name: str
+    defined_in: str
+    help: str
+
+
+COMMANDS = (
+    Command("db", "sauda.db_commands:app", "Start, stop and look into the embedded Postgres."),
+    Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
+)
+
+
+def application(asked: str | None) -> typer.Typer:
+    """The command line with `asked` ready to run and every other command listed by its help."""
+    app = typer.Typer(
+        help="Commerce and credit for the shops and wholesalers of India and Nepal.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    for command in COMMANDS:
+        if command.name == asked:
+            _add(app, command)
+        else:
+            app.command(command.name, help=command.help)(_listed_only)
+    return app
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    arguments = sys.argv[1:]
+    # The options before the command take no value, so the first other word is the command.
+    asked = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        application(asked)(prog_name="sauda")
+    except (DomainError, Unavailable) as error:
+        if "--debug" in arguments:
+            raise
+        _say(error.message)
+        raise SystemExit(1) from None
+    except BrokenPipeError:  # the reader of a pipe (`sauda … | head`) had enough
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+def _options(
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of a failure, and log everything."),
+) -> None:
+    from foundation.logs import configure_logs
+
+    configure_logs(level="DEBUG" if debug else None)
+
+
+def _listed_only() -> None:
+    raise AssertionError("a command is imported when it is asked for; the list is never run")
+
+
+def _add(app: typer.Typer, command: Command) -> None:
+    module, _, attribute = command.defined_in.partition(":")
+    target = getattr(import_module(module), attribute)
+    if isinstance(target, typer.Typer):
+        app.add_typer(target, name=command.name, help=command.help)
+    else:
+        app.command(command.name)(target)
+
+
+def _say(message: str) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    console.print(Text(f"error: {message}", style="bold red"), soft_wrap=True)
