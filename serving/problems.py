@@ -6,6 +6,7 @@ everywhere in the API (`limit_paisa: 150` is told as `limit: "1.50"`).
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, cast
@@ -100,7 +101,7 @@ def describe(*errors: type[DomainError]) -> Responses:
     responses: Responses = {}
     for error in errors:
         status = status_of(error)
-        promise = (error.__doc__ or error.__name__).splitlines()[0]
+        promise = (inspect.getdoc(error) or error.__name__).splitlines()[0]
         examples = responses.setdefault(int(status), _response(status.phrase))["content"][MEDIA_TYPE][
             "examples"
         ]

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+import migrations
 from foundation import embedded_postgres
 from foundation.embedded_postgres import Server
 from foundation.locations import embedded_server
@@ -55,3 +56,10 @@ def _erase(home: Path) -> None:
 def server() -> Server:
     """The run's Postgres, started with the first test that asks for it."""
     return embedded_server()
+
+
+@pytest.fixture(scope="session")
+def migrated(server: Server) -> Server:
+    """The run's transactional database at the newest schema; `foundation.database` speaks to it."""
+    migrations.upgrade()
+    return server

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from stdnum.exceptions import ValidationError
 from stdnum.in_ import gstin, pan
 
+from commerce.ledger import service as ledger
 from commerce.parties import queries
 from commerce.parties.errors import BusinessInvalid, BusinessNotFound, TaxProfileInvalid
 from commerce.parties.models import ORIGINS, Business, TaxProfile
@@ -85,6 +86,7 @@ def create_business(
     )
     session.add(business)
     session.flush()
+    ledger.open_book(session, business_id=business.id, currency=currency)
     _add_tax_profile(
         session, business, tax_profile, registration_number, clock.business_day(joined_at, business.time_zone)
     )
