@@ -53,6 +53,11 @@ def subscribe(event: type[DomainEvent], *subscribers: Subscriber) -> None:
     _subscribers[event.type] = (*_subscribers.get(event.type, ()), *subscribers)
 
 
+def subscribed_workflows() -> set[str]:
+    """The names of all workflows that follow some event: a worker must know each of them."""
+    return {subscriber.workflow for following in _subscribers.values() for subscriber in following}
+
+
 def subscribers_of(event_type: str) -> tuple[Subscriber, ...]:
     """Who follows events of this type."""
     return _subscribers.get(event_type, ())
@@ -82,24 +87,25 @@ def inline() -> Iterator[InlineRun]:
 _PUBLISH = """
     WITH event AS (
         INSERT INTO app.domain_events
-            (id, type, version, business_id, correlation_id, causation_id, actor_id, channel, occurred_at, payload)
+            (id, type, version, business_id, correlation_id, causation_id, actor_id, channel,
+             occurred_at, payload)
         VALUES (:id, :type, :version, :business_id, :correlation_id, :causation_id, :actor_id, :channel,
                 :occurred_at, CAST(:payload AS jsonb))
     )
 """
 _WITHOUT_JOBS = text(_PUBLISH + "SELECT 1")
-_WITH_JOBS = text(
-    _PUBLISH
-    + """
+_WITH_JOBS = text(f"""{_PUBLISH}
     SELECT dbos.enqueue_workflow(
         workflow_name => job.workflow,
         queue_name => job.queue,
-        positional_args => ARRAY[to_json(CAST(:id AS text)), to_json(CAST(:type AS text)), CAST(:payload AS json)],
+        positional_args => ARRAY[
+            to_json(CAST(:id AS text)), to_json(CAST(:type AS text)), CAST(:payload AS json)
+        ],
+        named_args => json_build_object('correlation_id', CAST(:correlation_id AS text)),
         workflow_id => CAST(:id AS text) || ':' || job.workflow
     )
     FROM unnest(CAST(:workflows AS text[]), CAST(:queues AS text[])) AS job (workflow, queue)
-"""
-)
+""")  # noqa: S608 - both halves are constants
 
 
 def publish(
