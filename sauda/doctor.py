@@ -72,7 +72,7 @@ def python_version(_: Settings) -> Iterator[Finding]:
 def home(chosen: Settings) -> Iterator[Finding]:
     """The home can be written and has room."""
     standing = next(folder for folder in (chosen.home, *chosen.home.parents) if folder.exists())
-    if not os.access(standing, os.W_OK | os.X_OK):
+    if not (standing.is_dir() and os.access(standing, os.W_OK | os.X_OK)):
         yield Finding(
             "SAUDA_HOME",
             Verdict.BAD,
@@ -116,10 +116,10 @@ def postgres(chosen: Settings) -> Iterator[Finding]:
             f"Postgres {version // 10_000} on {connection.info.host}:{connection.info.port} answers",
             "" if version >= 14_00_00 else "Postgres 14 or later is needed",
         )
-        yield _migrations(connection)
+        yield migrations_of(connection)
 
 
-def _migrations(connection: psycopg.Connection) -> Finding:
+def migrations_of(connection: psycopg.Connection) -> Finding:
     from alembic.script import ScriptDirectory
 
     import migrations

@@ -1,0 +1,93 @@
+"""The front door: it lists fast, fails in one line, and finds what it names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from foundation.embedded_postgres import APP, DATABASE, Server
+from sauda.main import COMMANDS, Command, application
+
+
+def _sauda(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from sauda.main import main; main()", *words],
+        env={**os.environ, "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_is_found_and_helps_as_the_list_says(command: Command) -> None:
+    entry = typer.main.get_command(application(command.name)).commands[command.name]
+    assert (entry.help or "").splitlines()[0] == command.help
+
+
+def test_the_list_names_every_command_and_imports_nothing_heavy() -> None:
+    listed = _sauda("--help")
+    assert listed.returncode == 0
+    assert all(f" {command.name} " in listed.stdout for command in COMMANDS)
+    program = (
+        "import sys\nfrom sauda.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'sqlalchemy', 'pydantic', 'psycopg', 'polars', 'dagster', 'dbos'} & set(sys.modules)))"
+    )
+    heavy = subprocess.run(
+        [sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert heavy.stdout.rstrip().endswith("[]")
+
+
+def test_a_refusal_is_one_line_and_exit_1() -> None:
+    failed = _sauda("db", "psql", DATABASE_URL="postgresql://shop:hush@127.0.0.1:1/trade")
+    assert failed.returncode == 1
+    assert failed.stderr.startswith(
+        "error: DATABASE_URL does not answer: host 127.0.0.1, port 1, database trade"
+    )
+    assert len(failed.stderr.splitlines()) == 1
+    assert "hush" not in failed.stderr
+
+
+def test_debug_shows_where_a_refusal_came_from() -> None:
+    failed = _sauda("--debug", "db", "psql", DATABASE_URL="postgresql://shop:hush@127.0.0.1:1/trade")
+    assert failed.returncode == 1
+    assert "Traceback" in failed.stderr
+    assert "hush" not in failed.stderr
+
+
+def test_an_unknown_command_is_named() -> None:
+    failed = _sauda("sell-everything")
+    assert failed.returncode == 2
+    assert "sell-everything" in failed.stderr
+
+
+def test_psql_reaches_each_database_without_showing_a_password(server: Server) -> None:
+    for option, name in (("sauda", "sauda"), ("warehouse", "sauda_warehouse"), ("dagster", "sauda_dagster")):
+        answer = _sauda("db", "psql", "--database", option, "-tAc", "SELECT current_user, current_database()")
+        assert answer.stdout.strip() == f"sauda_owner|{name}", answer.stderr
+
+
+def test_status_says_where_the_server_runs(server: Server) -> None:
+    answer = _sauda("db", "status")
+    assert f"127.0.0.1:{server.port}" in answer.stdout
+    assert "postgres.log" in answer.stdout
+
+
+def test_a_home_without_a_server_says_how_to_make_one(tmp_path: Path) -> None:
+    assert "`sauda db start` makes one" in _sauda("db", "status", SAUDA_HOME=str(tmp_path)).stdout
+    assert "did not run" in _sauda("db", "stop", SAUDA_HOME=str(tmp_path)).stdout
+
+
+def test_a_server_by_url_is_not_ours_to_start(server: Server) -> None:
+    failed = _sauda("db", "start", DATABASE_URL=server.url(APP, DATABASE))
+    assert failed.returncode == 1
+    assert "by its own means" in failed.stderr
