@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _moved_to: ContextVar[datetime | None] = ContextVar("moved_to", default=None)
@@ -35,3 +35,9 @@ def at(moment: datetime) -> Iterator[None]:
 def business_day(moment: datetime, time_zone: str) -> date:
     """The calendar day of `moment` where the business stands ("Asia/Kathmandu")."""
     return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def end_of_day(day: date, time_zone: str) -> datetime:
+    """The last microsecond of a business day, in UTC."""
+    midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(time_zone))
+    return midnight.astimezone(UTC) - timedelta(microseconds=1)

@@ -9,7 +9,18 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Numeric, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base
-from foundation.tables import UPDATED_IN_PLACE, BusinessId, Captured, Currency, Id, Line, Moment, Quantity, UnitPrice, Word
+from foundation.tables import (
+    UPDATED_IN_PLACE,
+    BusinessId,
+    Captured,
+    Currency,
+    Id,
+    Line,
+    Moment,
+    Quantity,
+    UnitPrice,
+    Word,
+)
 
 AVAILABILITY_MODES = ("tracked", "flag", "always")
 """tracked: stock levels decide; flag: the vendor says in or out; always: never refused for stock."""
@@ -45,7 +56,13 @@ class Product(Captured, Base):
 
     __table_args__ = (
         Index("uq_products_shared_sku", "sku", unique=True, postgresql_where=text("owner_id IS NULL")),
-        Index("uq_products_owner_sku", "owner_id", "sku", unique=True, postgresql_where=text("owner_id IS NOT NULL")),
+        Index(
+            "uq_products_owner_sku",
+            "owner_id",
+            "sku",
+            unique=True,
+            postgresql_where=text("owner_id IS NOT NULL"),
+        ),
         UPDATED_IN_PLACE,
     )
 

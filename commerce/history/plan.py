@@ -22,6 +22,8 @@ class Trader:
 
     name: str
     country: str
+    state: str
+    zone: str
     currency: str
     time_zone: str
 

@@ -53,7 +53,12 @@ class Account(Captured, Base):
         UniqueConstraint("business_id", "id"),
         UniqueConstraint("business_id", "id", "currency"),
         Index(
-            "uq_accounts_shared", "business_id", "code", "currency", unique=True, postgresql_where=text("party_id IS NULL")
+            "uq_accounts_shared",
+            "business_id",
+            "code",
+            "currency",
+            unique=True,
+            postgresql_where=text("party_id IS NULL"),
         ),
         Index(
             "uq_accounts_party",
@@ -92,7 +97,8 @@ class LedgerTransaction(Captured, Base):
         UniqueConstraint("business_id", "id"),
         UniqueConstraint("business_id", "source", "source_id"),
         ForeignKeyConstraint(
-            ["business_id", "reverses_id"], ["app.ledger_transactions.business_id", "app.ledger_transactions.id"]
+            ["business_id", "reverses_id"],
+            ["app.ledger_transactions.business_id", "app.ledger_transactions.id"],
         ),
         Index(None, "changed_in"),
     )
@@ -113,7 +119,8 @@ class Posting(Captured, Base):
     __table_args__ = (
         CheckConstraint("amount_paisa <> 0", name="moves"),
         ForeignKeyConstraint(
-            ["business_id", "transaction_id"], ["app.ledger_transactions.business_id", "app.ledger_transactions.id"]
+            ["business_id", "transaction_id"],
+            ["app.ledger_transactions.business_id", "app.ledger_transactions.id"],
         ),
         ForeignKeyConstraint(
             ["business_id", "account_id", "currency"],
@@ -200,7 +207,8 @@ class ReceivableItem(Captured, Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {ITEM_KINDS}", name="kind"),
         CheckConstraint(
-            "(kind IN ('charge', 'opening', 'bounce')) = (amount_paisa > 0) AND amount_paisa <> 0", name="sign"
+            "(kind IN ('charge', 'opening', 'bounce')) = (amount_paisa > 0) AND amount_paisa <> 0",
+            name="sign",
         ),
         UniqueConstraint("business_id", "id"),
         ForeignKeyConstraint(
@@ -208,7 +216,8 @@ class ReceivableItem(Captured, Base):
             ["app.accounts.business_id", "app.accounts.id", "app.accounts.currency"],
         ),
         ForeignKeyConstraint(
-            ["business_id", "transaction_id"], ["app.ledger_transactions.business_id", "app.ledger_transactions.id"]
+            ["business_id", "transaction_id"],
+            ["app.ledger_transactions.business_id", "app.ledger_transactions.id"],
         ),
         Index(None, "account_id", "due_date"),
         Index(None, "order_id"),
@@ -259,7 +268,8 @@ class Unsealed(Base):
 
     __table_args__ = (
         ForeignKeyConstraint(
-            ["business_id", "transaction_id"], ["app.ledger_transactions.business_id", "app.ledger_transactions.id"]
+            ["business_id", "transaction_id"],
+            ["app.ledger_transactions.business_id", "app.ledger_transactions.id"],
         ),
         Index(None, "queued_at"),
     )
@@ -292,9 +302,12 @@ class SealMember(Base):
     position: Mapped[int] = mapped_column(Integer)
 
     __table_args__ = (
-        ForeignKeyConstraint(["business_id", "seal_no"], ["app.ledger_seals.business_id", "app.ledger_seals.seal_no"]),
         ForeignKeyConstraint(
-            ["business_id", "transaction_id"], ["app.ledger_transactions.business_id", "app.ledger_transactions.id"]
+            ["business_id", "seal_no"], ["app.ledger_seals.business_id", "app.ledger_seals.seal_no"]
+        ),
+        ForeignKeyConstraint(
+            ["business_id", "transaction_id"],
+            ["app.ledger_transactions.business_id", "app.ledger_transactions.id"],
         ),
         UniqueConstraint("business_id", "seal_no", "position"),
     )
@@ -312,4 +325,3 @@ class DocumentCounter(Base):
     last_date: Mapped[date]
 
     __table_args__ = (UPDATED_IN_PLACE,)
-

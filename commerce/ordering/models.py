@@ -128,7 +128,9 @@ class OrderLine(Captured, Base):
             " AND delivered_quantity + cancelled_quantity <= ordered_quantity",
             name="within_ordered",
         ),
-        CheckConstraint("returned_quantity >= 0 AND returned_quantity <= delivered_quantity", name="returned"),
+        CheckConstraint(
+            "returned_quantity >= 0 AND returned_quantity <= delivered_quantity", name="returned"
+        ),
         Index(None, "product_id"),
         Index(
             "uq_order_lines_import",
@@ -195,7 +197,9 @@ class DeliveryLine(Captured, Base):
 
     __table_args__ = (
         CheckConstraint("quantity > 0 AND amount_paisa >= 0", name="positive"),
-        ForeignKeyConstraint(["order_id", "order_line_no"], ["app.order_lines.order_id", "app.order_lines.line_no"]),
+        ForeignKeyConstraint(
+            ["order_id", "order_line_no"], ["app.order_lines.order_id", "app.order_lines.line_no"]
+        ),
         Index(None, "product_id"),
         Index(None, "order_id", "order_line_no"),
         Index(

@@ -55,5 +55,3 @@ class StockMovement(Captured, Base):
         Index(None, "business_id", "product_id", "moved_at"),
         Index(None, "changed_in"),
     )
-
-

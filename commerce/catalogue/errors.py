@@ -1,0 +1,23 @@
+"""What the catalogue refuses."""
+
+from foundation.errors import Conflict, Invalid, NotFound
+
+
+class ProductNotFound(NotFound):
+    code = "product-not-found"
+
+
+class UnitUnknown(Invalid):
+    code = "unit-unknown"
+
+
+class UnitNotSold(Invalid):
+    code = "unit-not-sold"
+
+
+class OfferInvalid(Invalid):
+    code = "offer-invalid"
+
+
+class ProductExists(Conflict):
+    code = "product-exists"

@@ -1,0 +1,130 @@
+"""Questions to the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select, text
+from sqlalchemy.orm import Session
+
+from commerce.catalogue.models import ProductUnit
+
+
+class OfferTerms(NamedTuple):
+    """A vendor's terms for a product at a moment; the fields after `is_known` are None without an offer."""
+
+    product_id: UUID
+    sku: str | None
+    name: str | None
+    is_known: bool
+    unit: str | None
+    unit_price: Decimal
+    minimum_quantity: Decimal
+    carton_multiple: Decimal
+    availability: str | None
+    is_listed: bool | None
+    lead_time_days: int
+    base_quantity: Decimal
+    is_divisible: bool
+
+
+def units_of(session: Session, product_id: UUID) -> list[str]:
+    """The units that a product is sold in, smallest first."""
+    return list(
+        session.execute(
+            select(ProductUnit.unit)
+            .where(ProductUnit.product_id == product_id)
+            .order_by(ProductUnit.base_quantity)
+        ).scalars()
+    )
+
+
+_TERMS = text("""
+    SELECT asked.product_id, product.sku, product.name, coalesce(product.is_active, false) AS is_known, offer.unit,
+           offer.unit_price, offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.is_listed,
+           offer.lead_time_days, sold.base_quantity, unit.is_divisible
+    FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)
+    LEFT JOIN app.products product
+        ON product.id = asked.product_id AND (product.owner_id IS NULL OR product.owner_id = :vendor_id)
+    LEFT JOIN LATERAL (
+        SELECT * FROM app.offers
+        WHERE vendor_id = :vendor_id AND product_id = asked.product_id AND valid_from <= :now
+        ORDER BY valid_from DESC, id DESC LIMIT 1
+    ) offer ON true
+    LEFT JOIN app.product_units sold ON sold.product_id = asked.product_id AND sold.unit = offer.unit
+    LEFT JOIN app.units unit ON unit.code = offer.unit
+""")
+
+
+def terms(
+    session: Session, vendor_id: UUID, products: Sequence[UUID], now: datetime
+) -> dict[UUID, OfferTerms]:
+    """The vendor's terms for each product asked, in force at `now`."""
+    rows = session.execute(_TERMS, {"vendor_id": vendor_id, "products": list(products), "now": now})
+    return {row.product_id: OfferTerms._make(row) for row in rows}
+
+
+_LISTED = text("""
+    SELECT product.id, product.sku, product.name, product.category, product.base_unit, product.hsn,
+           offer.vendor_id, offer.unit, offer.unit_price, offer.currency, offer.minimum_quantity,
+           offer.carton_multiple, offer.availability, offer.is_listed, offer.lead_time_days, offer.valid_from
+    FROM app.products product
+    LEFT JOIN LATERAL (
+        SELECT DISTINCT ON (vendor_id) * FROM app.offers
+        WHERE product_id = product.id AND valid_from <= :now
+          AND (CAST(:vendor_id AS uuid) IS NULL OR vendor_id = :vendor_id)
+        ORDER BY vendor_id, valid_from DESC, id DESC
+    ) offer ON offer.is_listed
+    WHERE product.is_active AND (product.owner_id IS NULL OR product.owner_id = :viewer_id)
+      AND (CAST(:search AS text) IS NULL OR product.name ILIKE :search OR product.sku ILIKE :search)
+      AND (CAST(:category AS text) IS NULL OR product.category = :category)
+      AND (CAST(:vendor_id AS uuid) IS NULL OR offer.vendor_id IS NOT NULL)
+      AND (CAST(:after_sku AS text) IS NULL OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
+    ORDER BY product.sku, product.id, offer.unit_price, offer.vendor_id
+""")
+
+
+def listed(
+    session: Session,
+    *,
+    viewer_id: UUID | None,
+    now: datetime,
+    vendor_id: UUID | None = None,
+    search: str | None = None,
+    category: str | None = None,
+    after: tuple[str, UUID] | None = None,
+    limit: int = 50,
+) -> list[RowMapping]:
+    """Products a viewer may see, by code, each with the listed offers in force at `now`, cheapest first.
+
+    At most `limit` products; `after` is the (sku, id) of the last product of the page before.
+    """
+    pattern = (
+        None
+        if search is None
+        else "%" + search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    )
+    page: list[RowMapping] = []
+    seen: set[UUID] = set()
+    rows = session.execute(
+        _LISTED,
+        {
+            "viewer_id": viewer_id,
+            "now": now,
+            "vendor_id": vendor_id,
+            "search": pattern,
+            "category": category,
+            "after_sku": after[0] if after else None,
+            "after_id": after[1] if after else None,
+        },
+    ).mappings()
+    for row in rows:
+        if row["id"] not in seen and len(seen) == limit:
+            break
+        seen.add(row["id"])
+        page.append(row)
+    return page

@@ -1,0 +1,35 @@
+"""What happened at the credit desk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from foundation.events import DomainEvent
+
+
+@dataclass(frozen=True)
+class PaymentRecorded(DomainEvent):
+    """A retailer paid a vendor."""
+
+    type: ClassVar[str] = "payment-recorded"
+
+    payment_id: str
+    vendor_id: str
+    retailer_id: str
+    amount_paisa: int
+    currency: str
+    advance_paisa: int
+
+
+@dataclass(frozen=True)
+class CreditLimitSet(DomainEvent):
+    """A vendor set the most that a retailer may owe it."""
+
+    type: ClassVar[str] = "credit-limit-set"
+
+    agreement_id: str
+    vendor_id: str
+    retailer_id: str
+    limit_paisa: int
+    currency: str

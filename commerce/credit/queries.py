@@ -1,0 +1,166 @@
+"""Questions to the credit desk. Two-party rows are asked for as vendor or as retailer, never by OR."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy.orm import Session
+
+
+class Relation(NamedTuple):
+    """A vendor and a retailer, and the credit between them (None fields: no agreement)."""
+
+    vendor_id: UUID
+    retailer_id: UUID
+    is_vendor: bool
+    is_retailer: bool
+    retailer_keeps_books: bool
+    currency: str
+    retailer_currency: str
+    time_zone: str
+    country: str
+    agreement_id: UUID | None
+    receivable_account_id: UUID | None
+    payable_account_id: UUID | None
+    net_days: int | None
+
+
+_RELATION = text("""
+    SELECT vendor.id, retailer.id, vendor.is_vendor, retailer.is_retailer, retailer.keeps_books, vendor.currency,
+           retailer.currency, vendor.time_zone, vendor.country, agreement.id, agreement.receivable_account_id,
+           agreement.payable_account_id, terms.net_days
+    FROM app.businesses vendor
+    JOIN app.businesses retailer ON retailer.id = :retailer_id
+    LEFT JOIN app.credit_agreements agreement ON agreement.vendor_id = vendor.id
+        AND agreement.retailer_id = retailer.id AND agreement.currency = vendor.currency
+    LEFT JOIN LATERAL (
+        SELECT net_days FROM app.credit_terms
+        WHERE agreement_id = agreement.id AND valid_from <= :now ORDER BY valid_from DESC, id DESC LIMIT 1
+    ) terms ON true
+    WHERE vendor.id = :vendor_id
+""")
+
+
+def relation(session: Session, vendor_id: UUID, retailer_id: UUID, now: datetime) -> Relation | None:
+    """Both parties and their agreement with the terms in force at `now`; None when a party is unknown."""
+    row = session.execute(
+        _RELATION, {"vendor_id": vendor_id, "retailer_id": retailer_id, "now": now}
+    ).one_or_none()
+    return None if row is None else Relation._make(row)
+
+
+_HISTORY = """
+    SELECT item.id, item.kind, item.amount_paisa, item.currency, item.document_date, item.due_date,
+           item.document_number, item.order_id, item.recorded_at, agreement.vendor_id, agreement.retailer_id,
+           payment.mode, payment.reference
+    FROM app.credit_agreements agreement
+    JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
+    LEFT JOIN app.payments payment ON payment.id = item.source_id AND item.source = 'payment'
+    WHERE agreement.{side} = :business_id
+      AND (CAST(:counterparty_id AS uuid) IS NULL OR agreement.{other} = :counterparty_id)
+      AND (CAST(:before_at AS timestamptz) IS NULL
+           OR (item.recorded_at, item.id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY item.recorded_at DESC, item.id DESC LIMIT :limit
+"""
+_HISTORY_AS_VENDOR = text(_HISTORY.format(side="vendor_id", other="retailer_id"))
+_HISTORY_AS_RETAILER = text(_HISTORY.format(side="retailer_id", other="vendor_id"))
+
+
+def history_as_vendor(
+    session: Session,
+    business_id: UUID,
+    *,
+    counterparty_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """A vendor's open-item history, newest first: charges, payments, credit notes."""
+    return _history(session, _HISTORY_AS_VENDOR, business_id, counterparty_id, before, limit)
+
+
+def history_as_retailer(
+    session: Session,
+    business_id: UUID,
+    *,
+    counterparty_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """The same items as the retailer sees them. The read scope must name the retailer's vendors too."""
+    return _history(session, _HISTORY_AS_RETAILER, business_id, counterparty_id, before, limit)
+
+
+def _history(
+    session: Session,
+    statement: TextClause,
+    business_id: UUID,
+    counterparty_id: UUID | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    return (
+        session.execute(
+            statement,
+            {
+                "business_id": business_id,
+                "counterparty_id": counterparty_id,
+                "before_at": before[0] if before else None,
+                "before_id": before[1] if before else None,
+                "limit": limit,
+            },
+        )
+        .mappings()
+        .all()
+    )
+
+
+def items_as_of(session: Session, account_id: UUID, recorded: datetime) -> list[tuple[UUID, int, date, date]]:
+    """(id, signed amount, document date, due date) of an account's items recorded by then."""
+    rows = session.execute(
+        text("""
+            SELECT id, amount_paisa, document_date, due_date FROM app.receivable_items
+            WHERE account_id = :account_id AND recorded_at <= :recorded ORDER BY due_date, id
+        """),
+        {"account_id": account_id, "recorded": recorded},
+    )
+    return [(row.id, row.amount_paisa, row.document_date, row.due_date) for row in rows]
+
+
+def allocations_as_of(
+    session: Session, account_id: UUID, recorded: datetime
+) -> list[tuple[UUID, UUID, int, date]]:
+    """(credit item, debit item, amount, effective date) of an account's allocations recorded by then."""
+    rows = session.execute(
+        text("""
+            SELECT credit_item_id, debit_item_id, amount_paisa, effective_date FROM app.allocations
+            WHERE account_id = :account_id AND recorded_at <= :recorded ORDER BY recorded_at, id
+        """),
+        {"account_id": account_id, "recorded": recorded},
+    )
+    return [(row.credit_item_id, row.debit_item_id, row.amount_paisa, row.effective_date) for row in rows]
+
+
+_AGREEMENTS = """
+    SELECT agreement.id, agreement.vendor_id, agreement.retailer_id, agreement.currency,
+           agreement.receivable_account_id, agreement.agreed_at, receivable.posted_paisa, receivable.held_paisa,
+           receivable.limit_paisa
+    FROM app.credit_agreements agreement
+    JOIN app.receivables receivable ON receivable.account_id = agreement.receivable_account_id
+    WHERE agreement.{side} = :business_id ORDER BY agreement.{other}
+"""
+_AGREEMENTS_AS_VENDOR = text(_AGREEMENTS.format(side="vendor_id", other="retailer_id"))
+_AGREEMENTS_AS_RETAILER = text(_AGREEMENTS.format(side="retailer_id", other="vendor_id"))
+
+
+def agreements_as_vendor(session: Session, business_id: UUID) -> Sequence[RowMapping]:
+    """A vendor's credit customers with limit, owed and promised."""
+    return session.execute(_AGREEMENTS_AS_VENDOR, {"business_id": business_id}).mappings().all()
+
+
+def agreements_as_retailer(session: Session, business_id: UUID) -> Sequence[RowMapping]:
+    """Whom a retailer may buy from on credit, with limit, owed and promised."""
+    return session.execute(_AGREEMENTS_AS_RETAILER, {"business_id": business_id}).mappings().all()

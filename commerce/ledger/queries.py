@@ -1,0 +1,152 @@
+"""Questions and locks of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from commerce.ledger.errors import AccountNotFound, DocumentDateBackwards
+from commerce.ledger.models import Account, LedgerTransaction, Posting, Receivable, ReceivableItem
+
+
+class OpenItem(NamedTuple):
+    """An item and what is left of it (positive on both sides)."""
+
+    id: UUID
+    open_paisa: int
+    due_date: date
+    source_id: UUID
+
+
+def shared_accounts(session: Session, business_id: UUID, currency: str) -> dict[str, UUID]:
+    """The ids of a book's shared accounts by code. Raises AccountNotFound when no book was opened."""
+    rows = session.execute(
+        select(Account.code, Account.id).where(
+            Account.business_id == business_id, Account.currency == currency, Account.party_id.is_(None)
+        )
+    )
+    found = {row.code: row.id for row in rows}
+    if not found:
+        raise AccountNotFound(
+            f"business {business_id} has no {currency} book; open one first", business_id=str(business_id)
+        )
+    return found
+
+
+def party_account(session: Session, business_id: UUID, code: str, party_id: UUID, currency: str) -> UUID:
+    """The id of a party's account in a book. Raises AccountNotFound."""
+    found = session.execute(
+        select(Account.id).where(
+            Account.business_id == business_id,
+            Account.code == code,
+            Account.party_id == party_id,
+            Account.currency == currency,
+        )
+    ).scalar_one_or_none()
+    if found is None:
+        raise AccountNotFound(f"business {business_id} has no {code} account of {party_id} in {currency}")
+    return found
+
+
+def exposure(session: Session, account_id: UUID) -> tuple[int, int, int] | None:
+    """(posted, held, limit) of a receivable without a lock, or None."""
+    row = session.execute(
+        select(Receivable.posted_paisa, Receivable.held_paisa, Receivable.limit_paisa).where(
+            Receivable.account_id == account_id
+        )
+    ).one_or_none()
+    return None if row is None else (row.posted_paisa, row.held_paisa, row.limit_paisa)
+
+
+_OPEN_ITEMS = """
+    SELECT item.id, abs(item.amount_paisa) - coalesce(settled.amount_paisa, 0) AS open_paisa, item.due_date,
+           item.source_id
+    FROM app.receivable_items item
+    LEFT JOIN LATERAL (
+        SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
+        WHERE {side}_item_id = item.id
+    ) settled ON true
+    WHERE item.account_id = :account_id AND item.amount_paisa {sign} 0
+      AND abs(item.amount_paisa) > coalesce(settled.amount_paisa, 0)
+    ORDER BY item.due_date, item.document_date, item.recorded_at, item.id
+"""
+_OPEN_DEBITS = text(_OPEN_ITEMS.format(side="debit", sign=">"))
+_OPEN_CREDITS = text(_OPEN_ITEMS.format(side="credit", sign="<"))
+
+
+def open_debits(session: Session, account_id: UUID) -> list[OpenItem]:
+    """What is owed and not settled, oldest due first. Lock the account's row before deciding on it."""
+    return [OpenItem._make(row) for row in session.execute(_OPEN_DEBITS, {"account_id": account_id})]
+
+
+def open_credits(session: Session, account_id: UUID) -> list[OpenItem]:
+    """Payments and credit notes that settle nothing yet, oldest first. Lock the account's row before."""
+    return [OpenItem._make(row) for row in session.execute(_OPEN_CREDITS, {"account_id": account_id})]
+
+
+def balance(session: Session, account_id: UUID) -> int:
+    """The sum of an account's postings: debit positive, in minor units."""
+    total = session.execute(
+        select(func.sum(Posting.amount_paisa)).where(Posting.account_id == account_id)
+    ).scalar()
+    return int(total or 0)
+
+
+def last_recorded_at(session: Session, business_id: UUID) -> datetime | None:
+    """The newest business time of a book's entries."""
+    return session.execute(
+        select(func.max(LedgerTransaction.recorded_at)).where(LedgerTransaction.business_id == business_id)
+    ).scalar()
+
+
+_TAKE_NUMBER = text("""
+    INSERT INTO app.document_counters (business_id, series, fiscal_year, last_number, last_date)
+    VALUES (:business_id, :series, :fiscal_year, 1, :on)
+    ON CONFLICT (business_id, series, fiscal_year) DO UPDATE
+        SET last_number = document_counters.last_number + 1, last_date = excluded.last_date
+        WHERE document_counters.last_date <= excluded.last_date
+    RETURNING last_number
+""")
+
+
+def take_number(session: Session, business_id: UUID, series: str, fiscal_year: str, on: date) -> str:
+    """Count a series up by one and return the number as written. Raises DocumentDateBackwards."""
+    number = session.execute(
+        _TAKE_NUMBER, {"business_id": business_id, "series": series, "fiscal_year": fiscal_year, "on": on}
+    ).scalar_one_or_none()
+    if number is None:
+        raise DocumentDateBackwards(
+            f"series {series} of {fiscal_year} already holds a document later than {on}; date this one later",
+            series=series,
+            document_date=on.isoformat(),
+        )
+    return f"{series}/{fiscal_year}/{number:06d}"
+
+
+def entries_of(
+    session: Session, business_id: UUID, source: str, source_id: UUID
+) -> Sequence[LedgerTransaction]:
+    """The transactions that a source caused in a book (none or one)."""
+    return (
+        session.execute(
+            select(LedgerTransaction).where(
+                LedgerTransaction.business_id == business_id,
+                LedgerTransaction.source == source,
+                LedgerTransaction.source_id == source_id,
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
+def items_of_order(session: Session, order_id: UUID) -> set[UUID]:
+    """The ids of the open items that an order's documents made."""
+    return set(
+        session.execute(select(ReceivableItem.id).where(ReceivableItem.order_id == order_id)).scalars()
+    )

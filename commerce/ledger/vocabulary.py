@@ -1,0 +1,19 @@
+"""The chart of accounts that every book starts with. Names as in Indian and Nepali trade practice (Tally groups)."""
+
+CHART = {
+    "cash": "asset",
+    "bank": "asset",
+    "clearing": "asset",  # money that an imported history says was paid, by a way it does not name
+    "sales": "income",
+    "sales_returns": "income",
+    "purchases": "expense",
+    "purchase_returns": "expense",
+    "rounding": "expense",
+    "bad_debts": "expense",
+    "stock_adjustments": "expense",
+    "opening_balances": "equity",
+}
+PARTY_ACCOUNTS = {"receivable": "asset", "payable": "liability"}
+
+SEAL_VERSION = 1
+"""Version of the canonical text that seals hash (`seals.py`)."""

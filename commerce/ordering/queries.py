@@ -1,0 +1,262 @@
+"""Questions and locks of ordering, in two named forms: as the vendor sees it, as the retailer sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy.orm import Session
+
+from commerce.ordering.errors import OrderNotFound
+from foundation.money import line_amount_paisa
+
+
+@dataclass(frozen=True)
+class LockedOrder:
+    """An order's row under its lock, with what its vendor's documents need."""
+
+    id: UUID
+    number: str
+    vendor_id: UUID
+    retailer_id: UUID
+    currency: str
+    settlement: str
+    order_state: str
+    fulfilment_state: str
+    credit_state: str
+    total_paisa: int
+    delivered_paisa: int
+    returned_paisa: int
+    version: int
+    time_zone: str
+    country: str
+
+
+# The lock's own statement widens the scope to both parties: their books are written together.
+_LOCK = text("""
+    SELECT orders.id, number, vendor_id, retailer_id, orders.currency, settlement, order_state, fulfilment_state,
+           credit_state, total_paisa, delivered_paisa, returned_paisa, version, vendor.time_zone, vendor.country,
+           set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
+                      ELSE vendor_id || ',' || retailer_id END, true)
+    FROM app.orders JOIN app.businesses vendor ON vendor.id = vendor_id
+    WHERE orders.id = :order_id FOR NO KEY UPDATE OF orders
+""")
+
+
+def lock_order(session: Session, order_id: UUID) -> LockedOrder:
+    """Lock an order for a verb and widen the transaction's scope to both its parties. Raises OrderNotFound."""
+    row = session.execute(_LOCK, {"order_id": order_id}).one_or_none()
+    if row is None:
+        raise OrderNotFound(f"there is no order {order_id}", order_id=str(order_id))
+    return LockedOrder(*row[:-1])
+
+
+@dataclass(frozen=True)
+class LineState:
+    """An order line and how far it is; quantities in the line's unit."""
+
+    line_no: int
+    product_id: UUID
+    unit: str
+    base_quantity: Decimal
+    unit_price: Decimal
+    ordered_quantity: Decimal
+    delivered_quantity: Decimal
+    cancelled_quantity: Decimal
+    returned_quantity: Decimal
+    is_stock_tracked: bool
+
+    @property
+    def open_quantity(self) -> Decimal:
+        """Neither delivered nor cancelled yet."""
+        return self.ordered_quantity - self.delivered_quantity - self.cancelled_quantity
+
+    @property
+    def returnable_quantity(self) -> Decimal:
+        return self.delivered_quantity - self.returned_quantity
+
+    def amount_between(self, before: Decimal, after: Decimal) -> int:
+        """Minor units of the step from `before` to `after`; the steps of a line add up to its amount exactly."""
+        return line_amount_paisa(self.unit_price, after) - line_amount_paisa(self.unit_price, before)
+
+
+_LINES = text("""
+    SELECT line_no, product_id, unit, base_quantity, unit_price, ordered_quantity, delivered_quantity,
+           cancelled_quantity, returned_quantity, is_stock_tracked
+    FROM app.order_lines WHERE order_id = :order_id ORDER BY line_no
+""")
+
+
+def lines_of(session: Session, order_id: UUID) -> list[LineState]:
+    """An order's lines; the order's lock guards them."""
+    return [LineState(**row._mapping) for row in session.execute(_LINES, {"order_id": order_id})]
+
+
+_DUE_TO_EXPIRE = text("""
+    SELECT id FROM app.orders WHERE order_state = 'placed' AND expires_at <= :now ORDER BY expires_at LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+""")
+
+
+def due_to_expire(session: Session, now: datetime) -> UUID | None:
+    """An order whose time for acceptance is over and that nobody works on, locked; or None."""
+    return session.execute(_DUE_TO_EXPIRE, {"now": now}).scalar_one_or_none()
+
+
+_SHOWN = """
+    SELECT id, number, vendor_id, retailer_id, currency, settlement, order_state, fulfilment_state, credit_state,
+           total_paisa, delivered_paisa, returned_paisa, placed_at, accepted_at, promised_on, closed_at, expires_at,
+           channel, version
+    FROM app.orders
+"""
+_LIST = (
+    _SHOWN
+    + """
+    WHERE (CAST(:business_id AS uuid) IS NULL OR {side} = :business_id)
+      AND (CAST(:counterparty_id AS uuid) IS NULL OR {other} = :counterparty_id)
+      AND (CAST(:order_state AS text) IS NULL OR order_state = :order_state)
+      AND (CAST(:placed_from AS date) IS NULL OR placed_on >= :placed_from)
+      AND (CAST(:placed_until AS date) IS NULL OR placed_on <= :placed_until)
+      AND (CAST(:number AS text) IS NULL OR number = :number)
+      AND (CAST(:before_at AS timestamptz) IS NULL OR (placed_at, id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY placed_at DESC, id DESC LIMIT :limit
+"""
+)
+_LIST_AS_VENDOR = text(_LIST.format(side="vendor_id", other="retailer_id"))
+_LIST_AS_RETAILER = text(_LIST.format(side="retailer_id", other="vendor_id"))
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Which orders of a list; None does not filter. Days are the vendor's business days, both included."""
+
+    counterparty_id: UUID | None = None
+    order_state: str | None = None
+    placed_from: date | None = None
+    placed_until: date | None = None
+    number: str | None = None
+
+
+def orders_as_vendor(
+    session: Session,
+    business_id: UUID | None,
+    *,
+    chosen: OrderFilter = OrderFilter(),
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """A vendor's orders, newest first (None: all vendors', for platform roles). `before`: the last row seen."""
+    return _listed(session, _LIST_AS_VENDOR, business_id, chosen, before, limit)
+
+
+def orders_as_retailer(
+    session: Session,
+    business_id: UUID,
+    *,
+    chosen: OrderFilter = OrderFilter(),
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """A retailer's orders, newest first. `before`: (placed at, id) of the last row seen."""
+    return _listed(session, _LIST_AS_RETAILER, business_id, chosen, before, limit)
+
+
+def _listed(
+    session: Session,
+    statement: TextClause,
+    business_id: UUID | None,
+    chosen: OrderFilter,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    page = {
+        "business_id": business_id,
+        "before_at": before[0] if before else None,
+        "before_id": before[1] if before else None,
+        "limit": limit,
+    }
+    return session.execute(statement, {**vars(chosen), **page}).mappings().all()
+
+
+def order(session: Session, order_id: UUID) -> RowMapping:
+    """One order, if the session's scope may see it. Raises OrderNotFound."""
+    row = (
+        session.execute(text(_SHOWN + " WHERE id = :order_id"), {"order_id": order_id})
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise OrderNotFound(f"there is no order {order_id}", order_id=str(order_id))
+    return row
+
+
+def shown_lines(session: Session, order_id: UUID) -> Sequence[RowMapping]:
+    """An order's lines with the goods' names."""
+    return (
+        session.execute(
+            text("""
+                SELECT line.line_no, line.product_id, product.sku, product.name, line.unit, line.unit_price,
+                       line.asked_quantity, line.ordered_quantity, line.delivered_quantity, line.cancelled_quantity,
+                       line.returned_quantity
+                FROM app.order_lines line JOIN app.products product ON product.id = line.product_id
+                WHERE line.order_id = :order_id ORDER BY line.line_no
+            """),
+            {"order_id": order_id},
+        )
+        .mappings()
+        .all()
+    )
+
+
+def timeline(session: Session, order_id: UUID) -> Sequence[RowMapping]:
+    """What happened to an order, oldest first."""
+    return (
+        session.execute(
+            text("""
+                SELECT verb, order_state, fulfilment_state, credit_state, channel, note, happened_at
+                FROM app.order_timeline WHERE order_id = :order_id ORDER BY happened_at, id
+            """),
+            {"order_id": order_id},
+        )
+        .mappings()
+        .all()
+    )
+
+
+def deliveries(session: Session, order_id: UUID) -> Sequence[RowMapping]:
+    """An order's deliveries and returns, oldest first."""
+    return (
+        session.execute(
+            text("""
+                SELECT id, kind, number, total_paisa, currency, delivered_at, document_date, reason
+                FROM app.deliveries WHERE order_id = :order_id ORDER BY delivered_at, id
+            """),
+            {"order_id": order_id},
+        )
+        .mappings()
+        .all()
+    )
+
+
+def charged_and_settled(session: Session, order_id: UUID) -> tuple[int, int]:
+    """Minor units charged for an order, and how much of that is settled: what its payment state is made of.
+
+    Needs the vendor in scope, whose book the items stand in.
+    """
+    row = session.execute(
+        text("""
+            SELECT CAST(coalesce(sum(item.amount_paisa), 0) AS bigint),
+                   CAST(coalesce(sum(settled.amount_paisa), 0) AS bigint)
+            FROM app.receivable_items item
+            LEFT JOIN LATERAL (
+                SELECT sum(amount_paisa) AS amount_paisa FROM app.allocations WHERE debit_item_id = item.id
+            ) settled ON true
+            WHERE item.order_id = :order_id AND item.amount_paisa > 0
+        """),
+        {"order_id": order_id},
+    ).one()
+    return int(row[0]), int(row[1])

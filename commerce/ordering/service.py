@@ -1,0 +1,31 @@
+"""The verbs of ordering: from quote to return. Each takes the session first and never commits."""
+
+from commerce.ordering.fulfilment import (
+    SYSTEM,
+    Actor,
+    accept,
+    cancel,
+    close_short,
+    decline,
+    deliver,
+    expire_due,
+    take_back,
+)
+from commerce.ordering.placement import Quote, QuotedLine, Wish, place, quote
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Quote",
+    "QuotedLine",
+    "Wish",
+    "accept",
+    "cancel",
+    "close_short",
+    "decline",
+    "deliver",
+    "expire_due",
+    "place",
+    "quote",
+    "take_back",
+]
