@@ -422,7 +422,7 @@ _DOCUMENT = text("""
         INSERT INTO app.deliveries
             (id, kind, number, order_id, vendor_id, retailer_id, currency, total_paisa, delivered_at, document_date,
              reason, recorded_by, recorded_at)
-        VALUES (:id, :kind, :number, :order_id, :vendor_id, :retailer_id, :currency, :total_paisa, :now, :day,
+        VALUES (:id, CAST(:kind AS varchar), :number, :order_id, :vendor_id, :retailer_id, :currency, :total_paisa, :now, :day,
                 :reason, :recorded_by, :now)
     ), lines AS (
         INSERT INTO app.delivery_lines
@@ -438,8 +438,8 @@ _DOCUMENT = text("""
             (order_line_no, product_id, unit, base_quantity, quantity, unit_price, amount_paisa, n)
     )
     UPDATE app.order_lines ordered
-    SET delivered_quantity = delivered_quantity + CASE WHEN :kind = 'delivery' THEN part.quantity ELSE 0 END,
-        returned_quantity = returned_quantity + CASE WHEN :kind = 'return' THEN part.quantity ELSE 0 END
+    SET delivered_quantity = delivered_quantity + CASE WHEN CAST(:kind AS varchar) = 'delivery' THEN part.quantity ELSE 0 END,
+        returned_quantity = returned_quantity + CASE WHEN CAST(:kind AS varchar) = 'return' THEN part.quantity ELSE 0 END
     FROM unnest(CAST(:line_numbers AS smallint[]), CAST(:quantities AS numeric[])) AS part (line_no, quantity)
     WHERE ordered.order_id = :order_id AND ordered.line_no = part.line_no
 """)
@@ -630,19 +630,19 @@ def _post_both(
 _ADVANCE = text("""
     WITH advanced AS (
         UPDATE app.orders
-        SET order_state = :order_state, fulfilment_state = :fulfilment_state, credit_state = :credit_state,
+        SET order_state = CAST(:order_state AS varchar), fulfilment_state = CAST(:fulfilment_state AS varchar), credit_state = CAST(:credit_state AS varchar),
             total_paisa = :total_paisa, delivered_paisa = :delivered_paisa, returned_paisa = :returned_paisa,
-            accepted_at = CASE WHEN :verb = 'accept' THEN :now ELSE accepted_at END,
+            accepted_at = CASE WHEN CAST(:verb AS varchar) = 'accept' THEN :now ELSE accepted_at END,
             promised_on = coalesce(:promised_on, promised_on),
-            closed_at = CASE WHEN :order_state IN ('placed', 'accepted') THEN NULL ELSE coalesce(closed_at, :now) END,
-            expires_at = CASE WHEN :order_state = 'placed' THEN expires_at END,
+            closed_at = CASE WHEN CAST(:order_state AS varchar) IN ('placed', 'accepted') THEN NULL ELSE coalesce(closed_at, :now) END,
+            expires_at = CASE WHEN CAST(:order_state AS varchar) = 'placed' THEN expires_at END,
             version = version + 1
         WHERE id = :order_id
     )
     INSERT INTO app.order_timeline
         (id, order_id, vendor_id, retailer_id, verb, order_state, fulfilment_state, credit_state, actor_id, channel,
          note, happened_at)
-    VALUES (:timeline_id, :order_id, :vendor_id, :retailer_id, :verb, :order_state, :fulfilment_state, :credit_state,
+    VALUES (:timeline_id, :order_id, :vendor_id, :retailer_id, CAST(:verb AS varchar), CAST(:order_state AS varchar), CAST(:fulfilment_state AS varchar), CAST(:credit_state AS varchar),
             :actor_id, :channel, :note, :now)
 """)
 

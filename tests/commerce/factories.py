@@ -1,0 +1,128 @@
+"""A small market for tests: a vendor with goods on the shelf and a retailer with credit, made by the verbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from commerce.catalogue import service as catalogue
+from commerce.credit import service as credit
+from commerce.ordering import service as ordering
+from commerce.parties import service as parties
+from commerce.stock import service as stock
+from foundation.database import write
+from foundation.ids import uuid7
+
+VENDOR = ordering.Actor("vendor")
+RETAILER = ordering.Actor("retailer")
+
+
+def business(session: Session, **given: object) -> UUID:
+    """A business in Surkhet; what is given replaces the defaults."""
+    facts: dict[str, object] = {
+        "name": f"Shop {uuid7().hex[-6:]}",
+        "is_vendor": False,
+        "is_retailer": True,
+        "country": "NP",
+        "state": "NP-P6",
+        "zone": "Surkhet",
+    }
+    return parties.create_business(session, **{**facts, **given}).id  # type: ignore[arg-type]
+
+
+def product(session: Session, **given: object) -> UUID:
+    """A product counted in packets, 24 to the carton."""
+    facts: dict[str, object] = {
+        "sku": f"SKU-{uuid7().hex[-10:]}",
+        "name": "Noodles 75 g",
+        "category": "noodles",
+        "base_unit": "packet",
+        "units": {"carton": Decimal(24)},
+    }
+    return catalogue.add_product(session, **{**facts, **given})  # type: ignore[arg-type]
+
+
+@dataclass
+class Market:
+    """A vendor, a retailer with credit, and two products on sale by the packet."""
+
+    vendor_id: UUID
+    retailer_id: UUID
+    products: list[UUID]
+
+    def wishes(self, *quantities: int | str) -> list[ordering.Wish]:
+        return [
+            ordering.Wish(product_id, Decimal(quantity))
+            for product_id, quantity in zip(self.products, quantities, strict=False)
+        ]
+
+    def place(self, *quantities: int | str, **given: object) -> UUID:
+        return write(
+            lambda session: ordering.place(
+                session,
+                vendor_id=self.vendor_id,
+                retailer_id=self.retailer_id,
+                wishes=self.wishes(*quantities),
+                **given,  # type: ignore[arg-type]
+            )
+        )
+
+    def accepted(self, *quantities: int | str, **given: object) -> UUID:
+        order_id = self.place(*quantities, **given)
+        write(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+        return order_id
+
+    def deliver(self, order_id: UUID, quantities: dict[int, Decimal] | None = None) -> UUID:
+        return write(
+            lambda session: ordering.deliver(session, order_id=order_id, actor=VENDOR, quantities=quantities)
+        )
+
+    def pay(self, amount_paisa: int, **given: object) -> UUID:
+        return write(
+            lambda session: credit.record_payment(
+                session,
+                vendor_id=self.vendor_id,
+                retailer_id=self.retailer_id,
+                amount_paisa=amount_paisa,
+                mode="upi",
+                **given,  # type: ignore[arg-type]
+            )
+        )
+
+
+def market(
+    *, on_hand: int = 1000, limit_paisa: int = 1_000_000, price: str = "10", products: int = 2, net_days: int = 15
+) -> Market:
+    """A committed market; every product costs `price` rupees a packet, in multiples of one packet."""
+
+    def make(session: Session) -> Market:
+        vendor_id = business(session, is_vendor=True, is_retailer=False)
+        retailer_id = business(session)
+        made = [product(session) for _ in range(products)]
+        for product_id in made:
+            catalogue.set_offer(
+                session,
+                vendor_id=vendor_id,
+                product_id=product_id,
+                unit="packet",
+                unit_price=Decimal(price),
+                currency="NPR",
+            )
+        stock.receive(
+            session, business_id=vendor_id, kind="opening", quantities=dict.fromkeys(made, Decimal(on_hand))
+        )
+        credit.agree(
+            session,
+            vendor_id=vendor_id,
+            retailer_id=retailer_id,
+            limit_paisa=limit_paisa,
+            net_days=net_days,
+            reason="opening limit",
+            approved_by=uuid7(),
+        )
+        return Market(vendor_id, retailer_id, made)
+
+    return write(make)
