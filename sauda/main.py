@@ -27,6 +27,7 @@ class Command:
 
 COMMANDS = (
     Command("db", "sauda.db_commands:app", "Start, stop and look into the embedded Postgres."),
+    Command("import", "sauda.import_command:app", "Take a trader's history in from a file."),
     Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
 )
 

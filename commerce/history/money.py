@@ -41,9 +41,8 @@ def write(
     on_terms = plan.settlement.kind == "terms"
     if on_terms:
         documents = _with_agreements(session, plan, vendor_id, documents)
-    documents = documents.filter(pl.col("total_paisa") != 0).with_columns(
-        ids(documents.height).alias("item_id")
-    )
+    documents = documents.filter(pl.col("total_paisa") != 0)
+    documents = documents.with_columns(ids(documents.height).alias("item_id"))
     other = {kind: str(accounts[code]) for kind, code in OTHER_SIDE.items()}
     _post(
         session,

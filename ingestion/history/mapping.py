@@ -30,6 +30,8 @@ class Trader(_Part):
 
     name: str = Field(min_length=1)
     country: Country
+    state: str = Field("", description="Of India and Nepal; a GST state code or an ISO 3166-2:NP province.")
+    zone: str = Field("", description="The area it delivers to.")
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     time_zone: str = Field(
         description="Of the file's times that carry none, and of the trader's business day."

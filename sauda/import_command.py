@@ -1,0 +1,207 @@
+"""`sauda import trade FILE --mapping NAME|FILE.toml`: the front door between reading history and recording it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from commerce.catalogue.service import UNIT_CODES
+from commerce.history import service
+from commerce.history.plan import ImportPlan, Settlement, Trader, with_consequences
+from foundation.database import write
+from foundation.settings import settings
+from ingestion.history import mapping as mappings
+from ingestion.history import readers
+from ingestion.history.classify import Classified, classify
+from ingestion.history.mapping import Mapping
+
+FIRST_BATCH_LINES = 10_000
+MOST_LINES = 60_000
+BATCH_SECONDS = 2.0  # aimed at; a batch must commit within 5
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Take a trader's history in from a file."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of a file."""
+
+    classified: Classified
+    mapping: Mapping
+    rejects_file: Path | None
+    new_lines: int
+    longest_batch_seconds: float
+
+
+@app.command("trade")
+def trade(
+    file: Path = typer.Argument(..., help="CSV, Parquet or XLSX."),
+    mapping: str = typer.Option(
+        ..., "--mapping", help="Name of a built-in mapping, or path of a .toml file."
+    ),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Read, judge and reconcile; record nothing."),
+) -> None:
+    """Take in a file of past sales; a second run of the same file changes nothing."""
+    console = Console()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("lines"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(f"Importing {file.name}", total=None)
+        summary = import_trade(
+            file,
+            mapping,
+            dry_run=dry_run,
+            on_progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _show(console, file, summary, dry_run=dry_run)
+
+
+def import_trade(
+    file: Path,
+    mapping_name: str,
+    *,
+    dry_run: bool = False,
+    on_progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> Summary:
+    """Read `file`, take it in from where an earlier run of it ended, and prove that all of it is there.
+
+    `on_progress` hears (lines done, lines in all). Raises what reading, mapping and recording raise.
+    """
+    mapping = mappings.load(mapping_name)
+    raw = readers.read(file, mapping)
+    classified = classify(raw, mapping, units=UNIT_CODES)
+    rejects_file = None if dry_run else _write_rejects(raw, classified)
+    del raw  # its cells are as large as all that follows
+    if dry_run or classified.lines.is_empty():
+        return Summary(classified, mapping, rejects_file, 0, 0.0)
+    plan = _plan(file, mapping, classified)
+    lines = with_consequences(classified.lines, plan)
+    progress = write(lambda session: service.open_import(session, plan=plan))
+    first_row = lines["document_ordinal"].search_sorted(progress.next_document)
+    done, longest = int(first_row), 0.0
+    on_progress(done, lines.height)
+    for batch in _batches(lines, done):
+        began = time.monotonic()
+        write(lambda session, batch=batch: service.take_in(session, plan=plan, lines=batch))  # type: ignore[misc]
+        longest = max(longest, time.monotonic() - began)
+        done += batch.height
+        on_progress(done, lines.height)
+    if not progress.is_completed:
+        write(lambda session: service.close_import(session, plan=plan, lines=lines))
+    return Summary(classified, mapping, rejects_file, lines.height - int(first_row), longest)
+
+
+def _batches(lines: pl.DataFrame, first_row: int) -> Iterator[pl.DataFrame]:
+    """Whole documents in a row, as many as the machine takes in within BATCH_SECONDS."""
+    ordinals = lines["document_ordinal"]
+    size = FIRST_BATCH_LINES
+    while first_row < lines.height:
+        last_ordinal = ordinals[min(first_row + size, lines.height) - 1]
+        end = int(ordinals.search_sorted(last_ordinal, side="right"))
+        began = time.monotonic()
+        yield lines.slice(first_row, end - first_row)
+        rate = (end - first_row) / max(time.monotonic() - began, 0.001)
+        # Never more than doubled: the first batch of a cold server says little about the next.
+        size = int(max(1, min(rate * BATCH_SECONDS, 2 * size, MOST_LINES)))
+        first_row = end
+
+
+def _plan(file: Path, mapping: Mapping, classified: Classified) -> ImportPlan:
+    trader, terms = mapping.trader, mapping.settlement
+    moments = classified.lines["occurred_at"].dt.convert_time_zone(trader.time_zone)
+    return ImportPlan(
+        file_hash=classified.file_hash,
+        file_name=file.name,
+        mapping_name=mapping.name,
+        mapping_hash=mapping.fingerprint(),
+        trader=Trader(
+            name=trader.name,
+            country=trader.country,
+            state=trader.state,
+            zone=trader.zone,
+            currency=trader.currency,
+            time_zone=trader.time_zone,
+        ),
+        settlement=Settlement("cash")
+        if terms.kind == "cash"
+        else Settlement("terms", terms.due_days, terms.paid_days_after_due),
+        has_opening_stock=mapping.stock.mode == "opening",
+        services=frozenset(mapping.products.services),
+        customer_name_pattern=mapping.customers.name_pattern,
+        walk_in_name=mapping.customers.walk_in_name,
+        document_count=classified.document_count,
+        line_count=classified.lines.height,
+        rejected_count=classified.rejects.height,
+        file_total=classified.reconciliation.file_total,
+        rejected_total=classified.reconciliation.rejected,
+        rounding_total=classified.reconciliation.rounding,
+        begins_at=classified.lines["occurred_at"][0],
+        ends_on=moments[-1].date(),
+    )
+
+
+def _write_rejects(raw: readers.RawHistory, classified: Classified) -> Path | None:
+    if classified.rejects.is_empty():
+        return None
+    folder = settings().home / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{classified.file_hash}-rejects.csv"
+    readers.rejected_rows(raw, classified.rejects).write_csv(path)
+    return path
+
+
+def _show(console: Console, file: Path, summary: Summary, *, dry_run: bool) -> None:
+    lines, parts = summary.classified.lines, summary.classified.reconciliation
+    counts = Table("lines of", "count", "amount", title=f"{file.name} by mapping {summary.mapping.name}")
+    kinds = (
+        lines.group_by("kind", maintain_order=True).agg(pl.len(), pl.col("amount_paisa").sum()).sort("kind")
+    )
+    for kind, count, paisa in kinds.iter_rows():
+        counts.add_row(kind.replace("_", " "), f"{count:,}", f"{Decimal(paisa).scaleb(-2):,}")
+    rejects = summary.classified.rejects
+    counts.add_row("rejects", f"{rejects.height:,}", f"{parts.rejected:,.3f}")
+    back = lines.filter(pl.col("kind") == "cancellation")
+    found = back["original_row_no"].count()
+    table = Table(
+        "reconciliation", summary.mapping.trader.currency, title="File total = imported + rejected + rounding"
+    )
+    for name, amount in (
+        ("file total", parts.file_total),
+        ("imported", parts.imported),
+        ("rejected", parts.rejected),
+        ("rounding, half-even per line", parts.rounding),
+        ("difference", parts.difference),
+    ):
+        table.add_row(name, f"{amount.normalize():,f}")
+    console.print(counts, table)
+    console.print(f"{lines['customer_ref'].null_count():,} lines without customer are the walk-in's.")
+    console.print(f"{found:,} of {back.height:,} cancellations found the sale line that they take back.")
+    unreadable = rejects["amount"].null_count()
+    if unreadable:
+        console.print(f"{unreadable:,} rejects have no readable amount and count as nothing on both sides.")
+    if summary.rejects_file is not None:
+        console.print(f"Rejects, with a reason each: {summary.rejects_file}")
+    if dry_run:
+        console.print("Dry run: nothing was recorded.")
+    elif summary.new_lines == 0:
+        console.print("Every line was in already; nothing was changed.")
+    else:
+        console.print(f"{summary.new_lines:,} lines were taken in.")
