@@ -40,10 +40,10 @@ class Seller:
 
 #             share, delay, spread, miss, part payment, stress sensitivity
 _PAYERS = {
-    "steady": (0.46, 0.0, 1.5, 0.010, 0.03, 0.6),
-    "slow": (0.22, 6.0, 4.0, 0.040, 0.08, 0.8),
-    "seasonal": (0.14, 1.5, 3.0, 0.030, 0.10, 1.8),
-    "stretched": (0.12, 4.0, 5.0, 0.110, 0.25, 1.4),
+    "steady": (0.46, -2.0, 1.5, 0.010, 0.03, 0.6),
+    "slow": (0.22, 5.0, 4.0, 0.040, 0.08, 0.8),
+    "seasonal": (0.14, -1.0, 3.0, 0.030, 0.10, 1.8),
+    "stretched": (0.12, 2.0, 5.0, 0.110, 0.25, 1.4),
     "failing": (0.06, 3.0, 4.0, 0.080, 0.20, 1.2),
 }
 #             share, answer hours, decline, short, late, late days, cover, sees festivals
@@ -91,7 +91,7 @@ def draw_seller(rng: Generator) -> Seller:
         short_delivery=short * jitter,
         late=min(late * jitter, 0.8),
         late_days=late_days,
-        cover_days=cover * float(rng.lognormal(0, 0.15)),
+        cover_days=cover * 1.25 * float(rng.lognormal(0, 0.15)),
         sees_festivals=sees,
         strictness=float(rng.uniform(0.5, 1.5)),
     )

@@ -47,7 +47,7 @@ class ShopView:
 
 @dataclass(frozen=True)
 class DueView:
-    """What a shop weighs when a bill is due: how late it is, its purse, how much of its credit is used."""
+    """What a shop weighs when a bill comes due: days past the date (negative before), purse, credit used."""
 
     day: date
     days_past_due: int
@@ -186,7 +186,7 @@ class RetailerPolicy:
     def _within_room(self, basket: Basket, view: ShopView, rng: Generator) -> Basket:
         """Trims to the credit left, unless the shop asks all the same and hopes."""
         room = view.room_paisa.get(basket.vendor)
-        bold = 0.55 if self.retailer.character.kind in ("stretched", "failing") else 0.2
+        bold = 0.3 if self.retailer.character.kind in ("stretched", "failing") else 0.06
         if room is None or value_paisa(view.prices, basket) <= room or rng.random() < bold:
             return basket
         return self.trimmed(basket, room, view.prices)
@@ -232,9 +232,12 @@ class RetailerPolicy:
             wait = int(3 * late)
         else:
             pressure = max(view.stress, 0.0) * payer.stress_sensitivity
-            wait = max(0, round(payer.delay_days + payer.spread_days * float(rng.normal()) + pressure))
-        if habit < 0.35:
-            wait += self._days_to_cash(view.day + timedelta(days=wait))
+            early = max(-view.days_past_due, 0)
+            delay = payer.delay_days + payer.spread_days * float(rng.normal()) + pressure
+            wait = max(0, round(early + delay))
+        to_cash = self._days_to_cash(view.day + timedelta(days=wait))
+        if habit < 0.6 and to_cash <= 2:
+            wait += to_cash
         in_parts = late < payer.part_payment * (1 + max(view.stress, 0.0))
         return Settlement(wait, share=0.3 + 0.4 * size if in_parts else 1.0)
 
@@ -294,7 +297,7 @@ class VendorPolicy:
                 later = season_factor(item.season, self.vendor.town.zone, day + timedelta(days=9))
                 ahead = max(later / now, 0.8)
             target = daily[good] * seller.cover_days * ahead
-            if available[good] < target * 0.5:
+            if available[good] < target * 0.6:
                 steps = math.ceil((target - available[good]) / item.step)
                 if steps > 0:
                     wanted[good] = steps * item.step
@@ -305,7 +308,7 @@ class VendorPolicy:
         changed = {}
         for good, price in current.items():
             target = self.world.target_price(self.vendor, good, day)
-            if abs(math.log(float(target) / float(price))) > 0.025:
+            if abs(math.log(float(target) / float(price))) > 0.04:
                 changed[good] = target
         return changed
 

@@ -1,0 +1,363 @@
+"""What agents do, as calls of commerce's verbs at a moment of the simulated clock: one transaction each.
+
+Nothing here writes a row of its own. A refusal comes back as a value, because agents live with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from commerce.catalogue import service as catalogue
+from commerce.catalogue.models import Product
+from commerce.credit import service as credit
+from commerce.ledger import seals
+from commerce.ledger import service as ledger
+from commerce.ordering import service as ordering
+from commerce.ordering.service import Actor, Wish
+from commerce.parties import service as parties
+from commerce.stock import service as stock
+from foundation import clock
+from foundation.database import engine, write
+from foundation.errors import Conflict
+from foundation.events import InlineRun, inline
+from simulation.goods import Good
+from simulation.places import COUNTRY, CURRENCY, Town
+from simulation.policies import Basket
+from simulation.world import Retailer, Vendor
+
+T = TypeVar("T")
+
+ORIGIN = "simulated"
+DESK = "simulated-vendor-desk-1"
+"""The policy that sets limits here: made-up vendors are no persons who could approve."""
+ABOUT_CREDIT = frozenset({"credit-limit-exceeded"})
+ABOUT_STOCK = frozenset({"out-of-stock", "product-unavailable"})
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A verb said no, for this reason."""
+
+    code: str
+
+    @property
+    def is_about_credit(self) -> bool:
+        """The limit would be passed."""
+        return self.code in ABOUT_CREDIT
+
+    @property
+    def is_about_stock(self) -> bool:
+        """The vendor's shelf does not hold it."""
+        return self.code in ABOUT_STOCK
+
+
+@contextmanager
+def relaxed_commits() -> Iterator[None]:
+    """Let commits of this process not wait for the disk: a crash loses the last moments of a made-up market."""
+
+    def relax(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("SET synchronous_commit = off")
+        connection.commit()  # type: ignore[attr-defined]
+        cursor.close()
+
+    pool = engine()
+    event.listen(pool, "connect", relax)
+    pool.dispose()
+    try:
+        yield
+    finally:
+        event.remove(pool, "connect", relax)
+        pool.dispose()
+
+
+@dataclass
+class Trade:
+    """A market's businesses and goods in the database, by their place in the world."""
+
+    goods: tuple[Good, ...]
+    products: list[UUID] = field(default_factory=list)
+    vendors: dict[int, UUID] = field(default_factory=dict)
+    retailers: dict[int, UUID] = field(default_factory=dict)
+    followed: InlineRun = field(default_factory=InlineRun)
+    transactions: int = 0
+
+    @property
+    def market(self) -> list[UUID]:
+        """The ids of all businesses of this market."""
+        return [*self.vendors.values(), *self.retailers.values()]
+
+    @contextmanager
+    def in_session(self) -> Iterator[None]:
+        """Internal subscribers run inline and outward ones are counted, while the body plays the market."""
+        with relaxed_commits(), inline() as self.followed:
+            yield
+
+    def _at(self, moment: datetime, work: Callable[[Session], T]) -> T:
+        self.transactions += 1
+        with clock.at(moment):
+            return write(work)
+
+    # --- taking in --------------------------------------------------------------------------------
+
+    def list_goods(self, moment: datetime) -> None:
+        """Add the goods to the platform's catalogue, or find them there."""
+
+        def work(session: Session) -> list[UUID]:
+            there = dict(
+                session.execute(
+                    select(Product.sku, Product.id).where(
+                        Product.owner_id.is_(None), Product.sku.in_([good.code for good in self.goods])
+                    )
+                )
+                .tuples()
+                .all()
+            )
+            return [there.get(good.code) or _add_product(session, good) for good in self.goods]
+
+        self.products = self._at(moment, work)
+
+    def take_in_vendor(
+        self,
+        moment: datetime,
+        vendor: Vendor,
+        prices: dict[int, Decimal],
+        opening: dict[int, int],
+    ) -> None:
+        """A vendor joins with its price list and what lies on its shelves."""
+
+        def work(session: Session) -> UUID:
+            business_id = _take_in(session, vendor.name, vendor.town, moment, pan=vendor.pan)
+            self.vendors[vendor.index] = business_id
+            for good, price in prices.items():
+                self._offer(session, vendor, good, price)
+            stock.receive(
+                session, business_id=business_id, quantities=self._base(opening), kind="opening", reason=None
+            )
+            return business_id
+
+        self._at(moment, work)
+
+    def take_in_retailer(
+        self, moment: datetime, retailer: Retailer, limits: dict[int, int], vendors: Sequence[Vendor]
+    ) -> None:
+        """A shop joins, and the vendors that trust it agree on credit with it."""
+
+        def work(session: Session) -> None:
+            business_id = _take_in(session, retailer.name, retailer.town, moment, pan=None)
+            self.retailers[retailer.index] = business_id
+            for supplier, limit in limits.items():
+                credit.agree(
+                    session,
+                    vendor_id=self.vendors[supplier],
+                    retailer_id=business_id,
+                    limit_paisa=limit,
+                    net_days=vendors[supplier].terms_days,
+                    reason="first limit, by the look of the shop",
+                    policy_version=DESK,
+                )
+
+        self._at(moment, work)
+
+    def _offer(self, session: Session, vendor: Vendor, good: int, price: Decimal) -> None:
+        item = self.goods[good]
+        catalogue.set_offer(
+            session,
+            vendor_id=self.vendors[vendor.index],
+            product_id=self.products[good],
+            unit=item.unit,
+            unit_price=price,
+            currency=CURRENCY,
+            minimum_quantity=Decimal(item.step),
+            carton_multiple=Decimal(item.step),
+            lead_time_days=vendor.lead_days,
+        )
+
+    def _base(self, quantities: dict[int, int]) -> dict[UUID, Decimal]:
+        return {self.products[good]: Decimal(quantity) for good, quantity in quantities.items()}
+
+    # --- orders -----------------------------------------------------------------------------------
+
+    def place(
+        self, moment: datetime, retailer: Retailer, vendor: Vendor, basket: Basket, *, takes_part: bool
+    ) -> UUID | Refusal:
+        """A shop orders a basket; the order's id, or why not."""
+        wishes = [Wish(self.products[good], Decimal(quantity)) for good, quantity in basket.lines]
+        try:
+            return self._at(
+                moment,
+                lambda session: ordering.place(
+                    session,
+                    vendor_id=self.vendors[vendor.index],
+                    retailer_id=self.retailers[retailer.index],
+                    wishes=wishes,
+                    settlement="credit" if basket.is_credit else "cash",
+                    allow_partial=takes_part,
+                    channel=_channel(retailer),
+                ),
+            )
+        except Conflict as refusal:
+            if refusal.code in ABOUT_CREDIT | ABOUT_STOCK:
+                return Refusal(refusal.code)
+            raise
+
+    def accept(self, moment: datetime, order_id: UUID, promised_on: date) -> None:
+        """The vendor takes an order on."""
+        self._at(
+            moment,
+            lambda session: ordering.accept(
+                session, order_id=order_id, actor=_VENDOR, promised_on=promised_on
+            ),
+        )
+
+    def decline(self, moment: datetime, order_id: UUID) -> None:
+        """The vendor turns an order down."""
+        self._at(
+            moment,
+            lambda session: ordering.decline(
+                session, order_id=order_id, actor=_VENDOR, reason="cannot serve it"
+            ),
+        )
+
+    def cancel(self, moment: datetime, order_id: UUID, *, by_vendor: bool) -> None:
+        """One side calls an order off."""
+        actor, reason = (_VENDOR, "goods not found") if by_vendor else (_RETAILER, "bought elsewhere")
+        self._at(
+            moment,
+            lambda session: ordering.cancel(session, order_id=order_id, actor=actor, reason=reason),
+        )
+
+    def expire(self, moment: datetime) -> UUID | None:
+        """Let an order lapse that nobody answered in time; its id, or None."""
+        return self._at(moment, ordering.expire_due)
+
+    def deliver(self, moment: datetime, order_id: UUID, quantities: Sequence[int]) -> None:
+        """The vendor hands over so much of each line."""
+        self._at(
+            moment,
+            lambda session: ordering.deliver(
+                session, order_id=order_id, actor=_VENDOR, quantities=_by_line(quantities)
+            ),
+        )
+
+    def close_short(self, moment: datetime, order_id: UUID) -> None:
+        """The vendor gives up the rest of an order."""
+        self._at(
+            moment,
+            lambda session: ordering.close_short(
+                session, order_id=order_id, actor=_VENDOR, reason="rest not available"
+            ),
+        )
+
+    def take_back(self, moment: datetime, order_id: UUID, quantities: Sequence[int]) -> None:
+        """The vendor takes goods back."""
+        self._at(
+            moment,
+            lambda session: ordering.take_back(
+                session,
+                order_id=order_id,
+                actor=_VENDOR,
+                quantities=_by_line(quantities),
+                reason="damaged carton",
+            ),
+        )
+
+    # --- prices, goods and money --------------------------------------------------------------------
+
+    def reprice(self, moment: datetime, vendor: Vendor, prices: dict[int, Decimal]) -> None:
+        """A vendor changes prices."""
+
+        def work(session: Session) -> None:
+            for good, price in prices.items():
+                self._offer(session, vendor, good, price)
+
+        self._at(moment, work)
+
+    def receive(self, moment: datetime, vendor: Vendor, quantities: dict[int, int]) -> None:
+        """A truck is unloaded."""
+        self._at(
+            moment,
+            lambda session: stock.receive(
+                session, business_id=self.vendors[vendor.index], quantities=self._base(quantities)
+            ),
+        )
+
+    def set_limit(
+        self, moment: datetime, vendor: Vendor, retailer: Retailer, limit: int, reason: str
+    ) -> None:
+        """A vendor changes what it lends to a shop."""
+        self._at(
+            moment,
+            lambda session: credit.set_limit(
+                session,
+                vendor_id=self.vendors[vendor.index],
+                retailer_id=self.retailers[retailer.index],
+                limit_paisa=limit,
+                reason=reason,
+                policy_version=DESK,
+            ),
+        )
+
+    def pay(self, moment: datetime, vendor: Vendor, retailer: Retailer, amount_paisa: int, mode: str) -> None:
+        """A shop pays a vendor."""
+        self._at(
+            moment,
+            lambda session: credit.record_payment(
+                session,
+                vendor_id=self.vendors[vendor.index],
+                retailer_id=self.retailers[retailer.index],
+                amount_paisa=amount_paisa,
+                mode=mode,
+                channel=_channel(retailer),
+            ),
+        )
+
+    def seal(self) -> None:
+        """Seal the books, as a worker does all the time in production."""
+        while write(seals.seal_books):
+            continue
+
+
+_VENDOR = Actor("vendor")
+_RETAILER = Actor("retailer", channel="whatsapp")
+
+
+def _channel(retailer: Retailer) -> str:
+    return "api" if retailer.index % 4 == 0 else "whatsapp"
+
+
+def _by_line(quantities: Sequence[int]) -> dict[int, Decimal]:
+    return {number: Decimal(quantity) for number, quantity in enumerate(quantities, start=1) if quantity}
+
+
+def _add_product(session: Session, good: Good) -> UUID:
+    return catalogue.add_product(
+        session, sku=good.code, name=good.name, category=good.category, base_unit=good.unit, hsn=good.hsn
+    )
+
+
+def _take_in(session: Session, name: str, town: Town, moment: datetime, *, pan: str | None) -> UUID:
+    business = parties.create_business(
+        session,
+        name=name,
+        is_vendor=pan is not None,
+        is_retailer=pan is None,
+        country=COUNTRY,
+        state=town.province_code,
+        zone=town.name,
+        tax_profile="unregistered" if pan is None else "vat",
+        registration_number=pan,
+        origin=ORIGIN,
+        joined_at=moment,
+    )
+    ledger.open_book(session, business_id=business.id, currency=CURRENCY)
+    return business.id
