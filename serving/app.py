@@ -20,7 +20,6 @@ from serving.observed import Observed
 
 THREADS_BESIDE_THE_POOL = 8
 """Routes that wait for a connection must not keep those out that need none (health, log-in's hashing)."""
-BODY_BYTES_MAX = 1_048_576
 
 DESCRIPTION = """
 Commerce and credit for the shops and wholesalers of India and Nepal.
@@ -49,7 +48,6 @@ def create_app() -> FastAPI:
         description=DESCRIPTION,
         lifespan=_lifespan,
         responses=problems.EVERYWHERE,
-        max_body_size=BODY_BYTES_MAX,
         redoc_url=None,
     )
     for slice_ in (auth, health, metrics):

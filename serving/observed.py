@@ -6,6 +6,7 @@ import re
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foundation.logs import correlated, logger
@@ -16,6 +17,7 @@ log = logger(__name__)
 CORRELATION_HEADER = "X-Correlation-ID"
 _CORRELATION = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _QUIET = {"/health", "/metrics"}
+BODY_BYTES_MAX = 1_048_576
 
 
 class Observed:
@@ -36,6 +38,15 @@ class Observed:
     async def _observe(self, scope: Scope, receive: Receive, send: Send, correlation: str) -> None:
         began = time.perf_counter()
         status: int | None = None
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_BYTES_MAX:
+                raise HTTPException(413, f"the body has more than {BODY_BYTES_MAX} bytes; send less at once")
+            return message
 
         async def send_observed(message: Message) -> None:
             nonlocal status
@@ -45,7 +56,7 @@ class Observed:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_observed)
+            await self.app(scope, receive_bounded, send_observed)
         except Exception:
             log.exception("request_failed", method=scope["method"], path=scope["path"])
             if status is not None:

@@ -217,7 +217,8 @@ def _field_error(each: Mapping[str, Any]) -> dict[str, Any]:
     value = each.get("input")
     is_private = SECRET_FIELDS & {str(part).lower() for part in each["loc"]}
     if isinstance(value, (str, int, float)) and not is_private and each["type"] != "json_invalid":
-        told["value"] = str(value)[:VALUE_LENGTH_MAX]
+        # A lone surrogate is no text that an answer could carry.
+        told["value"] = str(value)[:VALUE_LENGTH_MAX].encode(errors="replace").decode()
     return told
 
 

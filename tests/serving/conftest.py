@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from commerce.identity import passwords, service, tokens
 from commerce.identity.service import NewBusiness
@@ -42,6 +44,7 @@ class Person:
 
 
 Register = Callable[..., Person]
+Serve = Callable[[FastAPI], AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +52,10 @@ def _password_hash() -> str:
     return passwords.hash_password(PASSWORD)
 
 
-@pytest.fixture(scope="session")
-def api(migrated: Server) -> Iterator[str]:
-    """The address of the API, served by uvicorn in a thread of this process."""
-    server = uvicorn.Server(uvicorn.Config(create_app(), port=0, log_config=None, ws="none"))
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The address of `app`, served by uvicorn in a thread of this process."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30
@@ -64,6 +67,19 @@ def api(migrated: Server) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def serve(migrated: Server) -> Serve:
+    """Serves an application of the test's own."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def api(migrated: Server) -> Iterator[str]:
+    """The address of the API."""
+    with serving(create_app()) as address:
+        yield address
     database.engine().dispose()
 
 
