@@ -31,22 +31,27 @@ class Spread:
 
     def days(self, forecast: Floats, dispersion: Floats, level: float) -> Floats:
         """The one-sided quantile of each day's sales (series, day)."""
-        return self._quantile(forecast, dispersion, level, self.day_errors)
+        stray = self._stray(self.day_errors, level)[self._buckets(forecast, dispersion)]
+        return _strayed(forecast, stray[:, None], dispersion[:, None])
 
     def total(self, forecast: Floats, dispersion: Floats, level: float) -> Floats:
         """The one-sided quantile of the horizon's total (series)."""
-        totals = forecast.sum(axis=1, keepdims=True)
-        return self._quantile(totals, dispersion, level, self.total_errors)[:, 0]
+        stray = self._stray(self.total_errors, level)[self._buckets(forecast, dispersion)]
+        return _strayed(forecast.sum(axis=1), stray, dispersion)
 
-    def _quantile(self, forecast: Floats, dispersion: Floats, level: float, errors: list[Floats]) -> Floats:
-        if self.is_calibrated:
-            # A finite sample's quantile, one observation up: the next error is one more of the same.
-            by_bucket = np.array([np.quantile(e, min(1.0, level * (1 + 1 / len(e)))) for e in errors])
-        else:
-            by_bucket = np.full(len(errors), NormalDist().inv_cdf(level))
-        stray = by_bucket[_bucket(self.edges, evenness(forecast, dispersion))]
-        unit = np.sqrt(np.maximum(forecast, 0.0) * dispersion[:, None])
-        return np.asarray(np.maximum(forecast + stray[:, None] * unit, 0.0))
+    def _buckets(self, forecast: Floats, dispersion: Floats) -> Ints:
+        return _bucket(self.edges, evenness(forecast, dispersion))
+
+    def _stray(self, errors: list[Floats], level: float) -> Floats:
+        """The quantile of the standardised errors, by bucket."""
+        if not self.is_calibrated:
+            return np.full(len(errors), NormalDist().inv_cdf(level))
+        # A finite sample's quantile, one observation up: the next error is one more of the same.
+        return np.array([np.quantile(e, min(1.0, level * (1 + 1 / len(e)))) for e in errors])
+
+
+def _strayed(forecast: Floats, stray: Floats, dispersion: Floats) -> Floats:
+    return np.asarray(np.maximum(forecast + stray * np.sqrt(np.maximum(forecast, 0.0) * dispersion), 0.0))
 
 
 def learn_spread(panel: Panel, trial: Trial, model: str) -> Spread:
@@ -87,7 +92,7 @@ def dispersion(panel: Panel, origin: int) -> Floats:
 
 
 def evenness(forecast: Floats, dispersion: Floats) -> Floats:
-    """Mean forecast over dispersion: small for lumpy sales, large for even ones."""
+    """Mean daily forecast over dispersion: small for lumpy sales, large for even ones."""
     return np.asarray(forecast.mean(axis=1) / dispersion)
 
 

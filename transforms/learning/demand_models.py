@@ -79,6 +79,8 @@ class GlobalModel:
     """One gradient-boosting model over all series, of sales relative to the series' own mean."""
 
     regressor: Any
+    rows: int
+    """Rows it was trained on."""
     restored: float
     """Factor that gives back the volume which winsorising the target took away, measured on the training
     rows."""
@@ -134,7 +136,7 @@ def fit_global_model(
         regressor.fit(x, np.minimum(sold / scale, parameters.winsor), sample_weight=weight / weight.mean())
         fitted = np.maximum(regressor.predict(x), 0.0) * scale
     restored = float(np.clip(sold.sum() / max(fitted.sum(), 1e-9), 0.8, 1.5))
-    return GlobalModel(regressor, restored, parameters.threads)
+    return GlobalModel(regressor, rows, restored, parameters.threads)
 
 
 def _features(panel: Panel, origin: int, horizon: int) -> tuple[Floats, Floats]:

@@ -69,10 +69,11 @@ def read_panel(sales: pl.DataFrame, as_of: date) -> Panel:
         .group_by("series_id", "day", maintain_order=True)
         .agg(pl.col("quantity").sum(), pl.col("is_censored").any())
     )
+    if daily.is_empty():
+        return Panel([], np.zeros((0, 1)), np.zeros(0, dtype=np.int64), as_of)
     names = sorted(daily["series_id"].unique().to_list())
     row_of = {name: row for row, name in enumerate(names)}
-    earliest = daily["day"].min()
-    days = 1 if not isinstance(earliest, date) else min((as_of - earliest).days + 1, WINDOW_DAYS)
+    days = min((as_of - min(daily["day"].to_list())).days + 1, WINDOW_DAYS)
 
     first_sale = np.full(len(names), days, dtype=np.int64)
     first_sales = daily.filter(pl.col("quantity") > 0).group_by("series_id").agg(pl.col("day").min())
