@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -60,7 +61,8 @@ def claim(session: Session, request: RequestKey, result_id: UUID) -> UUID | None
     except DBAPIError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise RequestInProgress(
-                f"a request with key {request.key!r} is still being worked on; ask again in a moment", key=request.key
+                f"a request with key {request.key!r} is still being worked on; ask again in a moment",
+                key=request.key,
             ) from error
         raise
     if taken is not None:
@@ -75,7 +77,16 @@ def claim(session: Session, request: RequestKey, result_id: UUID) -> UUID | None
     ).one()
     if earlier.body_hash != request.body_hash:
         raise RequestKeyReused(
-            f"key {request.key!r} was used for another {request.operation} with a different body; take a new key",
+            f"key {request.key!r} was used for another {request.operation} with a different body; "
+            "take a new key",
             key=request.key,
         )
     return UUID(str(earlier.result_id))
+
+
+KEPT = timedelta(days=7)
+
+
+def delete_expired(session: Session, *, now: datetime) -> None:
+    """Forget the keys that were answered more than seven days before `now`, by the real clock."""
+    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT))

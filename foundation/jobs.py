@@ -35,6 +35,8 @@ KEEP_FAILED = timedelta(days=90)
 # The first half of the two-integer advisory locks: a worker's name, and a schedule that runs alone.
 LEASES, SCHEDULES = 7_305_121, 7_305_122
 
+DELETED_AT_ONCE: Final = 10_000
+
 STEP_ATTEMPTS = 6
 """Attempts of a step that finds a part unavailable: about half a minute, then the workflow fails."""
 
@@ -331,7 +333,7 @@ _DELETE_FINISHED = text("""
 """)
 
 
-def delete_finished(session: Session, *, now: datetime, batch: int = 10_000) -> int:
+def delete_finished(session: Session, *, now: datetime, batch: int = DELETED_AT_ONCE) -> int:
     """Delete what finished more than 7 days or failed more than 90 days before `now`; how many were deleted.
 
     At most `batch` at once, so that no transaction grows long: repeat while the answer equals it.

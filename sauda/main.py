@@ -26,8 +26,14 @@ class Command:
 
 
 COMMANDS = (
+    Command("demo", "sauda.demo:demo", "Make a market, compute its figures, print them, and run everything."),
+    Command("up", "sauda.up:up", "Run API, worker, Dagster and dashboards until Ctrl-C."),
     Command("db", "sauda.db_commands:app", "Start, stop and look into the embedded Postgres."),
     Command("import", "sauda.import_command:app", "Take a trader's history in from a file."),
+    Command(
+        "worker", "sauda.worker:worker", "Run one worker until it is told to stop; start several for more."
+    ),
+    Command("api", "sauda.api:api", "Serve the API on API_HOST and API_PORT until told to stop."),
     Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
 )
 

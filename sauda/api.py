@@ -1,0 +1,21 @@
+"""`sauda api`: the HTTP API under uvicorn."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from foundation.settings import settings
+
+
+def api() -> None:
+    """Serve the API on API_HOST and API_PORT until told to stop."""
+    chosen = settings()
+    uvicorn.run(
+        "serving.app:create_app",
+        factory=True,
+        host=chosen.api_host,
+        port=chosen.api_port,
+        log_config=None,  # the log is structlog's, set up by the command line
+        access_log=False,  # the API logs each request itself, with its correlation id
+        timeout_graceful_shutdown=10,
+    )

@@ -1,0 +1,94 @@
+"""`sauda worker`: runs what events enqueued, seals the books, does what is due, clears what is old."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import signal
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import FrameType
+
+import commerce
+from commerce.ledger import seals
+from commerce.ordering import service as ordering
+from foundation import database, idempotency, jobs
+from foundation.object_store import object_store
+from foundation.settings import settings
+from foundation.worker import Schedule, launch
+
+DUE_EVERY = timedelta(minutes=1)
+CLEAR_EVERY = timedelta(hours=6)
+ANCHOR_EVERY = timedelta(days=1)
+
+ANCHORS = "ledger-anchors/"
+"""Prefix of the objects that hold the heads of all books; never overwritten."""
+
+LOST_ITS_NAME = 75
+"""Exit code of a worker that lost its name: a new one may take it, at once."""
+
+
+def worker() -> None:
+    """Run one worker until it is told to stop; start several for more."""
+    import_workflows()
+    running = launch(settings(), schedules())
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        # Who asks twice does not want to wait for what still runs; the next worker goes on with it.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        running.request_stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    running.wait()
+    if running.lost_its_name:
+        # Another worker may bear the name already: not one step more, not even to finish tidily.
+        os._exit(LOST_ITS_NAME)
+    running.stop()
+
+
+def import_workflows() -> None:
+    """Import the subscription table and every slice's workflows, which register themselves."""
+    for found in pkgutil.walk_packages(commerce.__path__, prefix="commerce."):
+        if found.name.rpartition(".")[2] in ("subscriptions", "workflows"):
+            import_module(found.name)
+
+
+def schedules() -> list[Schedule]:
+    """What a worker does by the clock. Each verb takes the locks it needs, so all may run anywhere."""
+    return [
+        Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
+        Schedule("due", DUE_EVERY, do_what_is_due),
+        Schedule("anchor", ANCHOR_EVERY, anchor),
+        Schedule("clear", CLEAR_EVERY, clear),
+    ]
+
+
+def seal() -> None:
+    """Seal everything that waits to be sealed, a batch per transaction."""
+    while database.write(seals.seal_books):
+        continue
+
+
+def anchor() -> None:
+    """Write the head of every book's chain of seals outside the database, under the present moment."""
+    with database.read() as session:
+        heads = seals.heads(session)
+    if heads:
+        key = f"{ANCHORS}{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+        object_store().put(key, seals.write_anchor(heads), replace=False)
+
+
+def do_what_is_due() -> None:
+    """Do what the calendar asks for, one order per transaction: placed orders that nobody took expire."""
+    while database.write(ordering.expire_due) is not None:
+        continue
+
+
+def clear() -> None:
+    """Delete finished work and answered request keys that are past their time."""
+    now = datetime.now(UTC)  # the age of work is a matter of the real clock
+    while database.write(lambda session: jobs.delete_finished(session, now=now)) == jobs.DELETED_AT_ONCE:
+        continue
+    database.write(lambda session: idempotency.delete_expired(session, now=now))
