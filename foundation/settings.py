@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         "INFO", description="Least level that is logged."
     )
 
+    sauda_demo_password: SecretStr | None = Field(
+        None, description="Password of the demo log-ins; empty: made once in `SAUDA_HOME`."
+    )
+
     @property
     def home(self) -> Path:
         """`sauda_home` as an absolute path."""
