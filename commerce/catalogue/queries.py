@@ -43,6 +43,21 @@ def units_of(session: Session, product_id: UUID) -> list[str]:
     )
 
 
+def usable_products(session: Session, business_id: UUID, products: Sequence[UUID]) -> set[UUID]:
+    """Which of the products a business may hold: shared ones, its own, and those that somebody offers."""
+    rows = session.execute(
+        text("""
+            SELECT id FROM app.products product
+            WHERE id = ANY (CAST(:products AS uuid[])) AND (
+                owner_id IS NULL OR owner_id = :business_id
+                OR EXISTS (SELECT FROM app.offers WHERE product_id = product.id AND vendor_id = product.owner_id)
+            )
+        """),
+        {"business_id": business_id, "products": list(products)},
+    )
+    return set(rows.scalars())
+
+
 _TERMS = text("""
     SELECT asked.product_id, product.sku, product.name, coalesce(product.is_active, false) AS is_known, offer.unit,
            offer.unit_price, offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.is_listed,
@@ -79,7 +94,9 @@ _LISTED = text("""
           AND (CAST(:vendor_id AS uuid) IS NULL OR vendor_id = :vendor_id)
         ORDER BY vendor_id, valid_from DESC, id DESC
     ) offer ON offer.is_listed
-    WHERE product.is_active AND (product.owner_id IS NULL OR product.owner_id = :viewer_id)
+    WHERE product.is_active
+      AND (product.owner_id IS NULL OR product.owner_id = :viewer_id
+           OR (NOT :own_only AND product.owner_id = offer.vendor_id))
       AND (CAST(:search AS text) IS NULL OR product.name ILIKE :search OR product.sku ILIKE :search)
       AND (CAST(:category AS text) IS NULL OR product.category = :category)
       AND (CAST(:vendor_id AS uuid) IS NULL OR offer.vendor_id IS NOT NULL)
@@ -93,6 +110,7 @@ def listed(
     *,
     viewer_id: UUID | None,
     now: datetime,
+    own_only: bool = False,
     vendor_id: UUID | None = None,
     search: str | None = None,
     category: str | None = None,
@@ -114,6 +132,7 @@ def listed(
         _LISTED,
         {
             "viewer_id": viewer_id,
+            "own_only": own_only,
             "now": now,
             "vendor_id": vendor_id,
             "search": pattern,

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     ForeignKey,
@@ -135,14 +136,14 @@ class Decision(Captured, Base):
     order_id: Mapped[UUID | None]
     outcome: Mapped[Word]
     reason_code: Mapped[Word]
-    asked_paisa: Mapped[int | None]
-    granted_paisa: Mapped[int | None]
+    asked_paisa: Mapped[int | None] = mapped_column(BigInteger)
+    granted_paisa: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[Currency]
     asked_lines: Mapped[Json]
     """Per line: product id, asked and granted quantity, unit."""
     facts: Mapped[Json]
     """What the decision saw: limit, owed, held, stock on hand."""
-    limit_paisa: Mapped[int | None]
+    limit_paisa: Mapped[int | None] = mapped_column(BigInteger)
     score_version: Mapped[str | None] = mapped_column(String(60))
     policy_version: Mapped[str] = mapped_column(String(60))
     actor_id: Mapped[UUID | None]

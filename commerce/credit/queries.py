@@ -156,6 +156,15 @@ _AGREEMENTS_AS_VENDOR = text(_AGREEMENTS.format(side="vendor_id", other="retaile
 _AGREEMENTS_AS_RETAILER = text(_AGREEMENTS.format(side="retailer_id", other="vendor_id"))
 
 
+def vendors_of(session: Session, retailer_id: UUID) -> list[UUID]:
+    """The vendors that sell to a retailer on credit."""
+    rows = session.execute(
+        text("SELECT DISTINCT vendor_id FROM app.credit_agreements WHERE retailer_id = :retailer_id"),
+        {"retailer_id": retailer_id},
+    )
+    return list(rows.scalars())
+
+
 def agreements_as_vendor(session: Session, business_id: UUID) -> Sequence[RowMapping]:
     """A vendor's credit customers with limit, owed and promised."""
     return session.execute(_AGREEMENTS_AS_VENDOR, {"business_id": business_id}).mappings().all()

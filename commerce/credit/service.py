@@ -86,6 +86,12 @@ def find_relation(session: Session, *, vendor_id: UUID, retailer_id: UUID) -> Re
     return found
 
 
+def has_agreement(session: Session, *, vendor_id: UUID, retailer_id: UUID) -> bool:
+    """Whether the vendor sells to the retailer on credit."""
+    found = queries.relation(session, vendor_id, retailer_id, clock.now())
+    return found is not None and found.agreement_id is not None
+
+
 def agree(
     session: Session,
     *,
@@ -102,7 +108,7 @@ def agree(
     Raises AgreementNotFound (a party is unknown or on the wrong side), AgreementExists, LimitInvalid.
     """
     parties = queries.relation(session, vendor_id, retailer_id, clock.now())
-    if parties is None or not (parties.is_vendor and parties.is_retailer):
+    if parties is None or not (parties.is_vendor and parties.is_retailer) or vendor_id == retailer_id:
         raise AgreementNotFound(
             f"{vendor_id} is no vendor or {retailer_id} no retailer here; check both ids",
             vendor_id=str(vendor_id),

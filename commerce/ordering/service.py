@@ -1,8 +1,6 @@
 """The verbs of ordering: from quote to return. Each takes the session first and never commits."""
 
 from commerce.ordering.fulfilment import (
-    SYSTEM,
-    Actor,
     accept,
     cancel,
     close_short,
@@ -11,6 +9,7 @@ from commerce.ordering.fulfilment import (
     expire_due,
     take_back,
 )
+from commerce.ordering.moves import SYSTEM, Actor
 from commerce.ordering.placement import Quote, QuotedLine, Wish, place, quote
 
 __all__ = [

@@ -23,6 +23,7 @@ def businesses_by_name(
     side: str | None,
     zone: str | None,
     search: str | None,
+    ids: Sequence[UUID] | None,
     after: tuple[str, UUID] | None,
     limit: int,
 ) -> Sequence[Business]:
@@ -36,6 +37,8 @@ def businesses_by_name(
         question = question.where(Business.zone == zone)
     if search is not None:
         question = question.where(func.lower(Business.name).contains(search.lower(), autoescape=True))
+    if ids is not None:
+        question = question.where(Business.id.in_(ids))
     if after is not None:
         question = question.where(tuple_(Business.name, Business.id) > after)
     return session.scalars(question).all()

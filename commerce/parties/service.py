@@ -119,11 +119,14 @@ def list_businesses(
     side: Literal["vendor", "retailer"] | None = None,
     zone: str | None = None,
     search: str | None = None,
+    ids: Sequence[UUID] | None = None,
     after: tuple[str, UUID] | None = None,
     limit: int = 50,
 ) -> Sequence[Business]:
     """Businesses by name, `limit` of them after the (name, id) given."""
-    return queries.businesses_by_name(session, side=side, zone=zone, search=search, after=after, limit=limit)
+    return queries.businesses_by_name(
+        session, side=side, zone=zone, search=search, ids=ids, after=after, limit=limit
+    )
 
 
 def names_of(session: Session, business_ids: Sequence[UUID]) -> dict[UUID, str]:

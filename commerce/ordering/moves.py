@@ -1,0 +1,147 @@
+"""What every verb of an order shares: the lock and the question whether it may, the new states, the news."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from commerce.ordering import queries
+from commerce.ordering.errors import MoveNotAllowed, NotYourMove, VersionMismatch
+from commerce.ordering.queries import LockedOrder
+from commerce.ordering.states import MOVES
+from foundation import clock
+from foundation.events import DomainEvent, publish
+from foundation.ids import uuid7
+
+Side = Literal["vendor", "retailer", "system"]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does it, on which side of the order, through which channel."""
+
+    side: Side
+    user_id: UUID | None = None
+    channel: str = "api"
+
+
+SYSTEM = Actor("system", channel="system")
+
+
+def locked(
+    session: Session, order_id: UUID, verb: str, actor: Actor, expected_version: int | None = None
+) -> LockedOrder:
+    """The order under its lock, when this side may do this now."""
+    order = queries.lock_order(session, order_id)
+    move = MOVES[verb]
+    if actor.side not in move.sides:
+        raise NotYourMove(
+            f"to {verb} order {order.number} is for the {' or the '.join(move.sides)}, not the {actor.side}"
+        )
+    if expected_version is not None and expected_version != order.version:
+        raise VersionMismatch(
+            f"order {order.number} is at version {order.version}, not {expected_version}; read it again first",
+            version=order.version,
+        )
+    if order.order_state not in move.sources:
+        raise MoveNotAllowed(
+            f"order {order.number} is {order.order_state}; only an order that is {' or '.join(move.sources)} "
+            f"can be {_PAST[verb]}",
+            order_id=str(order.id),
+            order_state=order.order_state,
+        )
+    return order
+
+
+_PAST = {
+    "accept": "accepted",
+    "decline": "declined",
+    "cancel": "cancelled",
+    "expire": "expired",
+    "deliver": "delivered",
+    "close_short": "closed short",
+    "return": "returned",
+}
+
+
+_ADVANCE = text("""
+    WITH given AS (
+        SELECT CAST(:order_state AS varchar) AS order_state, CAST(:fulfilment_state AS varchar) AS fulfilment_state,
+               CAST(:credit_state AS varchar) AS credit_state, CAST(:verb AS varchar) AS verb
+    ), advanced AS (
+        UPDATE app.orders
+        SET order_state = given.order_state, fulfilment_state = given.fulfilment_state,
+            credit_state = given.credit_state, total_paisa = :total_paisa, delivered_paisa = :delivered_paisa,
+            returned_paisa = :returned_paisa,
+            accepted_at = CASE WHEN given.verb = 'accept' THEN :now ELSE accepted_at END,
+            promised_on = coalesce(:promised_on, promised_on),
+            closed_at = CASE WHEN given.order_state NOT IN ('placed', 'accepted') THEN coalesce(closed_at, :now) END,
+            expires_at = CASE WHEN given.order_state = 'placed' THEN expires_at END,
+            version = version + 1
+        FROM given WHERE id = :order_id
+    )
+    INSERT INTO app.order_timeline
+        (id, order_id, vendor_id, retailer_id, verb, order_state, fulfilment_state, credit_state, actor_id, channel,
+         note, happened_at)
+    SELECT :timeline_id, :order_id, :vendor_id, :retailer_id, verb, order_state, fulfilment_state, credit_state,
+           :actor_id, :channel, :note, :now
+    FROM given
+""")
+
+
+def advance(
+    session: Session,
+    order: LockedOrder,
+    verb: str,
+    actor: Actor,
+    *,
+    order_state: str | None = None,
+    fulfilment_state: str | None = None,
+    credit_state: str | None = None,
+    total_paisa: int | None = None,
+    delivered_paisa: int | None = None,
+    returned_paisa: int | None = None,
+    promised_on: date | None = None,
+    note: str | None = None,
+) -> None:
+    """Write the order's new states and the timeline's entry; what is not given stays as it was."""
+    session.execute(
+        _ADVANCE,
+        {
+            "order_id": order.id,
+            "vendor_id": order.vendor_id,
+            "retailer_id": order.retailer_id,
+            "verb": verb,
+            "order_state": order_state or order.order_state,
+            "fulfilment_state": fulfilment_state or order.fulfilment_state,
+            "credit_state": credit_state or order.credit_state,
+            "total_paisa": order.total_paisa if total_paisa is None else total_paisa,
+            "delivered_paisa": order.delivered_paisa if delivered_paisa is None else delivered_paisa,
+            "returned_paisa": order.returned_paisa if returned_paisa is None else returned_paisa,
+            "promised_on": promised_on,
+            "now": clock.now(),
+            "timeline_id": uuid7(),
+            "actor_id": actor.user_id,
+            "channel": actor.channel,
+            "note": note,
+        },
+    )
+
+
+def parties(order: LockedOrder) -> dict[str, str]:
+    """The ids that every event of an order carries."""
+    return {
+        "order_id": str(order.id),
+        "vendor_id": str(order.vendor_id),
+        "retailer_id": str(order.retailer_id),
+    }
+
+
+def tell(session: Session, event: DomainEvent, order: LockedOrder, actor: Actor) -> None:
+    """Publish an event of an order in its vendor's name."""
+    publish(session, event, business_id=order.vendor_id, actor_id=actor.user_id, channel=actor.channel)

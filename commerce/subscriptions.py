@@ -1,0 +1,19 @@
+"""Who follows which event: the one table. An event without a line here is listed in UNFOLLOWED, with the reason."""
+
+from commerce.credit.events import CreditLimitSet, PaymentRecorded
+from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered, OrderPlaced
+from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
+from foundation.events import DomainEvent, Subscriber, subscribe
+
+_document = Subscriber(FILE_DELIVERY_DOCUMENT, kind="outward")
+
+subscribe(OrderDelivered, _document)
+subscribe(GoodsReturned, _document)
+
+UNFOLLOWED: dict[type[DomainEvent], str] = {
+    OrderPlaced: "the vendor sees it in its list of orders; messages come with the messaging slice",
+    OrderAccepted: "the retailer sees it on the order's timeline",
+    OrderClosed: "both sides see it on the order's timeline",
+    PaymentRecorded: "the books and the open items are written with the payment itself",
+    CreditLimitSet: "the limit holds from its own transaction on",
+}
