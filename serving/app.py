@@ -15,8 +15,13 @@ from foundation.logs import configure_logs
 from foundation.settings import settings
 from serving import metrics, problems
 from serving.auth import routes as auth
+from serving.businesses import routes as businesses
+from serving.credit import routes as credit
 from serving.health import routes as health
 from serving.observed import Observed
+from serving.orders import routes as orders
+from serving.products import routes as products
+from serving.stock import routes as stock
 
 THREADS_BESIDE_THE_POOL = 8
 """Routes that wait for a connection must not keep those out that need none (health, log-in's hashing)."""
@@ -50,7 +55,7 @@ def create_app() -> FastAPI:
         responses=problems.EVERYWHERE,
         redoc_url=None,
     )
-    for slice_ in (auth, health, metrics):
+    for slice_ in (auth, businesses, products, stock, orders, credit, health, metrics):
         app.include_router(slice_.router)
     problems.install(app)
     app.add_middleware(Observed)

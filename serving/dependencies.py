@@ -7,6 +7,7 @@ from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from foundation import database
@@ -66,6 +67,8 @@ async def _request_key(
     operation: str = request.scope["route"].name
     return RequestKey.of(caller.business_id or caller.user_id, caller.user_id, operation, key, asked)
 
+
+SearchText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 Writer = Annotated[Write, Depends(_writer)]
 Reader = Annotated[Read, Depends(_reader)]

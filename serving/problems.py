@@ -14,6 +14,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from foundation.errors import (
@@ -41,6 +42,7 @@ STATUS_OF_KIND: dict[type[DomainError], HTTPStatus] = {
 }
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 VALUE_LENGTH_MAX = 100
+UNIQUE_VIOLATION = "23505"
 SECRET_FIELDS = {"password", "refresh_token", "authorization"}
 
 Responses = dict[int | str, dict[str, Any]]
@@ -144,7 +146,11 @@ def _plain(status: HTTPStatus, code: str, detail: str) -> Responses:
 
 
 MALFORMED = _plain(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", "The payload has not the documented form")
+WRITTEN_MEANWHILE = _plain(
+    HTTPStatus.CONFLICT, "written-meanwhile", "Another request wrote the same at this moment"
+)
 EVERYWHERE = merged(
+    WRITTEN_MEANWHILE,
     MALFORMED,
     _plain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
     _plain(
@@ -176,6 +182,7 @@ def install(app: FastAPI) -> None:
     """Answer every failure of `app` with a problem."""
     app.add_exception_handler(DomainError, _refused)
     app.add_exception_handler(Unavailable, _unavailable)
+    app.add_exception_handler(IntegrityError, _clashed)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _not_routed)
 
@@ -196,6 +203,13 @@ def _unavailable(_request: Request, error: Exception) -> JSONResponse:
     )
     headers = {"Retry-After": str(missing.retry_after_seconds)}
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, missing.code, detail, headers=headers)
+
+
+def _clashed(_request: Request, error: Exception) -> JSONResponse:
+    if getattr(cast("IntegrityError", error).orig, "sqlstate", None) != UNIQUE_VIOLATION:
+        raise error
+    detail = "another request wrote the same at this very moment; read it again, and repeat if still needed"
+    return problem(HTTPStatus.CONFLICT, "written-meanwhile", detail)
 
 
 def _malformed(request: Request, error: Exception) -> JSONResponse:

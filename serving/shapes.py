@@ -6,6 +6,7 @@ rupees without the suffix (`amount_paisa=123450` is `"amount": "1234.50"`).
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -23,6 +24,8 @@ from pydantic import (
 from foundation.money import to_paisa, to_rupees
 
 T = TypeVar("T")
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
+"""A calendar day that a payload or filter may name."""
 AMOUNT_PAISA_MAX = 10**14
 
 

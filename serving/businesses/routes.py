@@ -1,0 +1,49 @@
+"""Who is in the market: names for ids, vendors to buy from, retailers to sell to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from commerce.parties import service
+from commerce.parties.errors import BusinessNotFound
+from serving.businesses.schemas import BusinessCardOut
+from serving.dependencies import Reader, SearchText
+from serving.pagination import CursorInvalid, PageAsked
+from serving.paths import V1
+from serving.problems import describe, merged
+from serving.security import GUARDED, AnyCaller
+from serving.shapes import Page
+
+router = APIRouter(prefix=f"{V1}/businesses", tags=["businesses"])
+
+
+@router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_businesses(
+    caller: AnyCaller,
+    read: Reader,
+    asked: PageAsked,
+    side: Annotated[
+        Literal["vendor", "retailer"] | None, Query(description="Only who sells, or buys.")
+    ] = None,
+    zone: Annotated[SearchText | None, Query(description="Only this delivery area.")] = None,
+    search: Annotated[SearchText | None, Query(description="Part of the name.")] = None,
+    ids: Annotated[list[UUID] | None, Query(max_length=200, description="Only these.")] = None,
+) -> Page[BusinessCardOut]:
+    """Businesses by name."""
+    rows = read(
+        lambda session: service.list_businesses(
+            session, side=side, zone=zone, search=search, ids=ids, after=asked.after, limit=asked.fetch
+        )
+    )
+    return asked.page(rows, BusinessCardOut.model_validate, key=lambda row: (row.name, row.id))
+
+
+@router.get("/{business_id}", responses=merged(GUARDED, describe(BusinessNotFound)))
+def read_business(business_id: UUID, caller: AnyCaller, read: Reader) -> BusinessCardOut:
+    """One business."""
+    return BusinessCardOut.model_validate(
+        read(lambda session: service.get_business(session, business_id=business_id))
+    )

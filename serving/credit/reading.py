@@ -1,0 +1,78 @@
+"""How credit is read by either side: a retailer's dues stand in its vendors' books."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from commerce.credit import queries, service
+from commerce.credit.ageing import age, days_past_due
+from foundation import clock
+from foundation.database import set_scope
+from serving.credit.schemas import AgeingOut, LimitOut
+from serving.security import Caller
+
+
+def widen_to_vendors(session: Session, retailer_id: UUID) -> None:
+    """Let a retailer's session see the books of its vendors; queries must still ask as this retailer."""
+    set_scope(session, (retailer_id, *queries.vendors_of(session, retailer_id)))
+
+
+def limits_of(session: Session, caller: Caller) -> list[LimitOut]:
+    """The caller's credit agreements on its side, with what is used of them."""
+    business_id = caller.own_business_id
+    if caller.role == "vendor":
+        rows = queries.agreements_as_vendor(session, business_id)
+    else:
+        widen_to_vendors(session, business_id)
+        rows = queries.agreements_as_retailer(session, business_id)
+    return [_limit(row) for row in rows]
+
+
+def limit_between(session: Session, caller: Caller, counterparty_id: UUID) -> LimitOut:
+    """The caller's agreement with one business."""
+    other = "retailer_id" if caller.role == "vendor" else "vendor_id"
+    return next(limit for limit in limits_of(session, caller) if getattr(limit, other) == counterparty_id)
+
+
+def _limit(row: RowMapping) -> LimitOut:
+    used = row["posted_paisa"] + row["held_paisa"]
+    return LimitOut(
+        agreement_id=row["id"],
+        vendor_id=row["vendor_id"],
+        retailer_id=row["retailer_id"],
+        currency=row["currency"],
+        limit_paisa=row["limit_paisa"],
+        owed_paisa=row["posted_paisa"],
+        held_paisa=row["held_paisa"],
+        available_paisa=max(0, row["limit_paisa"] - used),
+        agreed_at=row["agreed_at"],
+    )
+
+
+def ageing_between(
+    session: Session, *, vendor_id: UUID, retailer_id: UUID, as_of: date | None, known_on: date | None
+) -> AgeingOut:
+    """What the retailer owed the vendor on `as_of`, by how late it was. Raises AgreementNotFound."""
+    relation = service.find_relation(session, vendor_id=vendor_id, retailer_id=retailer_id)
+    day = as_of or clock.business_day(clock.now(), relation.time_zone)
+    open_items = service.receivables_as_of(
+        session, vendor_id=vendor_id, retailer_id=retailer_id, effective=day, recorded_by=known_on
+    )
+    buckets = age(open_items)
+    return AgeingOut(
+        vendor_id=vendor_id,
+        retailer_id=retailer_id,
+        as_of=day,
+        currency=relation.currency,
+        total_paisa=sum(buckets.values()),
+        not_due_paisa=buckets["not_due"],
+        days_1_30_paisa=buckets["1_30"],
+        days_31_60_paisa=buckets["31_60"],
+        days_61_90_paisa=buckets["61_90"],
+        over_90_days_paisa=buckets["over_90"],
+        days_past_due=days_past_due(open_items),
+    )

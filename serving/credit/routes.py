@@ -1,0 +1,200 @@
+"""Credit between a vendor and a retailer: limits, payments, history, ageing; and the retailer's score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from commerce.credit import queries, service
+from commerce.credit.errors import AgreementNotFound, CurrencyMismatch, LimitInvalid, PaymentInvalid
+from commerce.credit.score import score_now
+from commerce.parties.errors import BusinessNotFound
+from foundation import database
+from foundation.errors import Forbidden
+from foundation.idempotency import RequestInProgress, RequestKeyReused
+from serving.credit.reading import ageing_between, limit_between, limits_of, widen_to_vendors
+from serving.credit.schemas import (
+    AgeingOut,
+    BandOut,
+    HistoryItemOut,
+    LimitIn,
+    LimitOut,
+    LimitsOut,
+    PaymentIn,
+    PaymentOut,
+    ScoreOut,
+)
+from serving.dependencies import IdempotencyKey, Reader, Writer
+from serving.pagination import CursorInvalid, PageAsked
+from serving.paths import V1
+from serving.problems import IdempotencyKeyMissing, describe, merged
+from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor
+from serving.shapes import Day, Page
+
+router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
+
+KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
+
+
+class ScoreNotShared(Forbidden):
+    """A retailer's score is its own: only lenders, and in one word its vendors, may see it."""
+
+    code = "score-not-shared"
+
+    def __init__(self, retailer_id: UUID) -> None:
+        super().__init__(
+            f"the score of {retailer_id} is for the retailer itself and for lenders; a vendor sees the grade "
+            "of a retailer that it has a credit agreement with",
+            retailer_id=str(retailer_id),
+        )
+
+
+@router.get("/limits", responses=GUARDED)
+def list_limits(caller: AsTrader, read: Reader) -> LimitsOut:
+    """The caller's credit agreements: a vendor's customers, or a retailer's vendors."""
+    return LimitsOut(items=read(lambda session: limits_of(session, caller)))
+
+
+@router.put(
+    "/limits/{retailer_id}",
+    responses=merged(GUARDED, describe(AgreementNotFound, LimitInvalid, CurrencyMismatch)),
+)
+def set_limit(retailer_id: UUID, wanted: LimitIn, caller: AsVendor, write: Writer, read: Reader) -> LimitOut:
+    """Set the most that a retailer may owe; the first time this agrees on credit with it."""
+    vendor_id = caller.own_business_id
+
+    def decide(session: Session) -> None:
+        if service.has_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id):
+            if wanted.net_days is not None:
+                service.set_terms(
+                    session,
+                    vendor_id=vendor_id,
+                    retailer_id=retailer_id,
+                    net_days=wanted.net_days,
+                    approved_by=caller.user_id,
+                )
+            service.set_limit(
+                session,
+                vendor_id=vendor_id,
+                retailer_id=retailer_id,
+                limit_paisa=wanted.limit_paisa,
+                reason=wanted.reason,
+                approved_by=caller.user_id,
+            )
+            return
+        if wanted.net_days is None:
+            raise LimitInvalid("the first limit of a retailer needs the days it has to pay; give `net_days`")
+        service.agree(
+            session,
+            vendor_id=vendor_id,
+            retailer_id=retailer_id,
+            limit_paisa=wanted.limit_paisa,
+            net_days=wanted.net_days,
+            reason=wanted.reason,
+            approved_by=caller.user_id,
+        )
+
+    write(decide, counterparty=retailer_id)
+    return read(lambda session: limit_between(session, caller, retailer_id))
+
+
+@router.post(
+    "/payment",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, describe(AgreementNotFound, PaymentInvalid)),
+)
+def record_payment(
+    payment: PaymentIn, caller: AsVendor, request: IdempotencyKey, write: Writer, read: Reader
+) -> PaymentOut:
+    """Take a payment: it settles what is due longest; what is left over stays as an advance."""
+    payment_id = write(
+        lambda session: service.record_payment(
+            session,
+            vendor_id=caller.own_business_id,
+            **payment.model_dump(),
+            actor_id=caller.user_id,
+            request=request,
+        ),
+        counterparty=payment.retailer_id,
+    )
+    return PaymentOut(
+        id=payment_id,
+        retailer_id=payment.retailer_id,
+        amount_paisa=payment.amount_paisa,
+        limit=read(lambda session: limit_between(session, caller, payment.retailer_id)),
+    )
+
+
+@router.get("/history", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_history(
+    caller: AsTrader,
+    read: Reader,
+    asked: PageAsked,
+    counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+) -> Page[HistoryItemOut]:
+    """Charges, payments and credit notes between the caller and its counterparties, newest first."""
+
+    def ask(session: Session) -> Sequence[RowMapping]:
+        business_id = caller.own_business_id
+        page = {"counterparty_id": counterparty_id, "before": asked.after, "limit": asked.fetch}
+        if caller.role == "vendor":
+            return queries.history_as_vendor(session, business_id, **page)
+        widen_to_vendors(session, business_id)
+        return queries.history_as_retailer(session, business_id, **page)
+
+    return asked.page(
+        read(ask), lambda row: HistoryItemOut(**row), key=lambda row: (row["recorded_at"], row["id"])
+    )
+
+
+@router.get("/ageing/{counterparty_id}", responses=merged(GUARDED, describe(AgreementNotFound)))
+def read_ageing(
+    counterparty_id: UUID,
+    caller: AsTrader,
+    read: Reader,
+    as_of: Annotated[Day | None, Query(description="How it stood on this day; left out: today.")] = None,
+    known_on: Annotated[
+        Day | None, Query(description="As it was known at the end of this day; left out: now.")
+    ] = None,
+) -> AgeingOut:
+    """What is owed between the caller and a counterparty, by how late it is, on any past day."""
+    own = caller.own_business_id
+    vendor_id, retailer_id = (own, counterparty_id) if caller.role == "vendor" else (counterparty_id, own)
+    return read(
+        lambda session: ageing_between(
+            session, vendor_id=vendor_id, retailer_id=retailer_id, as_of=as_of, known_on=known_on
+        ),
+        counterparty=counterparty_id,
+    )
+
+
+@router.get("/score", responses=merged(GUARDED, describe(BusinessNotFound)))
+def read_own_score(caller: AsRetailer) -> ScoreOut:
+    """The caller's own score, with components and reasons."""
+    return _full_score(caller.own_business_id)
+
+
+@router.get("/score/{retailer_id}", responses=merged(GUARDED, describe(BusinessNotFound, ScoreNotShared)))
+def read_score(retailer_id: UUID, caller: AnyCaller, read: Reader) -> ScoreOut | BandOut:
+    """A retailer's score: whole for lenders and the retailer itself, the grade alone for its vendors."""
+    if caller.sees_the_market or (caller.role == "retailer" and retailer_id == caller.business_id):
+        return _full_score(retailer_id)
+    own = caller.own_business_id
+    if caller.role != "vendor" or not read(
+        lambda session: service.has_agreement(session, vendor_id=own, retailer_id=retailer_id)
+    ):
+        raise ScoreNotShared(retailer_id)
+    with database.read() as session:
+        return BandOut.model_validate(score_now(session, retailer_id=retailer_id))
+
+
+def _full_score(retailer_id: UUID) -> ScoreOut:
+    # A score is made of the rows of every seller, so it is computed outside the caller's own scope.
+    with database.read() as session:
+        return ScoreOut.model_validate(score_now(session, retailer_id=retailer_id))

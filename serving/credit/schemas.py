@@ -1,0 +1,138 @@
+"""Payloads and views of credit: limits, payments, history, ageing, score."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from serving.shapes import Day, Payload, PositiveRupees, Rupees, View
+
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class LimitIn(Payload):
+    """The most that a retailer may owe the caller, from now on."""
+
+    limit_paisa: Annotated[Rupees, Field(ge=0)]
+    reason: Reason = Field(examples=["pays on time since a year"])
+    net_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
+        None, description="Days to pay; needed the first time.", examples=[15]
+    )
+
+
+class LimitOut(View):
+    """What one party lets the other owe, and how much of it is used."""
+
+    agreement_id: UUID
+    vendor_id: UUID
+    retailer_id: UUID
+    currency: str = Field(examples=["NPR"])
+    limit_paisa: Rupees
+    owed_paisa: Rupees
+    held_paisa: Rupees = Field(description="Promised to orders that are not delivered yet.")
+    available_paisa: Rupees
+    agreed_at: datetime
+
+
+class LimitsOut(View):
+    """Everyone that the caller has a credit agreement with."""
+
+    items: list[LimitOut]
+
+
+class PaymentIn(Payload):
+    """Money that the caller took from a retailer."""
+
+    retailer_id: UUID
+    amount_paisa: PositiveRupees
+    mode: Literal["cash", "upi", "bank", "card", "cheque"] = Field(examples=["upi"])
+    paid_on: Day | None = Field(None, description="The vendor's business day; left out: today.")
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
+        None, examples=["UPI 421903"]
+    )
+
+
+class PaymentOut(View):
+    """The payment, and how the retailer stands after it."""
+
+    id: UUID
+    retailer_id: UUID
+    amount_paisa: Rupees
+    limit: LimitOut
+
+
+class HistoryItemOut(View):
+    """A debt (positive) or what lowers it (negative)."""
+
+    id: UUID
+    vendor_id: UUID
+    retailer_id: UUID
+    kind: str = Field(examples=["charge"])
+    amount_paisa: Rupees
+    currency: str = Field(examples=["NPR"])
+    document_date: date
+    due_date: date
+    document_number: str | None = Field(examples=["DN/83-84/000001"])
+    order_id: UUID | None
+    mode: str | None = Field(description="Of a payment.", examples=["upi"])
+    reference: str | None
+    recorded_at: datetime
+
+
+class AgeingOut(View):
+    """What a retailer owed a vendor on a day, by how late it was."""
+
+    vendor_id: UUID
+    retailer_id: UUID
+    as_of: date
+    currency: str = Field(examples=["NPR"])
+    total_paisa: Rupees
+    not_due_paisa: Rupees
+    days_1_30_paisa: Rupees
+    days_31_60_paisa: Rupees
+    days_61_90_paisa: Rupees
+    over_90_days_paisa: Rupees
+    days_past_due: int = Field(description="Of the oldest open item.", examples=[12])
+
+
+class ComponentOut(View):
+    """A part of the score."""
+
+    name: str = Field(examples=["payment_history"])
+    weight_percent: int = Field(examples=[40])
+    points: int = Field(description="Of 10,000.", examples=[9200])
+
+
+class ReasonOut(View):
+    """Why the score is what it is."""
+
+    code: str = Field(examples=["always-on-time"])
+    text: str = Field(examples=["All 12 credit purchases that came due were paid on time."])
+
+
+class BandOut(View):
+    """What a vendor may know of its credit customer: the grade, and nothing of what lies behind it."""
+
+    view: Literal["band"] = "band"
+    retailer_id: UUID
+    as_of: date
+    grade: str = Field(description="`NH`: not enough history.", examples=["B"])
+    version: str = Field(examples=["transparent-1.0.0"])
+
+
+class ScoreOut(View):
+    """The transparent score with its components and reasons. A trade-credit score, not a credit bureau's."""
+
+    view: Literal["full"] = "full"
+    retailer_id: UUID
+    as_of: date
+    score: int | None = Field(
+        description="300 to 900; null where there is not enough history.", examples=[742]
+    )
+    grade: str = Field(examples=["B"])
+    version: str = Field(examples=["transparent-1.0.0"])
+    components: list[ComponentOut]
+    reasons: list[ReasonOut]

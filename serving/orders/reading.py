@@ -1,0 +1,32 @@
+"""How an order is read whole, for either side of it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from commerce.ordering import queries
+from commerce.ordering.states import payment_state
+from foundation.database import set_scope
+from serving.orders.schemas import DeliveryOut, OrderLineOut, OrderOut, OrderRowOut, TimelineEntryOut
+from serving.security import Caller
+
+
+def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
+    """The order with lines, deliveries, timeline and payments. Raises OrderNotFound for a stranger's."""
+    order = queries.order(session, order_id)
+    if caller.business_id is not None:
+        # The open items that tell the payment state stand in the vendor's book; the buyer may know its own.
+        set_scope(session, (order["vendor_id"], order["retailer_id"]))
+    charged, settled = queries.charged_and_settled(session, order_id)
+    row = OrderRowOut(**{name: order[name] for name in OrderRowOut.model_fields})
+    return OrderOut(
+        **dict(row),
+        payment_state=payment_state(charged, settled),
+        charged_paisa=charged,
+        settled_paisa=settled,
+        lines=[OrderLineOut(**line) for line in queries.shown_lines(session, order_id)],
+        deliveries=[DeliveryOut(**delivery) for delivery in queries.deliveries(session, order_id)],
+        timeline=[TimelineEntryOut(**entry) for entry in queries.timeline(session, order_id)],
+    )

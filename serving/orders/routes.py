@@ -1,0 +1,286 @@
+"""Orders: from the quote to the return, for the retailer who asks and the vendor who delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Literal, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.orm import Session
+
+from commerce.catalogue.errors import UnitNotSold
+from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded
+from commerce.ordering import queries, service
+from commerce.ordering.errors import (
+    MoveNotAllowed,
+    NotYourMove,
+    OrderInvalid,
+    OrderNotFound,
+    PartyNotFound,
+    ProductUnavailable,
+    QuantityExceeded,
+    QuantityInvalid,
+    VersionMismatch,
+)
+from commerce.ordering.queries import OrderFilter
+from commerce.ordering.service import Actor, Wish
+from commerce.stock.errors import OutOfStock
+from foundation.idempotency import RequestInProgress, RequestKeyReused
+from serving.dependencies import IdempotencyKey, Read, Reader, Writer
+from serving.orders.reading import whole_order
+from serving.orders.schemas import (
+    AcceptIn,
+    DeliverIn,
+    GiveUpIn,
+    HandedOverOut,
+    LineQuantityIn,
+    OrderIn,
+    OrderOut,
+    OrderRowOut,
+    QuotedLineOut,
+    QuoteIn,
+    QuoteOut,
+    ReturnIn,
+    StatusIn,
+    WishIn,
+)
+from serving.pagination import CursorInvalid, PageAsked
+from serving.paths import V1
+from serving.problems import IdempotencyKeyMissing, describe, merged
+from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor, Caller
+from serving.shapes import Day, Page
+
+router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
+
+KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
+QUOTED = describe(PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid)
+MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
+HANDED_OVER = describe(QuantityInvalid, QuantityExceeded)
+
+State = Literal["placed", "accepted", "completed", "declined", "cancelled", "expired"]
+
+
+@router.post("/quote", responses=merged(GUARDED, QUOTED))
+def quote_order(asked: QuoteIn, caller: AsRetailer, read: Reader) -> QuoteOut:
+    """What an order would cost at this moment, and when it would come. Promises nothing."""
+    quoted = read(
+        lambda session: service.quote(
+            session,
+            vendor_id=asked.vendor_id,
+            retailer_id=caller.own_business_id,
+            wishes=_wishes(asked.lines),
+        ),
+        counterparty=asked.vendor_id,
+    )
+    return QuoteOut(
+        vendor_id=quoted.vendor_id,
+        retailer_id=quoted.retailer_id,
+        currency=quoted.currency,
+        total_paisa=quoted.total_paisa,
+        promised_on=quoted.promised_on,
+        lines=[QuotedLineOut.model_validate(line) for line in quoted.lines],
+    )
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, QUOTED, describe(AgreementNotFound, CreditLimitExceeded, OutOfStock)),
+)
+def place_order(
+    order: OrderIn,
+    caller: AsRetailer,
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
+    response: Response,
+) -> OrderOut:
+    """Place an order: goods reserved and credit held, all or nothing. Repeated with its key: the same order."""
+    order_id = write(
+        lambda session: service.place(
+            session,
+            vendor_id=order.vendor_id,
+            retailer_id=caller.own_business_id,
+            wishes=_wishes(order.lines),
+            settlement=order.settlement,
+            allow_partial=order.allow_partial,
+            actor_id=caller.user_id,
+            request=request,
+        ),
+        counterparty=order.vendor_id,
+    )
+    response.headers["Location"] = f"{V1}/orders/{order_id}"
+    return _order(read, order_id, caller)
+
+
+@router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_orders(
+    caller: AnyCaller,
+    read: Reader,
+    asked: PageAsked,
+    state: Annotated[State | None, Query(description="Only in this order state.")] = None,
+    counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    placed_from: Annotated[Day | None, Query(description="The vendor's business day, included.")] = None,
+    placed_until: Annotated[Day | None, Query(description="The vendor's business day, included.")] = None,
+    number: Annotated[
+        str | None, Query(pattern=r"^[A-Za-z0-9/_.-]{1,40}$", description="Exactly this order.")
+    ] = None,
+) -> Page[OrderRowOut]:
+    """The caller's orders, newest first: a vendor's as vendor, a retailer's as retailer, all for the platform."""
+    chosen = OrderFilter(counterparty_id, state, placed_from, placed_until, number)
+
+    def ask(session: Session) -> Sequence[OrderRowOut]:
+        page = {"chosen": chosen, "before": asked.after, "limit": asked.fetch}
+        if caller.role == "retailer":
+            rows = queries.orders_as_retailer(session, caller.own_business_id, **page)
+        else:
+            rows = queries.orders_as_vendor(session, caller.business_id, **page)
+        return [OrderRowOut(**row) for row in rows]
+
+    return asked.page(read(ask), lambda row: row, key=lambda row: (row.placed_at, row.id))
+
+
+@router.get("/{order_id}", responses=merged(GUARDED, describe(OrderNotFound)))
+def read_order(order_id: UUID, caller: AnyCaller, read: Reader) -> OrderOut:
+    """One order with its lines, deliveries, payments and timeline."""
+    return _order(read, order_id, caller)
+
+
+@router.post("/{order_id}/accept", responses=merged(GUARDED, MOVED))
+def accept_order(
+    order_id: UUID, accepted: AcceptIn, caller: AsVendor, write: Writer, read: Reader
+) -> OrderOut:
+    """Take the order on."""
+    write(
+        lambda session: service.accept(
+            session,
+            order_id=order_id,
+            actor=_actor(caller),
+            promised_on=accepted.promised_on,
+            expected_version=accepted.version,
+        )
+    )
+    return _order(read, order_id, caller)
+
+
+@router.post("/{order_id}/decline", responses=merged(GUARDED, MOVED))
+def decline_order(order_id: UUID, why: GiveUpIn, caller: AsVendor, write: Writer, read: Reader) -> OrderOut:
+    """Do not take the order on; its goods and credit are free again."""
+    write(
+        lambda session: service.decline(session, order_id=order_id, actor=_actor(caller), reason=why.reason)
+    )
+    return _order(read, order_id, caller)
+
+
+@router.post("/{order_id}/cancel", responses=merged(GUARDED, MOVED))
+def cancel_order(order_id: UUID, why: GiveUpIn, caller: AsTrader, write: Writer, read: Reader) -> OrderOut:
+    """Call the order off before anything was delivered; either side may."""
+    write(lambda session: service.cancel(session, order_id=order_id, actor=_actor(caller), reason=why.reason))
+    return _order(read, order_id, caller)
+
+
+@router.post("/{order_id}/close-short", responses=merged(GUARDED, MOVED))
+def close_order_short(
+    order_id: UUID, why: GiveUpIn, caller: AsVendor, write: Writer, read: Reader
+) -> OrderOut:
+    """Deliver no more of an order that was delivered in part."""
+    write(
+        lambda session: service.close_short(
+            session, order_id=order_id, actor=_actor(caller), reason=why.reason
+        )
+    )
+    return _order(read, order_id, caller)
+
+
+@router.post(
+    "/{order_id}/deliveries",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER),
+)
+def deliver_order(
+    order_id: UUID, handed: DeliverIn, caller: AsVendor, request: IdempotencyKey, write: Writer, read: Reader
+) -> HandedOverOut:
+    """Hand goods over, in part or whole: moves the stock and turns the held credit into a charge."""
+    quantities = None if handed.lines is None else _quantities(handed.lines)
+    delivery_id = write(
+        lambda session: service.deliver(
+            session, order_id=order_id, actor=_actor(caller), quantities=quantities, request=request
+        )
+    )
+    return HandedOverOut(id=delivery_id, order=_order(read, order_id, caller))
+
+
+@router.post(
+    "/{order_id}/returns",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER),
+)
+def return_goods(
+    order_id: UUID, back: ReturnIn, caller: AsVendor, request: IdempotencyKey, write: Writer, read: Reader
+) -> HandedOverOut:
+    """Take goods back: a credit note, settled against this order's charges first."""
+    return_id = write(
+        lambda session: service.take_back(
+            session,
+            order_id=order_id,
+            actor=_actor(caller),
+            quantities=_quantities(back.lines),
+            reason=back.reason,
+            is_restocked=back.is_restocked,
+            request=request,
+        )
+    )
+    return HandedOverOut(id=return_id, order=_order(read, order_id, caller))
+
+
+@router.patch("/{order_id}/status", responses=merged(GUARDED, MOVED, HANDED_OVER))
+def change_status(
+    order_id: UUID, wanted: StatusIn, caller: AsTrader, write: Writer, read: Reader
+) -> OrderOut:
+    """Bring an order to a state. Not for deliveries in part: those are `deliveries`."""
+    write(lambda session: _bring_to(session, order_id, wanted, _actor(caller)))
+    return _order(read, order_id, caller)
+
+
+def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor) -> None:
+    # Each state is reached once, so a repeated request finds no second effect: it needs no request key.
+    match wanted.status:
+        case "accepted":
+            service.accept(
+                session,
+                order_id=order_id,
+                actor=actor,
+                promised_on=wanted.promised_on,
+                expected_version=wanted.version,
+            )
+        case "declined":
+            service.decline(session, order_id=order_id, actor=actor, reason=wanted.reason)
+        case "cancelled":
+            service.cancel(
+                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=wanted.version
+            )
+        case "delivered":
+            service.deliver(session, order_id=order_id, actor=actor)
+        case "completed":
+            service.close_short(session, order_id=order_id, actor=actor, reason=wanted.reason)
+
+
+def _order(read: Read, order_id: UUID, caller: Caller) -> OrderOut:
+    return read(lambda session: whole_order(session, order_id, caller))
+
+
+def _actor(caller: Caller) -> Actor:
+    return Actor(cast("Literal['vendor', 'retailer']", caller.role), caller.user_id)
+
+
+def _wishes(lines: Sequence[WishIn]) -> list[Wish]:
+    return [Wish(line.product_id, line.quantity, line.unit) for line in lines]
+
+
+def _quantities(lines: Sequence[LineQuantityIn]) -> dict[int, Decimal]:
+    if len({line.line_no for line in lines}) < len(lines):
+        raise OrderInvalid("a line stands twice in this request; put its quantities together")
+    return {line.line_no: line.quantity for line in lines}

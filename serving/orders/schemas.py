@@ -1,0 +1,193 @@
+"""Payloads and views of orders, one shape of visible fields for each side."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from commerce.ordering.placement import LINES_MAX
+from serving.shapes import Day, Payload, Quantity, QuantityOut, Rupees, UnitPrice, View
+
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Lines = Annotated[int, Field(ge=1, le=LINES_MAX)]
+
+
+class WishIn(Payload):
+    """A product and how much of it."""
+
+    product_id: UUID
+    quantity: Quantity
+    unit: Annotated[str, StringConstraints(min_length=1, max_length=20)] | None = Field(
+        None, description="Left out: the offer's unit.", examples=["carton"]
+    )
+
+
+class OrderIn(Payload):
+    """What a retailer asks a vendor for."""
+
+    vendor_id: UUID
+    lines: Annotated[list[WishIn], Field(min_length=1, max_length=LINES_MAX)]
+    settlement: Literal["credit", "cash"] = "credit"
+    allow_partial: bool = Field(False, description="Grant what is there when goods are short.")
+
+
+class QuoteIn(Payload):
+    """What a retailer asks the price of."""
+
+    vendor_id: UUID
+    lines: Annotated[list[WishIn], Field(min_length=1, max_length=LINES_MAX)]
+
+
+class QuotedLineOut(View):
+    """A line at the vendor's terms of this moment."""
+
+    product_id: UUID
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    unit: str = Field(examples=["carton"])
+    unit_price: UnitPrice
+    quantity: QuantityOut
+    amount_paisa: Rupees
+
+
+class QuoteOut(View):
+    """What an order would cost and when it would come; it promises nothing."""
+
+    vendor_id: UUID
+    retailer_id: UUID
+    currency: str = Field(examples=["NPR"])
+    total_paisa: Rupees
+    promised_on: date
+    lines: list[QuotedLineOut]
+
+
+class OrderRowOut(View):
+    """An order in a list."""
+
+    id: UUID
+    number: str = Field(examples=["ORD261120001"])
+    vendor_id: UUID
+    retailer_id: UUID
+    currency: str = Field(examples=["NPR"])
+    settlement: str = Field(examples=["credit"])
+    order_state: str = Field(examples=["accepted"])
+    fulfilment_state: str = Field(examples=["part_delivered"])
+    credit_state: str = Field(examples=["part_charged"])
+    total_paisa: Rupees
+    delivered_paisa: Rupees
+    returned_paisa: Rupees
+    placed_at: datetime
+    accepted_at: datetime | None
+    promised_on: date | None
+    closed_at: datetime | None
+    expires_at: datetime | None
+    channel: str = Field(examples=["api"])
+    version: int = Field(examples=[2])
+
+
+class OrderLineOut(View):
+    """A line and how far it is."""
+
+    line_no: int = Field(examples=[1])
+    product_id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    unit: str = Field(examples=["carton"])
+    unit_price: UnitPrice
+    asked_quantity: QuantityOut
+    ordered_quantity: QuantityOut
+    delivered_quantity: QuantityOut
+    cancelled_quantity: QuantityOut
+    returned_quantity: QuantityOut
+
+
+class TimelineEntryOut(View):
+    """What happened, in the order's own words."""
+
+    verb: str = Field(examples=["accept"])
+    order_state: str = Field(examples=["accepted"])
+    fulfilment_state: str = Field(examples=["none"])
+    credit_state: str = Field(examples=["held"])
+    channel: str = Field(examples=["api"])
+    note: str | None
+    happened_at: datetime
+
+
+class DeliveryOut(View):
+    """Goods that changed hands: a delivery, or a return."""
+
+    id: UUID
+    kind: str = Field(examples=["delivery"])
+    number: str = Field(examples=["DN/83-84/000001"])
+    total_paisa: Rupees
+    currency: str = Field(examples=["NPR"])
+    delivered_at: datetime
+    document_date: date
+    reason: str | None
+
+
+class OrderOut(OrderRowOut):
+    """An order with its lines, deliveries and history."""
+
+    payment_state: str = Field(examples=["part_paid"])
+    charged_paisa: Rupees
+    settled_paisa: Rupees
+    lines: list[OrderLineOut]
+    deliveries: list[DeliveryOut]
+    timeline: list[TimelineEntryOut]
+
+
+class AcceptIn(Payload):
+    """The vendor's promise."""
+
+    promised_on: Day | None = Field(None, description="Left out: as quoted.")
+    version: int | None = Field(
+        None, ge=1, description="Refuse when the order was changed since this version."
+    )
+
+
+class GiveUpIn(Payload):
+    """Why an order is called off."""
+
+    reason: Reason | None = Field(None, examples=["out of salt until Friday"])
+
+
+class StatusIn(Payload):
+    """The state an order shall come to. `delivered` hands over all that is open."""
+
+    status: Literal["accepted", "declined", "cancelled", "delivered", "completed"]
+    reason: Reason | None = None
+    promised_on: Day | None = Field(None, description="With `accepted`.")
+    version: int | None = Field(
+        None, ge=1, description="With `accepted` or `cancelled`: refuse if changed since."
+    )
+
+
+class LineQuantityIn(Payload):
+    """So much of one line, in the line's unit."""
+
+    line_no: Lines
+    quantity: Quantity
+
+
+class DeliverIn(Payload):
+    """What is handed over; without lines, all that is open."""
+
+    lines: Annotated[list[LineQuantityIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
+
+
+class ReturnIn(Payload):
+    """What comes back, and why."""
+
+    lines: Annotated[list[LineQuantityIn], Field(min_length=1, max_length=LINES_MAX)]
+    reason: Reason = Field(examples=["torn packets"])
+    is_restocked: bool = Field(True, description="False for goods that are spoiled.")
+
+
+class HandedOverOut(View):
+    """The delivery or return that was made, and the order after it."""
+
+    id: UUID
+    order: OrderOut

@@ -1,0 +1,112 @@
+"""The catalogue: what there is, who sells it at what price, and a vendor's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from itertools import groupby
+from operator import itemgetter
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from commerce.catalogue import queries, service
+from commerce.catalogue.errors import OfferInvalid, ProductExists, ProductNotFound, UnitNotSold, UnitUnknown
+from commerce.parties import service as parties
+from foundation import clock
+from serving.dependencies import Reader, SearchText, Writer
+from serving.pagination import CursorInvalid, PageAsked
+from serving.paths import V1
+from serving.problems import describe, merged
+from serving.products.schemas import (
+    OfferCreatedOut,
+    OfferIn,
+    OfferOut,
+    ProductCreatedOut,
+    ProductIn,
+    ProductOut,
+)
+from serving.security import GUARDED, AnyCaller, AsVendor, Caller, having_role
+from serving.shapes import Page
+
+router = APIRouter(prefix=f"{V1}/products", tags=["products"])
+
+
+@router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_products(
+    caller: AnyCaller,
+    read: Reader,
+    asked: PageAsked,
+    search: Annotated[SearchText | None, Query(description="Part of the name or code.")] = None,
+    category: Annotated[SearchText | None, Query(description="Only this category.")] = None,
+    vendor_id: Annotated[UUID | None, Query(description="Only what this vendor sells now.")] = None,
+) -> Page[ProductOut]:
+    """Products by code with their offers. A vendor sees its own offers, never a rival's."""
+    rows = read(
+        lambda session: queries.listed(
+            session,
+            viewer_id=caller.business_id,
+            now=clock.now(),
+            own_only=caller.role == "vendor",
+            vendor_id=vendor_id,
+            search=search,
+            category=category,
+            after=asked.after,
+            limit=asked.fetch,
+        )
+    )
+    products = [list(group) for _, group in groupby(rows, key=itemgetter("id"))]
+    return asked.page(
+        products,
+        lambda product: _shown(product, caller),
+        key=lambda product: (product[0]["sku"], product[0]["id"]),
+    )
+
+
+@router.post(
+    "", status_code=HTTPStatus.CREATED, responses=merged(GUARDED, describe(ProductExists, UnitUnknown))
+)
+def add_product(
+    product: ProductIn, caller: Annotated[Caller, Depends(having_role("vendor", "admin"))], write: Writer
+) -> ProductCreatedOut:
+    """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
+    product_id = write(
+        lambda session: service.add_product(session, **product.model_dump(), owner_id=caller.business_id)
+    )
+    return ProductCreatedOut(id=product_id, sku=product.sku)
+
+
+@router.post(
+    "/{product_id}/offers",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, describe(ProductNotFound, UnitNotSold, OfferInvalid)),
+)
+def set_offer(product_id: UUID, offer: OfferIn, caller: AsVendor, write: Writer) -> OfferCreatedOut:
+    """Set the caller's terms for a product from now on; orders that stand keep theirs."""
+    vendor_id = caller.own_business_id
+
+    def set_terms(session: Session) -> UUID:
+        vendor = parties.get_business(session, business_id=vendor_id)
+        return service.set_offer(
+            session,
+            vendor_id=vendor_id,
+            product_id=product_id,
+            currency=vendor.currency,
+            **offer.model_dump(),
+        )
+
+    return OfferCreatedOut(id=write(set_terms))
+
+
+def _shown(rows: Sequence[RowMapping], caller: Caller) -> ProductOut:
+    visible = [
+        OfferOut(**{name: row[name] for name in OfferOut.model_fields})
+        for row in rows
+        if row["vendor_id"] is not None
+        and (caller.role != "vendor" or row["vendor_id"] == caller.business_id)
+    ]
+    product = {name: rows[0][name] for name in ProductOut.model_fields if name != "offers"}
+    return ProductOut(**product, offers=visible)

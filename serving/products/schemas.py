@@ -1,0 +1,84 @@
+"""Payloads and views of the catalogue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from serving.shapes import Payload, Quantity, QuantityOut, UnitPrice, View
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Unit = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+class ProductIn(Payload):
+    """A product: of the vendor who adds it, or of the platform when an admin does."""
+
+    sku: Annotated[str, StringConstraints(min_length=1, max_length=60)] = Field(examples=["SALT-1KG"])
+    name: Text = Field(examples=["Iodised salt 1 kg"])
+    category: Short = Field(examples=["staples"])
+    base_unit: Unit = Field(description="The unit that stock is kept in.", examples=["packet"])
+    units: dict[Unit, Quantity] = Field(
+        default_factory=dict,
+        description="Base units in one of each further unit.",
+        examples=[{"carton": "24"}],
+    )
+    hsn: Annotated[str, StringConstraints(pattern=r"^\d{4,8}$")] | None = Field(None, examples=["2501"])
+
+
+class ProductCreatedOut(View):
+    """The new product's id."""
+
+    id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+
+
+class OfferIn(Payload):
+    """A vendor's terms for a product from now on."""
+
+    unit: Unit = Field(examples=["carton"])
+    unit_price: UnitPrice = Field(description="Of one `unit`, in the vendor's currency.")
+    minimum_quantity: Quantity = Field(Decimal(1), examples=["1"])
+    carton_multiple: Quantity = Field(
+        Decimal(1), description="Orders are whole multiples of it.", examples=["1"]
+    )
+    availability: Literal["tracked", "flag", "always"] = "tracked"
+    is_listed: bool = True
+    lead_time_days: Annotated[int, Field(ge=0, le=90)] = 2
+
+
+class OfferCreatedOut(View):
+    """The new terms' id."""
+
+    id: UUID
+
+
+class OfferOut(View):
+    """A vendor's terms in force."""
+
+    vendor_id: UUID
+    unit: str = Field(examples=["carton"])
+    unit_price: UnitPrice
+    currency: str = Field(examples=["NPR"])
+    minimum_quantity: QuantityOut
+    carton_multiple: QuantityOut
+    availability: str = Field(examples=["tracked"])
+    lead_time_days: int = Field(examples=[2])
+    valid_from: datetime
+
+
+class ProductOut(View):
+    """A product with the offers that the caller may see, cheapest first."""
+
+    id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    category: str = Field(examples=["staples"])
+    base_unit: str = Field(examples=["packet"])
+    hsn: str | None = Field(examples=["2501"])
+    offers: list[OfferOut]

@@ -1,0 +1,69 @@
+"""Goods that come onto a shelf."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from commerce.catalogue import queries as catalogue
+from commerce.catalogue.errors import ProductNotFound
+from commerce.stock import service
+from commerce.stock.errors import StockAdjustmentInvalid
+from foundation.idempotency import RequestInProgress, RequestKeyReused, claim
+from foundation.ids import uuid7
+from serving.dependencies import IdempotencyKey, Writer
+from serving.paths import V1
+from serving.problems import IdempotencyKeyMissing, describe, merged
+from serving.security import GUARDED, AsTrader
+from serving.stock.schemas import ReceiptIn, ReceiptOut
+
+router = APIRouter(prefix=f"{V1}/stock", tags=["stock"])
+
+
+KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
+
+
+@router.post(
+    "/receipts",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(
+        GUARDED,
+        describe(
+            ProductNotFound,
+            StockAdjustmentInvalid,
+            IdempotencyKeyMissing,
+            RequestKeyReused,
+            RequestInProgress,
+        ),
+    ),
+)
+def receive_goods(receipt: ReceiptIn, caller: AsTrader, request: IdempotencyKey, write: Writer) -> ReceiptOut:
+    """Take goods in; a good seen for the first time gets a level."""
+    quantities: dict[UUID, Decimal] = {}
+    for line in receipt.lines:
+        quantities[line.product_id] = quantities.get(line.product_id, Decimal(0)) + line.quantity
+
+    def receive(session: Session) -> UUID:
+        receipt_id = uuid7()
+        if (earlier := claim(session, request, receipt_id)) is not None:
+            return earlier
+        unknown = quantities.keys() - catalogue.usable_products(
+            session, caller.own_business_id, list(quantities)
+        )
+        if unknown:
+            first = min(unknown)
+            raise ProductNotFound(f"there is no product {first} for this business", product_id=str(first))
+        service.receive(
+            session,
+            business_id=caller.own_business_id,
+            quantities=quantities,
+            kind=receipt.kind,
+            reason=receipt.reason,
+        )
+        return receipt_id
+
+    return ReceiptOut(id=write(receive))
