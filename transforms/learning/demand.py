@@ -197,6 +197,8 @@ def backtest(
             models = [model] * len(panel.series)
             if model == CHOSEN:
                 models, _ = _servable(frozen, by_model, parameters)
+                # What had not sold when the choice was made may have begun since.
+                models = [parameters.short_history_model if one == NO_MODEL else one for one in models]
             means = _pick(models, by_model)
             said.append((means, *_quantiles(panel, origin, means, models, frozen.spreads)))
         rows.append({"model": model, "origin": None, **_figures(panel, trial, said, range(len(tested)))})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -25,12 +26,21 @@ from transforms.learning.demand import (
     backtest,
     forecast,
 )
+from transforms.learning.demand_models import BoostingParameters
 
+# Fewer trees on fewer weeks: what is tested here does not hang on how well they fit.
+QUICK = DemandParameters(boosting=BoostingParameters(trees=15, origins_max=10))
 DAY_QUANTILES = ("p10", "p50", "p80", "p90")
 TOTAL_QUANTILES = ("p50", "p80", "p90")
 
 series = st.lists(st.floats(-2, 50) | st.just(0.0), min_size=1, max_size=120)
 many_series = st.dictionaries(st.sampled_from("abcdefgh"), series, max_size=5)
+
+
+@cache
+def published() -> Forecast:
+    """The forecast of the test market, made once."""
+    return forecast(market(), AS_OF, QUICK)
 
 
 def assert_same(one: Forecast, other: Forecast) -> None:
@@ -79,22 +89,23 @@ def test_the_global_model_and_the_choice_see_nothing_after_as_of() -> None:
         .otherwise("quantity")
         .alias("quantity")
     )
-    assert_same(forecast(sales, origin), forecast(changed, origin))
+    assert_same(forecast(sales, origin, QUICK), forecast(changed, origin, QUICK))
 
 
 def test_what_stands_on_censored_days_changes_nothing() -> None:
     censored = pl.col("day").dt.day().is_in([3, 4, 17]) & (pl.col("day") > date(2025, 8, 1))
     base = market().with_columns(is_censored=censored)
     changed = base.with_columns(quantity=pl.when(censored).then(777.0).otherwise("quantity"))
-    assert_same(forecast(base, AS_OF), forecast(changed, AS_OF))
-    assert_frame_equal(backtest(base, AS_OF), backtest(changed, AS_OF), check_exact=True)
-    assert (forecast(base, AS_OF).daily["mean"] != forecast(market(), AS_OF).daily["mean"]).any()
+    said = forecast(base, AS_OF, QUICK)
+    assert_same(said, forecast(changed, AS_OF, QUICK))
+    tested = [backtest(frame, AS_OF, parameters=QUICK) for frame in (base, changed)]
+    assert_frame_equal(*tested, check_exact=True)
+    assert (said.daily["mean"] != published().daily["mean"]).any()
 
 
 def test_the_same_sales_in_another_order_give_the_same_forecast() -> None:
-    sales = market()
-    shuffled = sales.sample(fraction=1.0, shuffle=True, seed=4)
-    assert_same(forecast(sales, AS_OF), forecast(shuffled, AS_OF))
+    shuffled = market().sample(fraction=1.0, shuffle=True, seed=4)
+    assert_same(published(), forecast(shuffled, AS_OF, QUICK))
 
 
 def test_no_sales_at_all_make_empty_frames() -> None:
@@ -136,7 +147,7 @@ def test_a_horizon_of_two_weeks_is_dated_day_by_day() -> None:
 
 
 def test_a_better_model_than_the_default_is_published_with_its_proof() -> None:
-    result = forecast(market(), AS_OF)
+    result = published()
     major = result.choices.row(0, named=True)
     assert major["series_group"] == "major"
     assert major["model"] != "weekday_mean"
@@ -145,21 +156,21 @@ def test_a_better_model_than_the_default_is_published_with_its_proof() -> None:
 
 
 def test_the_standing_model_is_kept_where_no_other_is_surely_better() -> None:
-    chosen = forecast(market(), AS_OF).choices["model"][0]
-    again = forecast(market(), AS_OF, incumbents={"major": chosen}).choices.row(0, named=True)
+    chosen = published().choices["model"][0]
+    again = forecast(market(), AS_OF, QUICK, incumbents={"major": chosen}).choices.row(0, named=True)
     assert again["model"] == chosen
     assert again["reason"] == f"{chosen} stands: no other model was surely better"
 
 
 def test_an_unknown_standing_model_falls_back_to_the_default() -> None:
-    assert_same(forecast(market(), AS_OF), forecast(market(), AS_OF, incumbents={"major": "oracle"}))
+    assert_same(published(), forecast(market(), AS_OF, QUICK, incumbents={"major": "oracle"}))
 
 
 def test_only_the_largest_series_get_the_global_model() -> None:
     # No model can be better by the whole error, so the standing one stays.
-    parameters = DemandParameters(boosted_series_max=25, hysteresis=1.0)
+    parameters = replace(QUICK, boosted_series_max=30, hysteresis=1.0)
     result = forecast(market(), AS_OF, parameters, incumbents={"major": "boosting", "minor": "boosting"})
-    assert dict(result.choices.select("series_group", "series_count").rows()) == {"major": 25, "minor": 35}
+    assert dict(result.choices.select("series_group", "series_count").rows()) == {"major": 30, "minor": 30}
     assert result.totals["model"].unique().sort().to_list() == ["boosting", "weekday_mean"]
     boosted = result.totals.filter(pl.col("model") == "boosting")
     largest = (
@@ -168,7 +179,7 @@ def test_only_the_largest_series_get_the_global_model() -> None:
         .group_by("series_id")
         .agg(pl.col("quantity").sum())
         .sort("quantity", descending=True)
-        .head(25)
+        .head(30)
     )
     assert set(boosted["series_id"]) == set(largest["series_id"])
 
@@ -187,7 +198,7 @@ def test_the_backtest_of_an_origin_is_the_forecast_that_was_possible_then() -> N
     tested = backtest(market(), AS_OF, origins=4).filter(
         pl.col("model") == "chosen", pl.col("origin") == origin
     )
-    said = forecast(market(), origin)
+    said = forecast(market(), origin, QUICK)
     beside = said.daily.join(market(), on=["series_id", "day"])
     assert beside.height == said.daily.height
     wape = (beside["mean"] - beside["quantity"]).abs().sum() / beside["quantity"].sum()
@@ -197,7 +208,9 @@ def test_the_backtest_of_an_origin_is_the_forecast_that_was_possible_then() -> N
 
 
 def test_on_steady_sales_the_quantiles_cover_what_they_promise() -> None:
-    figures = backtest(market(), AS_OF).filter(pl.col("origin").is_null(), pl.col("model") == "chosen")
+    figures = backtest(market(), AS_OF, parameters=QUICK).filter(
+        pl.col("origin").is_null(), pl.col("model") == "chosen"
+    )
     row = figures.row(0, named=True)
     assert abs(row["bias"]) < 0.03
     for name, level in (("p50", 0.5), ("p80", 0.8), ("p90", 0.9)):
