@@ -196,6 +196,15 @@ def find_binaries(chosen: Path | None = None) -> Path:
     return chosen.resolve()
 
 
+def left_behind() -> list[Path]:
+    """Database folders outside of homes whose home was deleted by hand instead of by `erase`."""
+    return [
+        file.parent
+        for file in _SYSTEM_FOLDER.glob("postgres-*/home")
+        if _Place.of(Path(file.read_text())).cluster() != file.parent
+    ]
+
+
 @dataclass(frozen=True)
 class _Place:
     """The files of one home."""
@@ -369,6 +378,8 @@ def _cluster_for(place: _Place, user: _User) -> Path:
             _write(place.folder / "elsewhere", str(cluster))
     cluster.mkdir(mode=0o700, exist_ok=True)
     user.own(cluster)
+    if not cluster.is_relative_to(place.folder):
+        _write(cluster / "home", str(place.home))
     if not user.can_enter(cluster):
         raise Unavailable(
             f"the user {pwd.getpwuid(user.uid).pw_name!r}, which the server runs as, cannot enter {cluster}; "

@@ -87,6 +87,13 @@ def home(chosen: Settings) -> Iterator[Finding]:
         f"{chosen.home}, {free / 1e9:.0f} GB free",
         "" if free >= _FREE_BYTES_MIN else "make room, or set SAUDA_HOME to another disk",
     )
+    if os.geteuid() == 0 and (folders := embedded_postgres.left_behind()):
+        yield Finding(
+            "left-over databases",
+            Verdict.NOTE,
+            ", ".join(str(folder) for folder in folders),
+            "their homes are gone; end the servers that run there and remove the folders",
+        )
 
 
 def postgres(chosen: Settings) -> Iterator[Finding]:

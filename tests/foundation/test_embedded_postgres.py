@@ -386,14 +386,19 @@ class TestAsRoot:
         assert _row_is_there(ensure_running(home, binaries))
         embedded_postgres.erase(home)
         assert not data.exists()
-        # The home made anew is a new world.
+        # The home made anew is a new world, and deleted by hand it leaves a trace that can be found.
         with (
             psycopg.connect(ensure_running(home, binaries).url(OWNER, DATABASE)) as connection,
             pytest.raises(psycopg.errors.UndefinedTable),
         ):
             connection.execute("SELECT 1 FROM kept")
-        embedded_postgres.erase(home)
+        again = embedded_postgres.status(home).data
+        assert again is not None
+        assert again.parent not in embedded_postgres.left_behind()
+        embedded_postgres.stop(home)
         shutil.rmtree(closed)
+        assert again.parent in embedded_postgres.left_behind()
+        shutil.rmtree(again.parent)
 
     def test_binaries_that_nobody_can_read_are_copied(
         self, new_home: Path, binaries: Path | None, monkeypatch: pytest.MonkeyPatch
