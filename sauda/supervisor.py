@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -27,13 +28,17 @@ _COLOURS = ("cyan", "magenta", "green", "yellow", "blue", "bright_red")
 
 @dataclass(frozen=True)
 class Part:
-    """One program. It is ready when `probe` answers; `url` is what a person opens."""
+    """One program. It is ready when `probe` answers; `url` is what a person opens.
+
+    With `after_port`, it starts when something listens there on the loopback.
+    """
 
     name: str
     command: Sequence[str]
     url: str | None = None
     probe: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
+    after_port: int | None = None
 
 
 class GaveUp(Exception):
@@ -56,12 +61,11 @@ class Supervisor:
         """Start all parts, and return when told to stop. Raises GaveUp when one cannot be kept running."""
         announcing = threading.Thread(target=self._announce, args=(on_ready,), daemon=True)
         try:
-            for part in self._running:
-                part.start()
             announcing.start()
-            while not self._stopping.wait(_LOOK_EVERY_SECONDS):
+            while not self._stopping.is_set():
                 for part in self._running:
-                    part.restart_if_it_ended()
+                    part.keep_running()
+                self._stopping.wait(_LOOK_EVERY_SECONDS)
         finally:
             self._stopping.set()
             stop_all([part.process for part in self._running if part.process is not None])
@@ -98,6 +102,14 @@ def _answers(client: httpx.Client, url: str) -> bool:
         return False
 
 
+def _listens(port: int | None) -> bool:
+    if port is None:
+        return True
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class _Running:
     def __init__(self, part: Part, say: Callable[[str], None]) -> None:
         self.part = part
@@ -108,7 +120,7 @@ class _Running:
         self._not_before = 0.0
         self._reader: threading.Thread | None = None
 
-    def start(self) -> None:
+    def _start(self) -> None:
         self._started_at = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sauda.leash", str(os.getpid()), *self.part.command],
@@ -123,10 +135,11 @@ class _Running:
         self._reader = threading.Thread(target=self._copy_output, args=(self.process,), daemon=True)
         self._reader.start()
 
-    def restart_if_it_ended(self) -> None:
+    def keep_running(self) -> None:
+        """Start the part when it may, look whether it ended. Raises GaveUp."""
         if self.process is None:
-            if time.monotonic() >= self._not_before:
-                self.start()
+            if time.monotonic() >= self._not_before and _listens(self.part.after_port):
+                self._start()
             return
         code = self.process.poll()
         if code is None:

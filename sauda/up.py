@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import sysconfig
 from pathlib import Path
 
 import typer
@@ -67,44 +68,32 @@ def parts(chosen: Settings, left_out: set[str]) -> list[Part]:
 def _dagster(chosen: Settings) -> list[Part]:
     environment = dagster_home.environment()
     # One code server for both: each would otherwise load all definitions into a process of its own.
-    code_port = str(_free_port())
-    code_server = [sys.executable, "-m", "dagster", "code-server", "start", "-m", _DEFINITIONS]
+    port = _free_port()
+    serve = ["code-server", "start", "-m", _DEFINITIONS, "-h", "127.0.0.1", "-p", str(port)]
+    code_server = ["--grpc-host", "127.0.0.1", "--grpc-port", str(port)]
     address = f"http://127.0.0.1:{chosen.dagster_port}"
     web = ["-h", "127.0.0.1", "-p", str(chosen.dagster_port), "--db-pool-max-overflow", "4"]
     return [
-        Part("dagster-code", [*code_server, "-h", "127.0.0.1", "-p", code_port], environment=environment),
+        Part("dagster-code", [_script("dagster"), *serve], environment=environment),
         Part(
             "dagster-web",
-            [
-                sys.executable,
-                "-m",
-                "dagster_webserver",
-                *web,
-                "--grpc-host",
-                "127.0.0.1",
-                "--grpc-port",
-                code_port,
-            ],
-            address,
-            f"{address}/server_info",
-            environment,
+            [_script("dagster-webserver"), *web, *code_server],
+            url=address,
+            probe=f"{address}/server_info",
+            environment=environment,
+            after_port=port,
         ),
         Part(
             "dagster",
-            [
-                sys.executable,
-                "-m",
-                "dagster",
-                "daemon",
-                "run",
-                "--grpc-host",
-                "127.0.0.1",
-                "--grpc-port",
-                code_port,
-            ],
+            [_script("dagster-daemon"), "run", *code_server],
             environment=environment,
+            after_port=port,
         ),
     ]
+
+
+def _script(name: str) -> str:
+    return str(Path(sysconfig.get_path("scripts")) / name)
 
 
 def _dashboards(chosen: Settings) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -116,6 +117,24 @@ def test_a_stop_ends_the_children_of_parts_too(tmp_path: Path, monkeypatch: pyte
     assert psutil.pid_exists(child)
     running.stop()
     wait_for(lambda: not psutil.pid_exists(child), "the child's end")
+
+
+def test_a_part_waits_for_the_port_it_needs() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        running = Running(
+            Part(
+                "first",
+                python("print('first is there', flush=True); import threading; threading.Event().wait()"),
+            ),
+            Part("second", python("print('second is there')"), after_port=port),
+        )
+        wait_for(lambda: "first is there" in running.output.getvalue(), "the first part")
+        assert "second is there" not in running.output.getvalue()
+        server.listen()
+        wait_for(lambda: "second is there" in running.output.getvalue(), "the second part")
+        running.stop()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with a killed parent")
