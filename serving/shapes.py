@@ -83,26 +83,29 @@ _QUANTITY_SCHEMA = {"type": "string", "pattern": r"^\d{1,11}(\.\d{1,3})?$", "exa
 _PRICE_SCHEMA = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,6})?$", "examples": ["42.50"]}
 
 Rupees = Annotated[
-    int, BeforeValidator(_paisa), PlainSerializer(to_rupees, return_type=str), WithJsonSchema(_AMOUNT_SCHEMA)
+    int, PlainSerializer(to_rupees, return_type=str, when_used="json"), WithJsonSchema(_AMOUNT_SCHEMA)
 ]
-"""An amount: paisa inside, a decimal string outside."""
+"""An amount in a view: paisa inside, a decimal string outside."""
 
-PositiveRupees = Annotated[Rupees, Field(gt=0)]
+RupeesIn = Annotated[int, BeforeValidator(_paisa), WithJsonSchema(_AMOUNT_SCHEMA)]
+"""An amount in a payload: a decimal string outside, paisa inside."""
 
 Quantity = Annotated[
     Decimal,
     Field(gt=0, max_digits=14, decimal_places=3),
-    PlainSerializer(_plain, return_type=str),
+    PlainSerializer(_plain, return_type=str, when_used="json"),
     WithJsonSchema(_QUANTITY_SCHEMA),
 ]
 """How much of a unit: three decimals at most, above zero."""
 
-QuantityOut = Annotated[Decimal, PlainSerializer(_plain, return_type=str), WithJsonSchema(_QUANTITY_SCHEMA)]
+QuantityOut = Annotated[
+    Decimal, PlainSerializer(_plain, return_type=str, when_used="json"), WithJsonSchema(_QUANTITY_SCHEMA)
+]
 
 UnitPrice = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=6),
-    PlainSerializer(_plain, return_type=str),
+    PlainSerializer(_plain, return_type=str, when_used="json"),
     WithJsonSchema(_PRICE_SCHEMA),
 ]
 """The price of one unit in rupees; six decimals at most, because a price may be finer than a paisa."""

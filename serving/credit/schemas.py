@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from serving.shapes import Day, Payload, PositiveRupees, Rupees, View
+from serving.shapes import Day, Payload, Rupees, RupeesIn, View
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -16,7 +16,7 @@ Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 class LimitIn(Payload):
     """The most that a retailer may owe the caller, from now on."""
 
-    limit_paisa: Annotated[Rupees, Field(ge=0)]
+    limit_paisa: Annotated[RupeesIn, Field(ge=0)]
     reason: Reason = Field(examples=["pays on time since a year"])
     net_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
         None, description="Days to pay; needed the first time.", examples=[15]
@@ -47,7 +47,7 @@ class PaymentIn(Payload):
     """Money that the caller took from a retailer."""
 
     retailer_id: UUID
-    amount_paisa: PositiveRupees
+    amount_paisa: Annotated[RupeesIn, Field(gt=0)]
     mode: Literal["cash", "upi", "bank", "card", "cheque"] = Field(examples=["upi"])
     paid_on: Day | None = Field(None, description="The vendor's business day; left out: today.")
     reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
