@@ -49,7 +49,7 @@ check-sql: $(READY)
 	$(BIN)/sqlfluff lint transforms/models
 
 check-dbt: $(READY)
-	$(BIN)/dbt parse --warn-error
+	$(BIN)/dbt parse --warn-error --profiles-dir transforms/profiles
 
 .PHONY: bench
 bench: $(READY) ## Every benchmark of the catalogue, each one JSON object

@@ -1,0 +1,47 @@
+-- Grain: one row per retailer that had joined by the as-of day: its transparent score, or grade NH without one.
+with scored as (
+
+    {{ transparent_score(
+        {
+            'allocations': source('app', 'allocations'),
+            'businesses': source('app', 'businesses'),
+            'credit_agreements': source('app', 'credit_agreements'),
+            'credit_limits': source('app', 'credit_limits'),
+            'deliveries': source('app', 'deliveries'),
+            'payments': source('app', 'payments'),
+            'receivable_items': source('app', 'receivable_items'),
+        },
+        as_of(),
+        dialect=target.type,
+    ) }}
+
+), final as (
+
+    select
+        scored.as_of_date,
+        businesses.business_id as retailer_id,
+        businesses.origin,
+        scored.score_version as model_version,
+        {{ predicted_at() }} as predicted_at,
+        {{ run_id() }} as run_id,
+        scored.score,
+        scored.grade,
+        scored.payment_points,
+        scored.debt_points,
+        scored.volume_points,
+        scored.age_points,
+        scored.matured_items,
+        scored.late_items,
+        scored.worst_days_late,
+        scored.bounced_payments,
+        scored.debt_ratio,
+        scored.order_days,
+        scored.account_days,
+        scored.reason_codes
+    from scored
+    inner join {{ ref('int_businesses_known') }} as businesses
+        on cast(scored.retailer_id as text) = businesses.business_id
+
+)
+
+select * from final

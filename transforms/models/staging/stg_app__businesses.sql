@@ -1,0 +1,24 @@
+-- Grain: one row per business.
+with source as (
+
+    select * from {{ source('app', 'businesses') }}
+
+), renamed as (
+
+    select
+        cast(id as text) as business_id,
+        is_vendor,
+        is_retailer,
+        keeps_books,
+        country,
+        state,
+        zone,
+        currency,
+        time_zone,
+        origin,
+        joined_at
+    from source
+
+)
+
+select * from renamed
