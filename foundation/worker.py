@@ -115,9 +115,9 @@ class Schedule:
 class Worker:
     """A running worker. Made by `launch`."""
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, stopping: threading.Event) -> None:
         self._lease = lease
-        self._stopping = threading.Event()
+        self._stopping = stopping
         self._threads: list[threading.Thread] = []
         self.lost_its_name = False
 
@@ -128,10 +128,6 @@ class Worker:
     def wait(self) -> None:
         """Wait until the worker is told to stop or has lost its name (`lost_its_name`)."""
         self._stopping.wait()
-
-    def request_stop(self) -> None:
-        """Let `wait` return. Safe in a signal handler."""
-        self._stopping.set()
 
     def stop(self, *, grace_seconds: int = 20) -> None:
         """Take no more work, let what runs finish within the grace, and give the name back.
@@ -220,10 +216,13 @@ _LEFT_BY = text("""
 """)
 
 
-def launch(chosen: Settings, schedules: Sequence[Schedule] = ()) -> Worker:
+def launch(
+    chosen: Settings, schedules: Sequence[Schedule] = (), stopping: threading.Event | None = None
+) -> Worker:
     """Lease a name, run both queues and the schedules under it, and return at once.
 
-    The modules with workflows must be imported before. One worker per process. Raises LookupError for a
+    The modules with workflows must be imported before. One worker per process. Setting `stopping` lets
+    its `wait` return; a signal handler may do that, also while the worker still starts. Raises LookupError for a
     subscriber without a workflow, Unavailable when the database does not answer.
     """
     unknown = events.subscribed_workflows() - set(jobs.registered())
@@ -234,7 +233,7 @@ def launch(chosen: Settings, schedules: Sequence[Schedule] = ()) -> Worker:
         )
     url = locations.database_url()
     lease = Lease.take(url)
-    worker = Worker(lease)
+    worker = Worker(lease, stopping or threading.Event())
     try:
         _launch_dbos(url, lease.name, chosen)
     except BaseException:

@@ -123,7 +123,31 @@ def postgres(chosen: Settings) -> Iterator[Finding]:
             f"Postgres {version // 10_000} on {connection.info.host}:{connection.info.port} answers",
             "" if version >= 14_00_00 else "Postgres 14 or later is needed",
         )
-        yield migrations_of(connection)
+        migrated = migrations_of(connection)
+    yield migrated
+    if migrated.verdict is Verdict.GOOD:
+        yield from work()
+
+
+def work() -> Iterator[Finding]:
+    """What no worker will finish: workflows of a version that is gone, and those that failed."""
+    from foundation import database, jobs
+
+    with database.read() as session:
+        stranded, failed = jobs.stranded(session), jobs.health(session).failed
+    if stranded:
+        versions = ", ".join(sorted({str(job.version) for job in stranded}))
+        yield Finding(
+            "work left behind",
+            Verdict.BAD,
+            f"workflows begun by version {versions}, which no live worker has: "
+            + ", ".join(f"{job.name} {job.id}" for job in stranded[:5]),
+            f"run one worker of version {versions} until they are done",
+        )
+    if failed:
+        yield Finding("failed work", Verdict.NOTE, f"{failed} workflows", "look with `sauda jobs failed`")
+    if not stranded and not failed:
+        yield Finding("work", Verdict.GOOD, "nothing stranded, nothing failed")
 
 
 def migrations_of(connection: psycopg.Connection) -> Finding:

@@ -33,7 +33,11 @@ COMMANDS = (
     Command(
         "worker", "sauda.worker:worker", "Run one worker until it is told to stop; start several for more."
     ),
+    Command("jobs", "sauda.jobs_commands:app", "Look at the work of the workers, and retry what failed."),
     Command("api", "sauda.api:api", "Serve the API on API_HOST and API_PORT until told to stop."),
+    Command(
+        "simulate", "sauda.simulate_command:simulate", "Play a made-up wholesale market, for demos and load."
+    ),
     Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
 )
 

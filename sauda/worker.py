@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pkgutil
 import signal
+import threading
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from types import FrameType
@@ -30,17 +31,18 @@ LOST_ITS_NAME = 75
 
 def worker() -> None:
     """Run one worker until it is told to stop; start several for more."""
-    import_workflows()
-    running = launch(settings(), schedules())
+    stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         # Who asks twice does not want to wait for what still runs; the next worker goes on with it.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        running.request_stop()
+        stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    import_workflows()
+    running = launch(settings(), schedules(), stopping)
     running.wait()
     if running.lost_its_name:
         # Another worker may bear the name already: not one step more, not even to finish tidily.
