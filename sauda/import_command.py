@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+import migrations
 from commerce.catalogue.service import UNIT_CODES
 from commerce.history import service
 from commerce.history.plan import ImportPlan, Settlement, Trader, with_consequences
@@ -69,6 +70,7 @@ def trade(
             file,
             mapping,
             dry_run=dry_run,
+            prepare=_make_tables,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     _show(console, file, summary, dry_run=dry_run)
@@ -79,11 +81,13 @@ def import_trade(
     mapping_name: str,
     *,
     dry_run: bool = False,
+    prepare: Callable[[], object] = lambda: None,
     on_progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> Summary:
     """Read `file`, take it in from where an earlier run of it ended, and prove that all of it is there.
 
-    `on_progress` hears (lines done, lines in all). Raises what reading, mapping and recording raise.
+    `prepare` runs once the file is known to be good, before anything is recorded; `on_progress` hears (lines
+    done, lines in all). Raises what reading, mapping and recording raise.
     """
     mapping = mappings.load(mapping_name)
     raw = readers.read(file, mapping)
@@ -92,6 +96,7 @@ def import_trade(
     del raw  # its cells are as large as all that follows
     if dry_run or classified.lines.is_empty():
         return Summary(classified, mapping, rejects_file, 0, 0.0)
+    prepare()
     plan = _plan(file, mapping, classified)
     lines = with_consequences(classified.lines, plan)
     progress = write(lambda session: service.open_import(session, plan=plan))
@@ -107,6 +112,12 @@ def import_trade(
     if not progress.is_completed:
         write(lambda session: service.close_import(session, plan=plan, lines=lines))
     return Summary(classified, mapping, rejects_file, lines.height - int(first_row), longest)
+
+
+def _make_tables() -> None:
+    """An empty SAUDA_HOME has a database and no tables yet; a real server is migrated by its operator."""
+    if settings().database_url is None:
+        migrations.upgrade()
 
 
 def _batches(lines: pl.DataFrame, first_row: int) -> Iterator[pl.DataFrame]:
@@ -201,6 +212,8 @@ def _show(console: Console, file: Path, summary: Summary, *, dry_run: bool) -> N
         console.print(f"Rejects, with a reason each: {summary.rejects_file}")
     if dry_run:
         console.print("Dry run: nothing was recorded.")
+    elif lines.is_empty():
+        console.print("No line could be taken in; nothing was recorded.")
     elif summary.new_lines == 0:
         console.print("Every line was in already; nothing was changed.")
     else:

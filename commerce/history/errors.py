@@ -29,6 +29,12 @@ class ProductDiffers(Conflict):
     code = "import-product-differs"
 
 
+class ImportRunsElsewhere(Conflict):
+    """Another process takes the same file in, or a batch came out of turn."""
+
+    code = "import-runs-elsewhere"
+
+
 class ImportDoesNotReconcile(Conflict):
     """What the record holds of a file is not what was read from it."""
 

@@ -20,6 +20,13 @@ def find_import(session: Session, import_id: UUID) -> HistoryImport | None:
     return session.get(HistoryImport, import_id)
 
 
+def lock_name(session: Session, trader: str) -> None:
+    """Let one transaction at a time look for a trader and make it."""
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended('import:' || :trader, 0))"), {"trader": trader}
+    )
+
+
 def lock_import(session: Session, import_id: UUID) -> HistoryImport:
     """The import, locked until the transaction ends: one importer of a file at a time. Raises ImportNotFound."""
     found = session.scalars(

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.history import goods, masters, money, queries
-from commerce.history.errors import ImportDoesNotReconcile, MappingChanged, TraderDiffers
+from commerce.history.errors import ImportDoesNotReconcile, ImportRunsElsewhere, MappingChanged, TraderDiffers
 from commerce.history.models import HistoryImport, ImportBatch
 from commerce.history.plan import ImportPlan, line_id
 from commerce.ledger import service as ledger
@@ -44,6 +44,7 @@ def open_import(session: Session, *, plan: ImportPlan) -> Progress:
 
     Raises MappingChanged, TraderDiffers.
     """
+    queries.lock_name(session, plan.trader.name)
     found = queries.find_import(session, plan.import_id)
     if found is None:
         found = HistoryImport(
@@ -111,15 +112,16 @@ def take_in(session: Session, *, plan: ImportPlan, lines: pl.DataFrame) -> Progr
     """Take in the next batch: whole documents in a row, as `plan.with_consequences` made them.
 
     Its progress is part of the transaction. A batch that is in already is left alone.
-    Raises ImportNotFound, ProductDiffers.
+    Raises ImportNotFound, ImportRunsElsewhere, ProductDiffers.
     """
     running = queries.lock_import(session, plan.import_id)
     first, following = int(lines["document_ordinal"][0]), int(lines["document_ordinal"][-1]) + 1
     if running.next_document >= following:
         return Progress(running.id, running.next_document, running.state == "completed")
     if running.next_document != first:
-        raise ImportDoesNotReconcile(
-            f"document {first} of {plan.file_name} was offered where {running.next_document} comes next",
+        raise ImportRunsElsewhere(
+            f"document {first} of {plan.file_name} was offered where {running.next_document} comes next; another "
+            "process takes the file in, so wait for it, or run the import again when it was stopped",
             next_document=running.next_document,
         )
     vendor_id = running.business_id
