@@ -1,0 +1,227 @@
+"""Every route with every other role's and every other tenant's token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from serving.app import create_app
+from tests.serving.conftest import Person, Register
+from tests.serving.market import Market, keyed, open_market
+
+pytestmark = pytest.mark.committing
+
+EVERYONE = ("admin", "analyst", "loan_officer", "retailer", "vendor")
+TRADERS = ("retailer", "vendor")
+PLATFORM = ("admin", "analyst", "loan_officer")
+OWN = (200, None)
+"""A stranger of the right role gets an answer about its own business."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A route, who may ask it, and what a stranger of each permitted role gets: status and problem code."""
+
+    route: str
+    roles: tuple[str, ...]
+    strangers: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    query: dict[str, Any] = field(default_factory=dict)
+
+
+HIDDEN = {"vendor": (404, "order-not-found"), "retailer": (404, "order-not-found")}
+NO_CREDIT = (404, "no-credit-agreement")
+LINE = {"lines": [{"line_no": 1, "quantity": "1"}]}
+A_LIMIT = {"limit": "5", "reason": "test", "net_days": 7}
+PUBLIC = {
+    "POST /api/v1/auth/register",
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/logout",
+    "GET /health",
+    "GET /metrics",
+}
+CASES = [
+    Case("GET /api/v1/auth/profile", EVERYONE, {"vendor": OWN, "retailer": OWN}),
+    # Names, places and offered prices are the market's; books are not.
+    Case("GET /api/v1/businesses", EVERYONE),
+    Case("GET /api/v1/businesses/{vendor_id}", EVERYONE),
+    Case("GET /api/v1/products", EVERYONE, {"vendor": OWN}, query={"vendor_id": "{vendor_id}"}),
+    Case(
+        "POST /api/v1/products",
+        ("admin", "vendor"),
+        body={"sku": "{new}", "name": "Rice", "category": "staples", "base_unit": "kg"},
+    ),
+    Case(
+        "POST /api/v1/products/{product_id}/offers",
+        ("vendor",),
+        {"vendor": (404, "product-not-found")},
+        {"unit": "packet", "unit_price": "9"},
+    ),
+    Case(
+        "POST /api/v1/stock/receipts",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"lines": [{"product_id": "{product_id}", "quantity": "1"}]},
+    ),
+    Case("POST /api/v1/orders/quote", ("retailer",), {"retailer": (200, None)}, "{wish}"),
+    Case("POST /api/v1/orders", ("retailer",), {"retailer": NO_CREDIT}, "{wish}"),
+    Case("GET /api/v1/orders", EVERYONE, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/orders/{order_id}", EVERYONE, HIDDEN),
+    Case("POST /api/v1/orders/{order_id}/accept", ("vendor",), HIDDEN, {}),
+    Case("POST /api/v1/orders/{order_id}/decline", ("vendor",), HIDDEN, {}),
+    Case("POST /api/v1/orders/{order_id}/cancel", TRADERS, HIDDEN, {}),
+    Case("POST /api/v1/orders/{order_id}/close-short", ("vendor",), HIDDEN, {}),
+    Case("POST /api/v1/orders/{order_id}/deliveries", ("vendor",), HIDDEN, {}),
+    Case("POST /api/v1/orders/{order_id}/returns", ("vendor",), HIDDEN, {**LINE, "reason": "test"}),
+    Case("PATCH /api/v1/orders/{order_id}/status", TRADERS, HIDDEN, {"status": "cancelled"}),
+    Case("GET /api/v1/credit/limits", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "POST /api/v1/credit/payment",
+        ("vendor",),
+        {"vendor": NO_CREDIT},
+        {"retailer_id": "{retailer_id}", "amount": "1", "mode": "cash"},
+    ),
+    Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}
+    ),
+    Case("GET /api/v1/credit/score", ("retailer",), {"retailer": OWN}),
+    Case(
+        "GET /api/v1/credit/score/{retailer_id}",
+        EVERYONE,
+        {"vendor": (403, "score-not-shared"), "retailer": (403, "score-not-shared")},
+    ),
+    # Last, because a strange vendor may begin to give the retailer credit of its own.
+    Case("PUT /api/v1/credit/limits/{retailer_id}", ("vendor",), {"vendor": (200, None)}, A_LIMIT),
+]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A market with an accepted order, strangers of every role, and a way to ask."""
+
+    client: httpx.Client
+    market: Market
+    order_id: str
+    strangers: dict[str, Person]
+
+    def ask(self, case: Case, who: Person | None) -> httpx.Response:
+        method, path = case.route.split(" ")
+        is_vendor = who is not None and who.role == "vendor"
+        values = {
+            "vendor_id": str(self.market.vendor.own),
+            "retailer_id": str(self.market.retailer.own),
+            "counterparty_id": str(self.market.retailer.own if is_vendor else self.market.vendor.own),
+            "order_id": self.order_id,
+            "product_id": str(self.market.product_id),
+            "new": uuid4().hex,
+        }
+        body = self.market.wish() if case.body == "{wish}" else _filled(case.body, values)
+        headers = {"Idempotency-Key": uuid4().hex} if who is None else keyed(who)
+        return self.client.request(
+            method, path.format(**values), json=body, params=_filled(case.query, values), headers=headers
+        )
+
+    def books(self) -> tuple[Any, Any]:
+        """What a stranger must not have touched: the order, and who owes what."""
+        order = self.client.get(f"/api/v1/orders/{self.order_id}", headers=self.market.vendor.headers).json()
+        limits = self.client.get("/api/v1/credit/limits", headers=self.market.vendor.headers).json()
+        return order, limits
+
+
+def _filled(value: Any, values: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled(inner, values) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, values) for inner in value]
+    return value.format(**values) if isinstance(value, str) else value
+
+
+@pytest.fixture
+def scene(client: httpx.Client, person: Register) -> Scene:
+    market = open_market(person)
+    order = market.place(client)
+    accepted = client.post(f"/api/v1/orders/{order['id']}/accept", json={}, headers=market.vendor.headers)
+    assert accepted.status_code == 200
+    return Scene(client, market, order["id"], {role: person(role) for role in EVERYONE})
+
+
+def test_every_route_is_told_here():
+    document = create_app().openapi()
+    routes = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+    told = {_named(case.route) for case in CASES} | {_named(route) for route in PUBLIC}
+    assert {_named(route) for route in routes} == told
+
+
+def _named(route: str) -> str:
+    # Only the place of a parameter counts, not its name.
+    return "/".join("{}" if part.startswith("{") else part for part in route.split("/"))
+
+
+def test_without_a_token_nothing_is_answered(scene: Scene):
+    for case in CASES:
+        answer = scene.ask(case, None)
+        assert (answer.status_code, answer.json()["code"]) == (401, "token-rejected"), case.route
+
+
+def test_a_role_that_may_not_is_told_so(scene: Scene):
+    before = scene.books()
+    for case in CASES:
+        for role in set(EVERYONE) - set(case.roles):
+            answer = scene.ask(case, scene.strangers[role])
+            assert (answer.status_code, answer.json()["code"]) == (403, "role-not-allowed"), (
+                case.route,
+                role,
+            )
+    assert scene.books() == before
+
+
+def test_a_stranger_of_the_right_role_reaches_nothing_of_others(scene: Scene):
+    before = scene.books()
+    secrets = [scene.order_id, before[0]["number"]]
+    for case in CASES:
+        for role, (status, code) in case.strangers.items():
+            if role not in case.roles:
+                continue
+            answer = scene.ask(case, scene.strangers[role])
+            body = answer.json()
+            assert (answer.status_code, body.get("code")) == (status, code), (case.route, role, answer.text)
+            if status < 400:
+                assert not [secret for secret in secrets if secret in answer.text], (case.route, role)
+    assert scene.books() == before
+
+
+def test_a_strange_vendor_sees_no_rivals_offers_and_no_rivals_own_goods(scene: Scene):
+    seen = scene.client.get(
+        "/api/v1/products",
+        params={"vendor_id": str(scene.market.vendor.own)},
+        headers=scene.strangers["vendor"].headers,
+    ).json()
+    assert seen["items"] == []
+    by_retailer = scene.client.get(
+        "/api/v1/products",
+        params={"vendor_id": str(scene.market.vendor.own)},
+        headers=scene.strangers["retailer"].headers,
+    ).json()
+    assert [item["id"] for item in by_retailer["items"]] == [str(scene.market.product_id)]
+
+
+def test_the_platform_reads_across_businesses(scene: Scene):
+    for role in PLATFORM:
+        headers = scene.strangers[role].headers
+        order = scene.client.get(f"/api/v1/orders/{scene.order_id}", headers=headers)
+        assert order.status_code == 200
+        score = scene.client.get(f"/api/v1/credit/score/{scene.market.retailer.own}", headers=headers)
+        assert score.json()["view"] == "full"
+
+
+def test_a_retailer_cannot_do_the_vendors_part_of_its_own_order(scene: Scene):
+    status = f"/api/v1/orders/{scene.order_id}/status"
+    for wanted in ("accepted", "declined", "delivered", "completed"):
+        answer = scene.client.patch(status, json={"status": wanted}, headers=scene.market.retailer.headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-your-move"), wanted
