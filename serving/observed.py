@@ -15,7 +15,7 @@ from serving import metrics, problems
 log = logger(__name__)
 
 CORRELATION_HEADER = "X-Correlation-ID"
-_CORRELATION = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
+_CORRELATION = re.compile("[A-Za-z0-9._-]{8,64}")
 _QUIET = {"/health", "/metrics"}
 BODY_BYTES_MAX = 1_048_576
 
@@ -32,7 +32,7 @@ class Observed:
             return
         given = Headers(scope=scope).get(CORRELATION_HEADER, "")
         # An id that could break the log's lines is replaced, not refused.
-        with correlated(given if _CORRELATION.match(given) else None) as correlation:
+        with correlated(given if _CORRELATION.fullmatch(given) else None) as correlation:
             await self._observe(scope, receive, send, correlation)
 
     async def _observe(self, scope: Scope, receive: Receive, send: Send, correlation: str) -> None:

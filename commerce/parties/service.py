@@ -21,7 +21,7 @@ from commerce.parties.vocabulary import COUNTRIES, CURRENCIES
 from foundation import clock
 from foundation.ids import uuid7
 
-NEPALI_PAN = re.compile(r"^\d{9}$")
+NEPALI_PAN = re.compile("[0-9]{9}")
 FOREIGN = "foreign"
 
 
@@ -172,7 +172,7 @@ def _checked_registration(country: str, state: str, profile: str, number: str | 
     if profile in ("composition", "regular"):
         return _checked_gstin(state, number)
     if profile in ("pan", "vat"):
-        if number is None or not NEPALI_PAN.match(number):
+        if number is None or not NEPALI_PAN.fullmatch(number):
             raise TaxProfileInvalid("registration_number", number, "a Nepali PAN has nine digits")
         return number
     if country == "IN" and number is not None:

@@ -28,7 +28,7 @@ class ProductIn(Payload):
         description="Base units in one of each further unit.",
         examples=[{"carton": "24"}],
     )
-    hsn: Annotated[str, StringConstraints(pattern=r"^\d{4,8}$")] | None = Field(None, examples=["2501"])
+    hsn: Annotated[str, StringConstraints(pattern="^[0-9]{4,8}$")] | None = Field(None, examples=["2501"])
 
 
 class ProductCreatedOut(View):
