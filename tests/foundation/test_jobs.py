@@ -441,3 +441,21 @@ def test_a_worker_refuses_to_start_when_a_subscriber_has_no_workflow(database_ur
 
     with pytest.raises(LookupError, match="one_step"):
         worker.launch(settings())
+
+
+def test_a_worker_opens_no_more_connections_than_operations_counts(
+    database_url: str, server: Server, workers: Workers
+) -> None:
+    from foundation import worker
+
+    jobs_done = [enqueue("one_step") for _ in range(60)]
+    workers.start()
+    for job in jobs_done:
+        wait_for(is_done(job), "the worker")
+    database.engine().dispose()
+    with psycopg.connect(server.url(SUPERUSER, "postgres")) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [database_url.rpartition("/")[2]]
+        ).fetchone()
+    assert row is not None
+    assert 0 < row[0] <= settings().db_pool_size + worker.SYSTEM_POOL + 2
