@@ -18,6 +18,7 @@ import migrations
 from commerce.catalogue.service import UNIT_CODES
 from commerce.history import service
 from commerce.history.plan import ImportPlan, Settlement, Trader, with_consequences
+from commerce.ledger import seals
 from foundation.database import write
 from foundation.settings import settings
 from ingestion.history import mapping as mappings
@@ -27,7 +28,7 @@ from ingestion.history.mapping import Mapping
 
 FIRST_BATCH_LINES = 10_000
 MOST_LINES = 60_000
-BATCH_SECONDS = 2.0  # aimed at; a batch must commit within 5
+BATCH_SECONDS = 1.5  # aimed at; a batch must commit within 5
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -111,6 +112,9 @@ def import_trade(
         on_progress(done, lines.height)
     if not progress.is_completed:
         write(lambda session: service.close_import(session, plan=plan, lines=lines))
+    # A worker would seal the books too; an import may run where there is none.
+    while write(seals.seal_books):
+        continue
     return Summary(classified, mapping, rejects_file, lines.height - int(first_row), longest)
 
 

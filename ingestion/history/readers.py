@@ -78,9 +78,8 @@ def _bound_columns(path: Path, header: list[str], mapping: Mapping) -> dict[str,
     bound = mapping.columns.bound()
     missing = {field: column for field, column in bound.items() if column not in header}
     if missing:
-        texts = [
-            f"columns.{field} = '{column}'{nearest(column, header)}" for field, column in missing.items()
-        ]
+        free = [column for column in header if column not in bound.values()]
+        texts = [f"columns.{field} = '{column}'{nearest(column, free)}" for field, column in missing.items()]
         raise UnknownColumn(
             f"{path} has no such column: {'; '.join(texts)} Its columns: {', '.join(header)}",
             path=str(path),

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from typer.testing import CliRunner
+
+from ingestion.history.errors import UnknownColumn
+from sauda.import_command import app
+
+HEADER = (
+    "document_no,kind,product_code,description,unit,quantity,unit_price,occurred_at,customer_ref,customer_name,"
+    "country,original_document_no"
+)
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "160"}, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    path = tmp_path / "history.csv"
+    path.write_text(
+        f"{HEADER}\n1,,{uuid4().hex},Soap,,3,0.335,2024-01-01,7,,,\n2,,A,Soap,,x,1,2024-01-01,7,,,\n"
+    )
+    return path
+
+
+@pytest.mark.committing
+@pytest.mark.usefixtures("migrated")
+def test_an_import_ends_with_its_reconciliation_and_a_second_says_that_nothing_changed(history: Path) -> None:
+    told = run("trade", str(history), "--mapping", "canonical")
+    for expected in (
+        "1.005",
+        "1",
+        "0.005",
+        "1 lines were taken in",
+        "1 rejects have no readable amount",
+        "-rejects.csv",
+    ):
+        assert expected in told
+    assert "nothing was changed" in run("trade", str(history), "--mapping", "canonical")
+
+
+def test_a_dry_run_says_so(history: Path) -> None:
+    assert "nothing was recorded" in run("trade", str(history), "--mapping", "canonical", "--dry-run")
+
+
+def test_a_file_of_other_columns_is_refused_with_the_nearest(history: Path) -> None:
+    history.write_text(history.read_text().replace("unit_price", "unit prise"))
+    with pytest.raises(UnknownColumn, match="did you mean 'unit prise'"):
+        run("trade", str(history), "--mapping", "canonical")
