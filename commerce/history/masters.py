@@ -16,8 +16,7 @@ from commerce.history.plan import ImportPlan, line_id
 def with_products(session: Session, plan: ImportPlan, vendor_id: UUID, lines: pl.DataFrame) -> pl.DataFrame:
     """Add `product_id` to lines. Raises ProductDiffers where a code is known with another unit."""
     codes = lines.group_by("product_code", maintain_order=True).agg(
-        pl.col("description").drop_nulls().first(),
-        pl.col("unit", "is_service", "occurred_at").first(),
+        pl.col("product_name", "unit", "is_service", "occurred_at").first(),
     )
     known = queries.products_by_code(session, vendor_id, codes["product_code"].to_list())
     new = codes.join(known, on="product_code", how="anti", maintain_order="left")
@@ -29,7 +28,7 @@ def with_products(session: Session, plan: ImportPlan, vendor_id: UUID, lines: pl
             "id",
             pl.lit(str(vendor_id)).alias("owner_id"),
             pl.col("product_code").alias("sku"),
-            pl.coalesce("description", "product_code").str.slice(0, 200).alias("name"),
+            pl.col("product_name").str.slice(0, 200).alias("name"),
             pl.when("is_service").then(pl.lit("service")).otherwise(pl.lit("goods")).alias("category"),
             pl.col("unit").alias("base_unit"),
             pl.col("occurred_at").alias("created_at"),

@@ -76,7 +76,7 @@ def line_id(import_id: UUID, row_no: int) -> str:
 def with_consequences(lines: pl.DataFrame, plan: ImportPlan) -> pl.DataFrame:
     """Add what depends on the whole history: days, numbers, stock after each line, assumed payments.
 
-    Added columns: day, number, line_no, is_service, opening_quantity (on a product's first line),
+    Added columns: day, number, line_no, is_service, product_name, opening_quantity (on a product's first line),
     on_hand_after, paid_on and paid_paisa (of the line's document), settled_paisa (of a cancellation: what it
     takes off its original's debt).
     """
@@ -86,7 +86,7 @@ def with_consequences(lines: pl.DataFrame, plan: ImportPlan) -> pl.DataFrame:
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("document_ordinal").alias("line_no"),
         pl.col("product_code").is_in(list(plan.services)).alias("is_service"),
     )
-    return _with_settlement(_with_stock(frame, plan), plan)
+    return _with_settlement(_with_stock(_with_names(frame), plan), plan)
 
 
 def _number() -> pl.Expr:
@@ -94,6 +94,21 @@ def _number() -> pl.Expr:
     sort = pl.when(pl.col("kind") == "sale").then(0).otherwise(1)
     turn = pl.col("document_ordinal").rank("dense").over("document_no", sort)
     return pl.when(turn == 1).then("document_no").otherwise(pl.format("{}/{}", "document_no", turn))
+
+
+def _with_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """A product is called what most of its sales call it: corrections of stock describe the mishap instead."""
+    told = frame.filter(pl.col("description").is_not_null())
+    names = (
+        told.group_by("product_code", "description")
+        .agg((pl.col("kind") == "sale").sum().alias("sales"), pl.col("row_no").min())
+        .sort("sales", "row_no", descending=[True, False])
+        .unique("product_code", keep="first", maintain_order=True)
+        .select("product_code", pl.col("description").alias("product_name"))
+    )
+    return frame.join(names, on="product_code", how="left", maintain_order="left").with_columns(
+        pl.coalesce("product_name", "product_code").alias("product_name")
+    )
 
 
 def _with_stock(frame: pl.DataFrame, plan: ImportPlan) -> pl.DataFrame:

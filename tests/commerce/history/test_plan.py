@@ -51,6 +51,7 @@ def lines(*rows: dict[str, object]) -> pl.DataFrame:
                 "document_ordinal": row.get("document", number - 1),
                 "kind": kind,
                 "product_code": row.get("product", "A"),
+                "description": row.get("description"),
                 "quantity": quantity,
                 "amount_paisa": row.get("paisa", int(quantity * 100)),
                 "occurred_at": BEGIN + timedelta(days=int(str(row.get("day", 0)))),
@@ -59,7 +60,7 @@ def lines(*rows: dict[str, object]) -> pl.DataFrame:
         )
     schema = {
         "row_no": pl.Int64, "document_no": pl.String, "document_ordinal": pl.Int64, "kind": pl.String,
-        "product_code": pl.String, "quantity": pl.Decimal(14, 3), "amount_paisa": pl.Int64,
+        "product_code": pl.String, "description": pl.String, "quantity": pl.Decimal(14, 3), "amount_paisa": pl.Int64,
         "occurred_at": pl.Datetime("us", "UTC"), "original_row_no": pl.Int64,
     }  # fmt: skip
     return pl.DataFrame(made, schema=schema)
@@ -81,6 +82,20 @@ def test_a_second_document_of_a_number_is_told_apart() -> None:
     result = with_consequences(frame, plan())
     assert result["number"].to_list() == ["7", "7/2", "7/2", "7"]
     assert result["line_no"].to_list() == [1, 1, 2, 1]
+
+
+def test_a_product_is_called_what_most_of_its_sales_call_it() -> None:
+    frame = lines(
+        {"kind": "adjustment", "description": "damaged"},
+        {"description": "SOAP"},
+        {"description": "Soap 75 g"},
+        {"kind": "adjustment", "description": "damaged"},
+        {"description": "Soap 75 g"},
+        {"product": "B1"},
+        {"product": "B2", "kind": "adjustment", "description": "found"},
+    )
+    names = with_consequences(frame, plan())["product_name"].to_list()
+    assert names == ["Soap 75 g"] * 5 + ["B1", "found"]
 
 
 def test_an_assumed_payment_comes_so_many_days_after_due_and_pays_the_document() -> None:
