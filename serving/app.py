@@ -17,11 +17,14 @@ from serving import metrics, problems
 from serving.auth import routes as auth
 from serving.businesses import routes as businesses
 from serving.credit import routes as credit
+from serving.executive import routes as executive
+from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.observed import Observed
 from serving.orders import routes as orders
 from serving.products import routes as products
 from serving.stock import routes as stock
+from serving.vendors import routes as vendors
 
 THREADS_BESIDE_THE_POOL = 8
 """Routes that wait for a connection must not keep those out that need none (health, log-in's hashing)."""
@@ -55,7 +58,19 @@ def create_app() -> FastAPI:
         responses=problems.EVERYWHERE,
         redoc_url=None,
     )
-    for slice_ in (auth, businesses, products, stock, orders, credit, health, metrics):
+    for slice_ in (
+        auth,
+        businesses,
+        products,
+        stock,
+        orders,
+        credit,
+        vendors,
+        forecasts,
+        executive,
+        health,
+        metrics,
+    ):
         app.include_router(slice_.router)
     problems.install(app)
     app.add_middleware(Observed)

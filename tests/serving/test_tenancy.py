@@ -96,6 +96,10 @@ CASES = [
         EVERYONE,
         {"vendor": (403, "score-not-shared"), "retailer": (403, "score-not-shared")},
     ),
+    Case("GET /api/v1/vendors/leaderboard", EVERYONE),
+    Case("GET /api/v1/forecasts", ("vendor", *PLATFORM)),
+    Case("GET /api/v1/executive/summary", PLATFORM),
+    Case("GET /api/v1/executive/metrics/{name}", PLATFORM),
     # Last, because a strange vendor may begin to give the retailer credit of its own.
     Case("PUT /api/v1/credit/limits/{retailer_id}", ("vendor",), {"vendor": (200, None)}, A_LIMIT),
 ]
@@ -119,6 +123,7 @@ class Scene:
             "counterparty_id": str(self.market.retailer.own if is_vendor else self.market.vendor.own),
             "order_id": self.order_id,
             "product_id": str(self.market.product_id),
+            "name": "gmv",
             "new": uuid4().hex,
         }
         body = self.market.wish() if case.body == "{wish}" else _filled(case.body, values)

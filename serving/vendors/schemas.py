@@ -1,0 +1,31 @@
+"""How vendors rank, as the last publication has it."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from serving.shapes import View
+
+
+class RankedVendorOut(View):
+    """A vendor's place and the parts of its score (0 to 100), each shrunk towards the market's mean."""
+
+    vendor_id: UUID
+    name: str | None = Field(examples=["Karnali Traders"])
+    zone: str | None = Field(examples=["Birendranagar"])
+    origin: str | None = Field(examples=["real"])
+    rank: int | None = Field(description="Null where there is not enough history.", examples=[1])
+    grade: str | None = Field(examples=["A"])
+    score: float | None = Field(examples=[87.5])
+    fill: float | None = Field(examples=[91.2])
+    on_time: float | None = Field(examples=[84.0])
+    acceptance: float | None = Field(examples=[97.1])
+    price: float | None = Field(examples=[55.3])
+    orders_asked: int = Field(examples=[120])
+    deliveries: int = Field(examples=[98])
+    reason: str | None
+    model_version: str
+    as_of: date

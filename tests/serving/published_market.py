@@ -1,0 +1,76 @@
+"""A publication with hand-written marts: the tables of the contracts, a few rows, and the real publisher."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import yaml
+from psycopg import sql
+
+from foundation.embedded_postgres import OWNER, SUPERUSER, Server
+from foundation.metrics import Metric
+from foundation.object_store import object_store
+from transforms import publish
+from transforms.learning.demand import DAILY_SCHEMA
+from transforms.learning.vendor_ranking import RANKING_SCHEMA
+from transforms.metrics import FOLDER
+
+AS_OF = date(2026, 11, 18)
+MARTS = Path(publish.__file__).parent / "models" / "marts"
+TYPES = {"String": "text", "Int64": "bigint", "Float64": "double precision", "Date": "date"}
+
+
+def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> str:
+    """Publish a run whose marts have the contracts' columns and these rows; its run_id."""
+    name, run_id = f"published_{uuid4().hex}", f"run-{uuid4().hex[:12]}"
+    with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+        )
+    url = server.url(OWNER, name)
+    with psycopg.connect(url) as connection:
+        for schema in ("raw", "marts", "predictions"):
+            connection.execute(f"CREATE SCHEMA {schema}")
+        connection.execute("CREATE TABLE raw.ledger_seals (business_id uuid, seal_no bigint, hash bytea)")
+        for table, columns in _contracts().items():
+            schema = "predictions" if table in ("vendor_ranking", "demand_forecast") else "marts"
+            connection.execute(f"CREATE TABLE {schema}.{table} ({columns})")
+            for row in rows.get(table, []):
+                connection.execute(
+                    f"INSERT INTO {schema}.{table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",
+                    list(row.values()),
+                )
+    publish.publish(
+        warehouse_url=url,
+        store=object_store(),
+        as_of=AS_OF,
+        run_id=run_id,
+        checks=[],
+        metrics=[Metric.from_dict(each) for each in yaml.safe_load((FOLDER / "executive.yml").read_text())],
+    )
+    return run_id
+
+
+def _contracts() -> dict[str, str]:
+    tables = {}
+    for file in MARTS.glob("*.yml"):
+        for model in yaml.safe_load(file.read_text())["models"]:
+            tables[model["name"]] = ", ".join(
+                f"{each['name']} {each['data_type']}" for each in model["columns"]
+            )
+    frames = {
+        "vendor_ranking": RANKING_SCHEMA,
+        "demand_forecast": {
+            "vendor_id": RANKING_SCHEMA["vendor_id"],
+            "product_id": RANKING_SCHEMA["vendor_id"],
+        }
+        | {name: kind for name, kind in DAILY_SCHEMA.items() if name != "series_id"},
+    }
+    for name, schema in frames.items():
+        tables[name] = ", ".join(f"{column} {TYPES[str(kind)]}" for column, kind in schema.items())
+    return tables
