@@ -296,7 +296,7 @@ def record_payment(
             recorded_at=clock.now(),
         )
     )
-    entry = _post_payment(session, relation, payment_id, amount_paisa, mode, paid_on)
+    transaction_id = _post_payment(session, relation, payment_id, amount_paisa, mode, paid_on)
     item = ledger.Item(
         business_id=vendor_id,
         account_id=account_id,
@@ -307,7 +307,7 @@ def record_payment(
         due_date=paid_on,
         source="payment",
         source_id=payment_id,
-        transaction_id=entry.id,
+        transaction_id=transaction_id,
     )
     ledger.add_item(session, item)
     debits = ledger_queries.open_debits(session, account_id)
@@ -345,36 +345,22 @@ def _check_payment(amount_paisa: int, mode: str, paid_on: date, today: date, cur
 
 def _post_payment(
     session: Session, relation: Relation, payment_id: UUID, amount_paisa: int, mode: str, paid_on: date
-) -> ledger.Entry:
-    """The entry in the seller's book, and its mirror where the buyer keeps books here."""
+) -> UUID:
+    """The entry in the seller's book and its mirror in the buyer's; the seller's transaction id."""
     money = "cash" if mode == "cash" else "bank"
-    ours = ledger_queries.shared_accounts(session, relation.vendor_id, relation.currency)
     assert relation.receivable_account_id is not None
-    entry = ledger.Entry(
-        business_id=relation.vendor_id,
-        kind="payment",
+    return ledger.post_mirrored(
+        session,
         source="payment",
         source_id=payment_id,
         effective_date=paid_on,
         currency=relation.currency,
-        amounts={ours[money]: amount_paisa, relation.receivable_account_id: -amount_paisa},
+        amount_paisa=amount_paisa,
+        seller=ledger.Leg(relation.vendor_id, debit=money, credit=relation.receivable_account_id),
+        buyer=ledger.Leg(relation.retailer_id, debit=relation.payable_account_id, credit=money)
+        if relation.payable_account_id is not None
+        else None,
     )
-    entries = [entry]
-    if relation.payable_account_id is not None:
-        theirs = ledger_queries.shared_accounts(session, relation.retailer_id, relation.currency)
-        entries.append(
-            ledger.Entry(
-                business_id=relation.retailer_id,
-                kind="payment",
-                source="payment",
-                source_id=payment_id,
-                effective_date=paid_on,
-                currency=relation.currency,
-                amounts={relation.payable_account_id: amount_paisa, theirs[money]: -amount_paisa},
-            )
-        )
-    ledger.post(session, entries)
-    return entry
 
 
 def receivables_as_of(

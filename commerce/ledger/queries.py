@@ -23,19 +23,18 @@ class OpenItem(NamedTuple):
     source_id: UUID
 
 
-def shared_accounts(session: Session, business_id: UUID, currency: str) -> dict[str, UUID]:
-    """The ids of a book's shared accounts by code. Raises AccountNotFound when no book was opened."""
-    rows = session.execute(
-        select(Account.code, Account.id).where(
-            Account.business_id == business_id, Account.currency == currency, Account.party_id.is_(None)
-        )
-    )
-    found = {row.code: row.id for row in rows}
-    if not found:
-        raise AccountNotFound(
-            f"business {business_id} has no {currency} book; open one first", business_id=str(business_id)
-        )
-    return found
+_SHARED_ACCOUNTS = text("""
+    SELECT business_id, code, id FROM app.accounts
+    WHERE business_id = ANY (CAST(:businesses AS uuid[])) AND currency = :currency AND party_id IS NULL
+""")
+
+
+def shared_accounts(
+    session: Session, businesses: Sequence[UUID], currency: str
+) -> dict[tuple[UUID, str], UUID]:
+    """The ids of the shared accounts of some books, by business and code."""
+    rows = session.execute(_SHARED_ACCOUNTS, {"businesses": list(businesses), "currency": currency})
+    return {(row.business_id, row.code): row.id for row in rows}
 
 
 def party_account(session: Session, business_id: UUID, code: str, party_id: UUID, currency: str) -> UUID:

@@ -88,7 +88,12 @@ def open_book(session: Session, *, business_id: UUID, currency: str) -> None:
 
 def accounts_of(session: Session, *, business_id: UUID, currency: str) -> dict[str, UUID]:
     """The ids of a book's shared accounts by code. Raises AccountNotFound when no book was opened."""
-    return queries.shared_accounts(session, business_id, currency)
+    found = queries.shared_accounts(session, [business_id], currency)
+    if not found:
+        raise AccountNotFound(
+            f"business {business_id} has no {currency} book; open one first", business_id=str(business_id)
+        )
+    return {code: account_id for (_, code), account_id in found.items()}
 
 
 def open_party_account(
@@ -182,6 +187,61 @@ def post(session: Session, entries: Sequence[Entry]) -> None:
             "currencies": [entry.currency for entry, *_ in lines],
         },
     )
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One book's side of a bilateral event: which accounts move, by id or by the code of a shared account."""
+
+    business_id: UUID
+    debit: UUID | str
+    credit: UUID | str
+
+
+def post_mirrored(
+    session: Session,
+    *,
+    source: str,
+    source_id: UUID,
+    effective_date: date,
+    currency: str,
+    amount_paisa: int,
+    seller: Leg,
+    buyer: Leg | None,
+) -> UUID:
+    """Post an event between two businesses in both books (`buyer` is None where the buyer keeps none here).
+
+    A negative amount moves the accounts the other way. Returns the id of the seller's transaction.
+    Raises AccountNotFound when a book has no such account.
+    """
+    legs = [leg for leg in (seller, buyer) if leg is not None]
+    shared = queries.shared_accounts(session, [leg.business_id for leg in legs], currency)
+
+    def account(leg: Leg, named: UUID | str) -> UUID:
+        if isinstance(named, UUID):
+            return named
+        found = shared.get((leg.business_id, named))
+        if found is None:
+            raise AccountNotFound(
+                f"business {leg.business_id} has no {currency} account {named!r}; open its book first",
+                business_id=str(leg.business_id),
+            )
+        return found
+
+    entries = [
+        Entry(
+            business_id=leg.business_id,
+            kind=source,
+            source=source,
+            source_id=source_id,
+            effective_date=effective_date,
+            currency=currency,
+            amounts={account(leg, leg.debit): amount_paisa, account(leg, leg.credit): -amount_paisa},
+        )
+        for leg in legs
+    ]
+    post(session, entries)
+    return entries[0].id
 
 
 # Credit: the locked row ---------------------------------------------------------------------

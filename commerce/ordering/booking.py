@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from commerce.credit.queries import Relation
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
 from commerce.ordering.queries import LockedOrder
-from foundation.ids import uuid7
 
 
 @dataclass(frozen=True)
@@ -26,30 +25,30 @@ class Document:
 def charge(
     session: Session,
     order: LockedOrder,
-    parties: Relation,
+    relation: Relation,
     delivery_id: UUID,
     total: int,
     document: Document,
 ) -> None:
     """Sales in the seller's book, purchases in the buyer's; on credit also the open item."""
-    entry = _post_both(
-        session, order, parties, "delivery", delivery_id, document.day, ("sales", "purchases"), total
+    transaction_id = _post_both(
+        session, order, relation, "delivery", delivery_id, document.day, ("sales", "purchases"), total
     )
     if order.settlement == "cash":
         return
-    assert parties.receivable_account_id is not None
+    assert relation.receivable_account_id is not None
     item = ledger.Item(
         business_id=order.vendor_id,
-        account_id=parties.receivable_account_id,
+        account_id=relation.receivable_account_id,
         kind="charge",
         amount_paisa=total,
         currency=order.currency,
         document_date=document.day,
-        due_date=document.day + timedelta(days=parties.net_days or 0),
+        due_date=document.day + timedelta(days=relation.net_days or 0),
         source="delivery",
         source_id=delivery_id,
         order_id=order.id,
-        transaction_id=entry.id,
+        transaction_id=transaction_id,
         document_number=document.number,
     )
     ledger.add_item(session, item)
@@ -64,13 +63,13 @@ def charge(
 
 
 def credit_back(
-    session: Session, order: LockedOrder, parties: Relation, return_id: UUID, total: int, document: Document
+    session: Session, order: LockedOrder, relation: Relation, return_id: UUID, total: int, document: Document
 ) -> None:
     """The credit note: returns in both books; on credit also the item, settled against this order first."""
-    entry = _post_both(
+    transaction_id = _post_both(
         session,
         order,
-        parties,
+        relation,
         "return",
         return_id,
         document.day,
@@ -79,10 +78,10 @@ def credit_back(
     )
     if order.settlement == "cash":
         return
-    assert parties.receivable_account_id is not None
+    assert relation.receivable_account_id is not None
     item = ledger.Item(
         business_id=order.vendor_id,
-        account_id=parties.receivable_account_id,
+        account_id=relation.receivable_account_id,
         kind="credit_note",
         amount_paisa=-total,
         currency=order.currency,
@@ -91,7 +90,7 @@ def credit_back(
         source="return",
         source_id=return_id,
         order_id=order.id,
-        transaction_id=entry.id,
+        transaction_id=transaction_id,
         document_number=document.number,
     )
     ledger.add_item(session, item)
@@ -110,38 +109,27 @@ def credit_back(
 def _post_both(
     session: Session,
     order: LockedOrder,
-    parties: Relation,
+    relation: Relation,
     source: str,
     source_id: UUID,
     day: date,
     codes: tuple[str, str],
     amount_paisa: int,
-) -> ledger.Entry:
-    """Post an amount owed to the seller (negative: given back) in the seller's book and its mirror in the buyer's."""
-    ours = ledger_queries.shared_accounts(session, order.vendor_id, order.currency)
-    receivable = ours["cash"] if order.settlement == "cash" else parties.receivable_account_id
+) -> UUID:
+    """Post what is owed to the seller (negative: given back); the seller's transaction id."""
+    is_cash = order.settlement == "cash"
+    receivable = "cash" if is_cash else relation.receivable_account_id
+    payable = "cash" if is_cash else relation.payable_account_id
     assert receivable is not None
-    entry = ledger.Entry(
-        business_id=order.vendor_id,
-        kind=source,
+    return ledger.post_mirrored(
+        session,
         source=source,
         source_id=source_id,
         effective_date=day,
         currency=order.currency,
-        amounts={receivable: amount_paisa, ours[codes[0]]: -amount_paisa},
+        amount_paisa=amount_paisa,
+        seller=ledger.Leg(order.vendor_id, debit=receivable, credit=codes[0]),
+        buyer=ledger.Leg(order.retailer_id, debit=codes[1], credit=payable)
+        if relation.retailer_keeps_books and payable is not None
+        else None,
     )
-    entries = [entry]
-    if parties.retailer_keeps_books:
-        theirs = ledger_queries.shared_accounts(session, order.retailer_id, order.currency)
-        payable = theirs["cash"] if order.settlement == "cash" else parties.payable_account_id
-        assert payable is not None
-        entries.append(
-            replace(
-                entry,
-                id=uuid7(),
-                business_id=order.retailer_id,
-                amounts={theirs[codes[1]]: amount_paisa, payable: -amount_paisa},
-            )
-        )
-    ledger.post(session, entries)
-    return entry
