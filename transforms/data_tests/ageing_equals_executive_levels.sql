@@ -28,10 +28,7 @@ left join ageing
         and executive.origin = ageing.origin
         and executive.currency = ageing.currency
 where
-    (
-        dates.calendar_date = dates.month_end_date
-        or dates.calendar_date > {{ days_after(as_of(), -90) }}
-    )
+    dates.is_reporting_day
     and (
         executive.receivable_paisa <> coalesce(ageing.receivable_paisa, 0)
         or executive.overdue_paisa <> coalesce(ageing.overdue_paisa, 0)

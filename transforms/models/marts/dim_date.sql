@@ -4,6 +4,12 @@ with days as (
     select
         calendar_date,
         {{ month_end('calendar_date') }} as month_end_date,
+        -- The days of which levels are kept: month-ends, and the last 90 days to the as-of day.
+        calendar_date <= {{ as_of() }}
+        and (
+            calendar_date = {{ month_end('calendar_date') }}
+            or calendar_date > {{ days_after(as_of(), -90) }}
+        ) as is_reporting_day,
         iso_weekday,
         bs_year,
         bs_month,

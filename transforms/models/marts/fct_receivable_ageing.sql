@@ -6,9 +6,7 @@ with days as (
 
     select calendar_date as reporting_date
     from {{ ref('dim_date') }}
-    where
-        calendar_date <= {{ as_of() }}
-        and (calendar_date = month_end_date or calendar_date > {{ days_after(as_of(), -90) }})
+    where is_reporting_day
 
 ), open_items as (
 

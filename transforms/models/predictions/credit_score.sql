@@ -18,7 +18,7 @@ with scored as (
 ), final as (
 
     select
-        scored.as_of_date,
+        scored.as_of_date as as_of,
         businesses.business_id as retailer_id,
         businesses.origin,
         scored.score_version as model_version,
