@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
 import anyio.to_thread
 from fastapi import FastAPI
@@ -17,6 +17,7 @@ from serving import metrics, problems
 from serving.auth import routes as auth
 from serving.businesses import routes as businesses
 from serving.credit import routes as credit
+from serving.examples import add_examples
 from serving.executive import routes as executive
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
@@ -57,6 +58,7 @@ def create_app() -> FastAPI:
         lifespan=_lifespan,
         responses=problems.EVERYWHERE,
         redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
     )
     for slice_ in (
         auth,
@@ -74,17 +76,19 @@ def create_app() -> FastAPI:
         app.include_router(slice_.router)
     problems.install(app)
     app.add_middleware(Observed)
-    _with_problem_schema(app)
+    _complete_the_document(app)
     return app
 
 
-def _with_problem_schema(app: FastAPI) -> None:
-    """Let the OpenAPI document know the shape of a problem, to which every described failure refers."""
+def _complete_the_document(app: FastAPI) -> None:
+    """Let the OpenAPI document know the shape of a problem, and give every body an example."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = generate()
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = problems.SCHEMA
-        return document
+        if app.openapi_schema is None:
+            document = generate()
+            document["components"]["schemas"]["Problem"] = problems.SCHEMA
+            add_examples(document)
+        return cast("dict[str, Any]", app.openapi_schema)
 
     app.openapi = openapi  # type: ignore[method-assign]

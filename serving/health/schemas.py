@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from serving.shapes import View
 
@@ -14,26 +14,12 @@ class HealthOut(View):
 
     status: Literal["ok", "bad"]
     database: Literal["answers", "does not answer"]
-    workers: int = Field(description="Workers that hold their name now.")
+    workers: int = Field(description="Workers that hold their name now.", examples=[1])
     oldest_unsealed_seconds: float | None = Field(
         description="Age of the oldest ledger entry without a seal."
     )
     oldest_unprocessed_seconds: float | None = Field(
         description="Age of the oldest job that could start now."
     )
-    failed_jobs: int = Field(description="Jobs that need a person.")
-    reasons: list[str] = Field(description="What is bad; empty when all is well.")
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "status": "ok",
-                "database": "answers",
-                "workers": 1,
-                "oldest_unsealed_seconds": 2.1,
-                "oldest_unprocessed_seconds": None,
-                "failed_jobs": 0,
-                "reasons": [],
-            }
-        }
-    )
+    failed_jobs: int = Field(description="Jobs that need a person.", examples=[0])
+    reasons: list[str] = Field(description="What is bad; empty when all is well.", examples=[[]])
