@@ -1,6 +1,6 @@
 """How many workflows workers finish, beside the limit that concurrency and polling set.
 
-    python -m benchmarks.jobs
+    sauda bench jobs
 
 The limit of one worker is `worker_concurrency / polling interval`: a queue is filled up once per poll.
 """

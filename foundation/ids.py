@@ -20,7 +20,7 @@ _SEQUENCE_BITS = 74  # RFC 9562: 12 bits of rand_a and 62 of rand_b after the mi
 
 
 def _after_fork() -> None:
-    global _lock, _last  # noqa: PLW0603 - a child must not share the parent's counter
+    global _lock, _last
     _lock, _last = threading.Lock(), 0
 
 

@@ -7,6 +7,7 @@ A job is a row of the same database as its cause, so it exists exactly if its ca
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,7 @@ def install(admin_url: str, app_role: str) -> None:
     """Make the `dbos` schema, or bring it up to date, and let `app_role` use it. Safe to repeat."""
     from dbos import DBOS
 
+    logging.getLogger("dbos").setLevel(logging.WARNING)  # it tells every statement
     DBOS.migrate(admin_url, application_role=app_role)
 
 

@@ -15,6 +15,7 @@ from foundation import database, money
 from foundation.errors import Unavailable
 from foundation.settings import Settings, settings
 from sauda.up import run as run_everything
+from simulation.demo_users import demo_password
 
 console = Console(soft_wrap=True, highlight=False)
 
@@ -32,6 +33,8 @@ def demo(
     _step("run")
     console.print(_summary())
     console.print(_addresses(settings()))
+    password = demo_password(settings().home)
+    console.print(f"log in as admin@sauda.example (or loan@, analyst@, vendor@, retailer@) with {password}")
     console.print(f"made in {time.monotonic() - began:.0f} s")
     if not once:
         run_everything(left_out=set())
