@@ -1,7 +1,7 @@
 """The days of a simulated market: who does what when, in the order of the clock.
 
-Agents decide by their policies; whatever changes the record goes through `simulation/trade.py`, which
-calls commerce's verbs. What agents remember (shelves, grudges, bills) stands here and in no database.
+Agents decide by their policies and by what they remember (shelves, grudges, bills), which stands in no
+database; whatever changes the record goes through `simulation/desk.py` to commerce's verbs.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import count
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,10 +21,10 @@ from numpy.random import Generator
 
 from commerce.ordering.placement import ACCEPTANCE_HOURS
 from foundation.money import line_amount_paisa
+from simulation.desk import Desk
 from simulation.places import TIME_ZONE
 from simulation.policies import (
     AccountView,
-    Basket,
     BuyerView,
     DueView,
     RetailerPolicy,
@@ -33,8 +32,9 @@ from simulation.policies import (
     VendorPolicy,
 )
 from simulation.randomness import stream
-from simulation.trade import Refusal, Trade
-from simulation.world import Floats, Retailer, Vendor, World
+from simulation.state import Account, Ask, Beliefs, Bill, OpenOrder, ShopState, VendorState
+from simulation.trade import NOTHING_THERE, OVER_LIMIT, SHORT, Trade
+from simulation.world import Retailer, Vendor, World
 
 ZONE = ZoneInfo(TIME_ZONE)
 OPENS, CLOSES = 7.0, 18.5
@@ -47,103 +47,19 @@ ATTEMPTS = 3
 Pair = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Ask:
-    """A basket on its way to a vendor, and how often it was turned away before."""
-
-    basket: Basket
-    takes_part: bool
-    attempt: int = 1
-
-
-@dataclass
-class OpenOrder:
-    """An order on its way. Quantities run along the lines."""
-
-    id: UUID
-    shop: int
-    vendor: int
-    goods: tuple[int, ...]
-    ordered: tuple[int, ...]
-    is_credit: bool
-    placed_at: datetime
-    prices: tuple[Decimal, ...]
-    sent: list[int]
-    held_paisa: int = 0
-    state: str = "placed"
-    promised_on: date | None = None
-
-
-@dataclass
-class Bill:
-    """A delivery on credit that is not paid in full, as the shop remembers it."""
-
-    shop: int
-    vendor: int
-    due_on: date
-    remaining_paisa: int
-    serial: int
-
-
-@dataclass
-class ShopState:
-    """What a shop has and remembers; arrays run along the goods it carries."""
-
-    policy: RetailerPolicy
-    shelf: Floats
-    on_order: Floats
-    daily_sales: Floats
-    last_paid: dict[int, Decimal] = field(default_factory=dict)
-    grudges: dict[int, float] = field(default_factory=dict)
-
-
-@dataclass
-class VendorState:
-    """What a vendor has and remembers; quantities by good."""
-
-    policy: VendorPolicy
-    prices: dict[int, Decimal]
-    on_hand: dict[int, float]
-    reserved: dict[int, float]
-    coming: dict[int, float]
-    daily: dict[int, float]
-    asked_today: Counter[int] = field(default_factory=Counter)
-    backlog: int = 0
-
-
-@dataclass
-class Account:
-    """A running account between a vendor and a shop, as both know it."""
-
-    limit_paisa: int
-    opened_on: date
-    owed_paisa: int = 0
-    held_paisa: int = 0
-    bills: list[Bill] = field(default_factory=list)
-    worst_days: int = 0
-
-    @property
-    def room_paisa(self) -> int:
-        """Credit that is left."""
-        return self.limit_paisa - self.owed_paisa - self.held_paisa
-
-    def days_past_due(self, day: date) -> int:
-        """Age of the oldest unpaid bill, 0 when nothing is due."""
-        return max([0, *((day - bill.due_on).days for bill in self.bills)])
-
-
 class Market:
     """Plays a world day by day. `tally` counts what happened, by the trade's words."""
 
-    def __init__(self, world: World, trade: Trade) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self.trade = trade
         self.tally: Counter[str] = Counter()
         self._events: list[tuple[datetime, int, Callable[[datetime], None]]] = []
         self._serial = count(1)
         self._vendors = [self._stocked(vendor) for vendor in world.vendors]
         self._shops = [self._opened(shop) for shop in world.retailers]
         self._accounts: dict[Pair, Account] = {}
+        self._waiting: dict[int, OpenOrder] = {}
+        self._served: list[Counter[int]] = [Counter() for _ in world.vendors]
 
     # --- before the first day -----------------------------------------------------------------
 
@@ -179,13 +95,48 @@ class Market:
             daily_sales=expected * rng.lognormal(0, 0.15, size=len(expected)),
         )
 
-    def found(self) -> None:
+    @property
+    def loads(self) -> list[float]:
+        """How busy each vendor will be, by its own guess of daily sales."""
+        return [
+            sum(state.daily[good] * float(self.world.goods[good].price) for good in state.daily)
+            for state in self._vendors
+        ]
+
+    def found(self, trade: Trade) -> None:
         """Take in the vendors with their goods, prices and opening stock; shops join on their own days."""
-        moment = self._at(self.world.start, 6.0)
-        self.trade.list_goods(moment)
+        moment = self._at(self.world.start, 5.0)
+        trade.list_goods(moment)
         for state in self._vendors:
             opening = {good: int(quantity) for good, quantity in state.on_hand.items() if quantity}
-            self.trade.take_in_vendor(moment, state.policy.vendor, state.prices, opening)
+            trade.take_in_vendor(moment, state.policy.vendor, state.prices, opening)
+
+    def busiest(self) -> Pair:
+        """The vendor that delivered most orders, and the shop that it delivered most to."""
+        vendor = max(range(len(self._vendors)), key=lambda v: sum(self._served[v].values()))
+        shop = max(self.world.retailers, key=lambda shop: self._served[vendor][shop.index])
+        return vendor, shop.index
+
+    def beliefs(self) -> Beliefs:
+        """What vendors and shops take to be true, to be held against the record."""
+        return Beliefs(
+            accounts={
+                (self.world.vendors[vendor].name, self.world.retailers[shop].name): (
+                    account.owed_paisa,
+                    account.held_paisa,
+                    account.limit_paisa,
+                )
+                for (shop, vendor), account in self._accounts.items()
+            },
+            shelves={
+                (state.policy.vendor.name, self.world.goods[good].code): (
+                    round(state.on_hand[good]),
+                    round(state.reserved[good]),
+                )
+                for state in self._vendors
+                for good in state.on_hand
+            },
+        )
 
     # --- the clock ------------------------------------------------------------------------------
 
@@ -201,8 +152,9 @@ class Market:
     def _when(self, moment: datetime, event: Callable[[datetime], None]) -> None:
         heapq.heappush(self._events, (moment, next(self._serial), event))
 
-    def run(self) -> Iterator[date]:
-        """Play every day; yields each when it is over."""
+    def run(self, desk: Desk) -> Iterator[date]:
+        """Play every day through `desk`; yields each when it is over. Vendors must be taken in (`found`)."""
+        self._desk = desk
         for offset in range(self.world.days):
             day = self.world.start + timedelta(days=offset)
             self._plan(day)
@@ -211,11 +163,13 @@ class Market:
                 moment, _, event = heapq.heappop(self._events)
                 event(moment)
             yield day
+        desk.wait()
 
     def _dice(self, question: str, *labels: object) -> Generator:
         return stream(self.world.seed, question, *labels)
 
     def _plan(self, day: date) -> None:
+        self._when(self._at(day, 5.5), self._let_lapse)
         for state in self._vendors:
             vendor = state.policy.vendor
             if not self.world.is_vendor_open(vendor, day):
@@ -246,7 +200,9 @@ class Market:
             if supplier in retailer.on_credit:
                 rng = self._dice("first limit", retailer.code, supplier)
                 limits[supplier] = self._vendors[supplier].policy.first_limit_paisa(retailer, rng)
-        self.trade.take_in_retailer(moment, retailer, limits, self.world.vendors)
+        trade = self._desk.trade
+        business_id = trade.take_in_retailer(moment, retailer, limits, self.world.vendors)
+        self._desk.tell_all(Trade.know, retailer.index, business_id)
         for supplier, limit in limits.items():
             self._accounts[retailer.index, supplier] = Account(limit, day)
         self.tally["shops joined"] += 1
@@ -280,19 +236,28 @@ class Market:
         if ask.attempt == 1:
             # The vendor hears what was wanted, whatever comes of it.
             vendor.asked_today.update(dict(basket.lines))
-        placed = self.trade.place(moment, retailer, vendor.policy.vendor, basket, takes_part=ask.takes_part)
-        if isinstance(placed, Refusal):
-            self.tally[f"refused: {placed.code}"] += 1
-            self._resent(shop, basket.vendor, 0.1)
-            self._try_again(shop, ask, placed, moment)
-            return
-        granted = tuple(
-            min(quantity, self._whole_cartons(vendor, good)) if ask.takes_part else quantity
-            for good, quantity in basket.lines
-        )
         prices = tuple(vendor.prices[good] for good, _ in basket.lines)
+        granted, refusal = self._foreseen(retailer, ask, prices)
+        serial = next(self._serial)
+        self._desk.do(
+            basket.vendor,
+            Trade.place,
+            moment,
+            serial,
+            vendor=basket.vendor,
+            retailer=retailer.index,
+            lines=basket.lines,
+            is_credit=basket.is_credit,
+            takes_part=ask.takes_part,
+            expected=refusal,
+        )
+        if refusal is not None:
+            self.tally[f"refused: {refusal}"] += 1
+            self._resent(shop, basket.vendor, 0.1)
+            self._try_again(shop, ask, refusal, moment)
+            return
         order = OpenOrder(
-            id=placed,
+            id=serial,
             shop=retailer.index,
             vendor=basket.vendor,
             goods=tuple(good for good, _ in basket.lines),
@@ -321,18 +286,32 @@ class Market:
             hours=float(self._dice("patience", retailer.code, basket.vendor, moment).uniform(14, 40))
         )
         self._when(patience, partial(self._lose_patience, order))
-        lapses = moment + timedelta(hours=ACCEPTANCE_HOURS)
-        self._when(lapses, partial(self._lapse, order))
+        self._waiting[serial] = order
 
-    def _try_again(self, shop: ShopState, ask: Ask, refusal: Refusal, moment: datetime) -> None:
+    def _foreseen(
+        self, retailer: Retailer, ask: Ask, prices: tuple[Decimal, ...]
+    ) -> tuple[tuple[int, ...], str | None]:
+        """What the vendor can grant of a basket, and the refusal if it cannot: credit is looked at first."""
+        vendor, lines = self._vendors[ask.basket.vendor], ask.basket.lines
+        asked = tuple(quantity for _, quantity in lines)
+        granted = tuple(min(quantity, self._whole_cartons(vendor, good)) for good, quantity in lines)
+        if ask.basket.is_credit:
+            room = self._accounts[retailer.index, ask.basket.vendor].room_paisa
+            if self._worth(prices, asked) > room:
+                return granted, OVER_LIMIT
+        if not ask.takes_part:
+            return (asked, None) if granted == asked else (granted, SHORT)
+        return granted, None if any(granted) else NOTHING_THERE
+
+    def _try_again(self, shop: ShopState, ask: Ask, refusal: str, moment: datetime) -> None:
         """What is short is taken in part by some; what is over the limit is cut down; else it is left."""
         vendor = self._vendors[ask.basket.vendor]
         again = ask
-        if refusal.is_about_credit:
+        if refusal == OVER_LIMIT:
             room = self._accounts[shop.policy.retailer.index, ask.basket.vendor].room_paisa
             prices = {(ask.basket.vendor, good): price for good, price in vendor.prices.items()}
             again = replace(ask, basket=RetailerPolicy.trimmed(ask.basket, room, prices))
-        elif refusal.is_about_stock and not ask.takes_part and shop.policy.retailer.character.loyalty > 0.15:
+        elif refusal == SHORT and shop.policy.retailer.character.loyalty > 0.15:
             again = replace(ask, takes_part=True)
         if again is not ask and again.basket.lines and ask.attempt < ATTEMPTS:
             again = replace(again, attempt=ask.attempt + 1)
@@ -354,13 +333,20 @@ class Market:
         shop = self._shops[order.shop]
         waited = (moment - order.placed_at).total_seconds() / 3600
         if shop.policy.cancels(waited, self._dice("cancel", shop.policy.retailer.code, order.placed_at)):
-            self.trade.cancel(moment, order.id, by_vendor=False)
+            self._desk.do(order.vendor, Trade.cancel, moment, order.id, by_vendor=False)
             self._fall_through(order, "orders cancelled")
             self._resent(shop, order.vendor, 0.4)
 
-    def _lapse(self, order: OpenOrder, moment: datetime) -> None:
-        """The time to answer is over: the verb for what is due lets the order lapse."""
-        if order.state == "placed" and self.trade.expire(moment):
+    def _let_lapse(self, moment: datetime) -> None:
+        """In the morning the verb for what is due lets orders lapse that nobody answered in time."""
+        before = moment - timedelta(hours=ACCEPTANCE_HOURS)
+        late = [order for order in self._waiting.values() if order.placed_at <= before]
+        if not late:
+            return
+        # It takes what is due of every vendor: what they did before must be in the record first.
+        self._desk.wait()
+        self._desk.trade.expire(moment, expected=len(late))
+        for order in late:
             self._fall_through(order, "orders lapsed")
             self._resent(self._shops[order.shop], order.vendor, 0.6)
 
@@ -420,13 +406,14 @@ class Market:
         vendor, shop = self._vendors[order.vendor], self._shops[order.shop]
         seller = vendor.policy.vendor
         if not vendor.policy.accepts(view, rng):
-            self.trade.decline(moment, order.id)
+            self._desk.do(order.vendor, Trade.decline, moment, order.id)
             self._fall_through(order, "orders declined")
             self._resent(shop, order.vendor, 0.5)
             return
         day, _ = self._local(moment)
         order.promised_on = day + timedelta(days=seller.lead_days)
-        self.trade.accept(moment, order.id, order.promised_on)
+        self._desk.do(order.vendor, Trade.accept, moment, order.id, order.promised_on)
+        del self._waiting[order.id]
         order.state = "accepted"
         self.tally["orders accepted"] += 1
         is_big = shop.policy.retailer.size > 1.3
@@ -442,9 +429,10 @@ class Market:
         seller, retailer = vendor.policy.vendor, shop.policy.retailer
         day, _ = self._local(moment)
         if any(quantities):
-            self.trade.deliver(moment, order.id, quantities)
+            self._desk.do(order.vendor, Trade.deliver, moment, order.id, quantities)
             value = self._worth(order.prices, quantities)
             self.tally["deliveries"] += 1
+            self._served[order.vendor][order.shop] += 1
             self.tally["value delivered"] += value
             assert order.promised_on is not None, "only accepted orders are delivered"
             if day > order.promised_on:
@@ -477,10 +465,10 @@ class Market:
     def _give_up_rest(self, order: OpenOrder, missing: tuple[int, ...], moment: datetime) -> None:
         vendor, shop = self._vendors[order.vendor], self._shops[order.shop]
         if any(order.sent):
-            self.trade.close_short(moment, order.id)
+            self._desk.do(order.vendor, Trade.close_short, moment, order.id)
             self.tally["orders closed short"] += 1
         else:
-            self.trade.cancel(moment, order.id, by_vendor=True)
+            self._desk.do(order.vendor, Trade.cancel, moment, order.id, by_vendor=True)
             self.tally["orders cancelled"] += 1
         for good, quantity in zip(order.goods, missing, strict=True):
             vendor.reserved[good] -= quantity
@@ -500,7 +488,8 @@ class Market:
             self._accounts[order.shop, order.vendor].held_paisa -= amount
 
     def _fall_through(self, order: OpenOrder, what: str) -> None:
-        """An order that is declined or withdrawn: nothing stays promised."""
+        """An order that nobody answers, or that is declined or withdrawn: nothing stays promised."""
+        del self._waiting[order.id]
         self.tally[what] += 1
         vendor, shop = self._vendors[order.vendor], self._shops[order.shop]
         for good, quantity in zip(order.goods, order.ordered, strict=True):
@@ -513,7 +502,8 @@ class Market:
         day, _ = self._local(moment)
         changed = state.policy.reprices(state.prices, day)
         if changed:
-            self.trade.reprice(moment, state.policy.vendor, changed)
+            vendor = state.policy.vendor
+            self._desk.do(vendor.index, Trade.reprice, moment, vendor.index, vendor.lead_days, changed)
             state.prices.update(changed)
             self.tally["prices changed"] += len(changed)
 
@@ -535,7 +525,8 @@ class Market:
             self._when(arrives, partial(self._unload, state, coming))
 
     def _unload(self, state: VendorState, goods: dict[int, int], moment: datetime) -> None:
-        self.trade.receive(moment, state.policy.vendor, goods)
+        vendor = state.policy.vendor.index
+        self._desk.do(vendor, Trade.receive, moment, vendor, goods)
         self.tally["trucks unloaded"] += 1
         for good, quantity in goods.items():
             state.coming[good] -= quantity
@@ -565,7 +556,7 @@ class Market:
         vendor = state.policy.vendor
         account = self._accounts[shop, vendor.index]
         reason = "pays on time and needs more" if limit > account.limit_paisa else "bills long past due"
-        self.trade.set_limit(moment, vendor, self.world.retailers[shop], limit, reason)
+        self._desk.do(vendor.index, Trade.set_limit, moment, vendor.index, shop, limit, reason)
         self.tally["limits raised" if limit > account.limit_paisa else "limits cut"] += 1
         account.limit_paisa = limit
 
@@ -619,8 +610,7 @@ class Market:
         amount = min(amount, bill.remaining_paisa, account.owed_paisa)
         day, _ = self._local(moment)
         if amount > 0:
-            vendor, retailer = self.world.vendors[bill.vendor], self.world.retailers[bill.shop]
-            self.trade.pay(moment, vendor, retailer, amount, mode)
+            self._desk.do(bill.vendor, Trade.pay, moment, bill.vendor, bill.shop, amount, mode)
             self.tally["payments"] += 1
             self.tally["value paid"] += amount
             self.tally["payments late"] += day > bill.due_on
@@ -647,7 +637,7 @@ class Market:
     def _take_back(self, order: OpenOrder, back: tuple[int, ...], moment: datetime) -> None:
         vendor, shop = self._vendors[order.vendor], self._shops[order.shop]
         retailer = shop.policy.retailer
-        self.trade.take_back(moment, order.id, back)
+        self._desk.do(order.vendor, Trade.take_back, moment, order.id, back)
         value = self._worth(order.prices, back)
         self.tally["returns"] += 1
         self.tally["value returned"] += value

@@ -1,10 +1,12 @@
 """What agents do, as calls of commerce's verbs at a moment of the simulated clock: one transaction each.
 
-Nothing here writes a row of its own. A refusal comes back as a value, because agents live with it.
+Nothing here writes a row of its own. Agents foresee the answers from what they believe, so that calls need
+not be waited for; an answer that was not foreseen ends the run.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,19 +21,21 @@ from sqlalchemy.orm import Session
 from commerce.catalogue import service as catalogue
 from commerce.catalogue.models import Product
 from commerce.credit import service as credit
+from commerce.credit.errors import CreditLimitExceeded
 from commerce.ledger import seals
 from commerce.ledger import service as ledger
 from commerce.ordering import service as ordering
+from commerce.ordering.errors import ProductUnavailable
 from commerce.ordering.service import Actor, Wish
 from commerce.parties import service as parties
 from commerce.stock import service as stock
+from commerce.stock.errors import OutOfStock
 from foundation import clock
 from foundation.database import engine, write
 from foundation.errors import Conflict
-from foundation.events import InlineRun, inline
+from foundation.events import inline
 from simulation.goods import Good
 from simulation.places import COUNTRY, CURRENCY, Town
-from simulation.policies import Basket
 from simulation.world import Retailer, Vendor
 
 T = TypeVar("T")
@@ -39,25 +43,12 @@ T = TypeVar("T")
 ORIGIN = "simulated"
 DESK = "simulated-vendor-desk-1"
 """The policy that sets limits here: made-up vendors are no persons who could approve."""
-ABOUT_CREDIT = frozenset({"credit-limit-exceeded"})
-ABOUT_STOCK = frozenset({"out-of-stock", "product-unavailable"})
+OVER_LIMIT, SHORT, NOTHING_THERE = CreditLimitExceeded.code, OutOfStock.code, ProductUnavailable.code
+"""The refusals that agents live with, by commerce's own codes."""
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """A verb said no, for this reason."""
-
-    code: str
-
-    @property
-    def is_about_credit(self) -> bool:
-        """The limit would be passed."""
-        return self.code in ABOUT_CREDIT
-
-    @property
-    def is_about_stock(self) -> bool:
-        """The vendor's shelf does not hold it."""
-        return self.code in ABOUT_STOCK
+class Surprise(Exception):
+    """The record answered otherwise than agents believed: their view of it and the record have parted."""
 
 
 @contextmanager
@@ -82,13 +73,14 @@ def relaxed_commits() -> Iterator[None]:
 
 @dataclass
 class Trade:
-    """A market's businesses and goods in the database, by their place in the world."""
+    """A market's businesses, goods and orders in the database, by their numbers in the world."""
 
     goods: tuple[Good, ...]
     products: list[UUID] = field(default_factory=list)
     vendors: dict[int, UUID] = field(default_factory=dict)
     retailers: dict[int, UUID] = field(default_factory=dict)
-    followed: InlineRun = field(default_factory=InlineRun)
+    orders: dict[int, UUID] = field(default_factory=dict)
+    outward: Counter[str] = field(default_factory=Counter)
     transactions: int = 0
 
     @property
@@ -99,7 +91,8 @@ class Trade:
     @contextmanager
     def in_session(self) -> Iterator[None]:
         """Internal subscribers run inline and outward ones are counted, while the body plays the market."""
-        with relaxed_commits(), inline() as self.followed:
+        with relaxed_commits(), inline() as followed:
+            self.outward = followed.outward
             yield
 
     def _at(self, moment: datetime, work: Callable[[Session], T]) -> T:
@@ -113,48 +106,37 @@ class Trade:
         """Add the goods to the platform's catalogue, or find them there."""
 
         def work(session: Session) -> list[UUID]:
-            there = dict(
-                session.execute(
-                    select(Product.sku, Product.id).where(
-                        Product.owner_id.is_(None), Product.sku.in_([good.code for good in self.goods])
-                    )
+            rows = session.execute(
+                select(Product.sku, Product.id).where(
+                    Product.owner_id.is_(None), Product.sku.in_([good.code for good in self.goods])
                 )
-                .tuples()
-                .all()
             )
+            there = {row.sku: row.id for row in rows}
             return [there.get(good.code) or _add_product(session, good) for good in self.goods]
 
         self.products = self._at(moment, work)
 
     def take_in_vendor(
-        self,
-        moment: datetime,
-        vendor: Vendor,
-        prices: dict[int, Decimal],
-        opening: dict[int, int],
+        self, moment: datetime, vendor: Vendor, prices: dict[int, Decimal], opening: dict[int, int]
     ) -> None:
         """A vendor joins with its price list and what lies on its shelves."""
 
-        def work(session: Session) -> UUID:
+        def work(session: Session) -> None:
             business_id = _take_in(session, vendor.name, vendor.town, moment, pan=vendor.pan)
             self.vendors[vendor.index] = business_id
             for good, price in prices.items():
-                self._offer(session, vendor, good, price)
-            stock.receive(
-                session, business_id=business_id, quantities=self._base(opening), kind="opening", reason=None
-            )
-            return business_id
+                self._offer(session, vendor.index, vendor.lead_days, good, price)
+            stock.receive(session, business_id=business_id, quantities=self._base(opening), kind="opening")
 
         self._at(moment, work)
 
     def take_in_retailer(
         self, moment: datetime, retailer: Retailer, limits: dict[int, int], vendors: Sequence[Vendor]
-    ) -> None:
+    ) -> UUID:
         """A shop joins, and the vendors that trust it agree on credit with it."""
 
-        def work(session: Session) -> None:
+        def work(session: Session) -> UUID:
             business_id = _take_in(session, retailer.name, retailer.town, moment, pan=None)
-            self.retailers[retailer.index] = business_id
             for supplier, limit in limits.items():
                 credit.agree(
                     session,
@@ -165,21 +147,26 @@ class Trade:
                     reason="first limit, by the look of the shop",
                     policy_version=DESK,
                 )
+            return business_id
 
-        self._at(moment, work)
+        return self._at(moment, work)
 
-    def _offer(self, session: Session, vendor: Vendor, good: int, price: Decimal) -> None:
+    def know(self, retailer: int, business_id: UUID) -> None:
+        """Learn which business a shop is."""
+        self.retailers[retailer] = business_id
+
+    def _offer(self, session: Session, vendor: int, lead_days: int, good: int, price: Decimal) -> None:
         item = self.goods[good]
         catalogue.set_offer(
             session,
-            vendor_id=self.vendors[vendor.index],
+            vendor_id=self.vendors[vendor],
             product_id=self.products[good],
             unit=item.unit,
             unit_price=price,
             currency=CURRENCY,
             minimum_quantity=Decimal(item.step),
             carton_multiple=Decimal(item.step),
-            lead_time_days=vendor.lead_days,
+            lead_time_days=lead_days,
         )
 
     def _base(self, quantities: dict[int, int]) -> dict[UUID, Decimal]:
@@ -188,83 +175,102 @@ class Trade:
     # --- orders -----------------------------------------------------------------------------------
 
     def place(
-        self, moment: datetime, retailer: Retailer, vendor: Vendor, basket: Basket, *, takes_part: bool
-    ) -> UUID | Refusal:
-        """A shop orders a basket; the order's id, or why not."""
-        wishes = [Wish(self.products[good], Decimal(quantity)) for good, quantity in basket.lines]
+        self,
+        moment: datetime,
+        order: int,
+        *,
+        vendor: int,
+        retailer: int,
+        lines: Sequence[tuple[int, int]],
+        is_credit: bool,
+        takes_part: bool,
+        expected: str | None,
+    ) -> None:
+        """A shop orders (good, quantity) lines. `expected` is the refusal it foresees, None for success.
+
+        Raises Surprise when the answer is another.
+        """
+        wishes = [Wish(self.products[good], Decimal(quantity)) for good, quantity in lines]
+        answer: str | None = None
         try:
-            return self._at(
+            self.orders[order] = self._at(
                 moment,
                 lambda session: ordering.place(
                     session,
-                    vendor_id=self.vendors[vendor.index],
-                    retailer_id=self.retailers[retailer.index],
+                    vendor_id=self.vendors[vendor],
+                    retailer_id=self.retailers[retailer],
                     wishes=wishes,
-                    settlement="credit" if basket.is_credit else "cash",
+                    settlement="credit" if is_credit else "cash",
                     allow_partial=takes_part,
                     channel=_channel(retailer),
                 ),
             )
         except Conflict as refusal:
-            if refusal.code in ABOUT_CREDIT | ABOUT_STOCK:
-                return Refusal(refusal.code)
-            raise
+            answer = refusal.code
+        if answer != expected:
+            raise Surprise(
+                f"order {order} of shop {retailer} at vendor {vendor}: {answer or 'placed'}, not {expected}"
+            )
 
-    def accept(self, moment: datetime, order_id: UUID, promised_on: date) -> None:
+    def accept(self, moment: datetime, order: int, promised_on: date) -> None:
         """The vendor takes an order on."""
         self._at(
             moment,
             lambda session: ordering.accept(
-                session, order_id=order_id, actor=_VENDOR, promised_on=promised_on
+                session, order_id=self.orders[order], actor=_VENDOR, promised_on=promised_on
             ),
         )
 
-    def decline(self, moment: datetime, order_id: UUID) -> None:
+    def decline(self, moment: datetime, order: int) -> None:
         """The vendor turns an order down."""
         self._at(
             moment,
             lambda session: ordering.decline(
-                session, order_id=order_id, actor=_VENDOR, reason="cannot serve it"
+                session, order_id=self.orders[order], actor=_VENDOR, reason="cannot serve it"
             ),
         )
 
-    def cancel(self, moment: datetime, order_id: UUID, *, by_vendor: bool) -> None:
+    def cancel(self, moment: datetime, order: int, *, by_vendor: bool) -> None:
         """One side calls an order off."""
         actor, reason = (_VENDOR, "goods not found") if by_vendor else (_RETAILER, "bought elsewhere")
         self._at(
             moment,
-            lambda session: ordering.cancel(session, order_id=order_id, actor=actor, reason=reason),
+            lambda session: ordering.cancel(session, order_id=self.orders[order], actor=actor, reason=reason),
         )
 
-    def expire(self, moment: datetime) -> UUID | None:
-        """Let an order lapse that nobody answered in time; its id, or None."""
-        return self._at(moment, ordering.expire_due)
+    def expire(self, moment: datetime, expected: int) -> None:
+        """Let lapse what nobody answered in time. Raises Surprise when that is not as many as expected."""
+        lapsed = 0
+        while self._at(moment, ordering.expire_due):
+            lapsed += 1
+        if lapsed != expected:
+            raise Surprise(f"{lapsed} orders lapsed on {moment:%Y-%m-%d}, not {expected}")
 
-    def deliver(self, moment: datetime, order_id: UUID, quantities: Sequence[int]) -> None:
+    def deliver(self, moment: datetime, order: int, quantities: Sequence[int]) -> None:
         """The vendor hands over so much of each line."""
         self._at(
             moment,
             lambda session: ordering.deliver(
-                session, order_id=order_id, actor=_VENDOR, quantities=_by_line(quantities)
+                session, order_id=self.orders[order], actor=_VENDOR, quantities=_by_line(quantities)
             ),
         )
 
-    def close_short(self, moment: datetime, order_id: UUID) -> None:
+    def close_short(self, moment: datetime, order: int) -> None:
         """The vendor gives up the rest of an order."""
         self._at(
             moment,
             lambda session: ordering.close_short(
-                session, order_id=order_id, actor=_VENDOR, reason="rest not available"
+                session, order_id=self.orders[order], actor=_VENDOR, reason="rest not available"
             ),
         )
 
-    def take_back(self, moment: datetime, order_id: UUID, quantities: Sequence[int]) -> None:
+    def take_back(self, moment: datetime, order: int, quantities: Sequence[int]) -> None:
         """The vendor takes goods back."""
         self._at(
             moment,
             lambda session: ordering.take_back(
                 session,
-                order_id=order_id,
+                order_id=self.orders[order],
                 actor=_VENDOR,
                 quantities=_by_line(quantities),
                 reason="damaged carton",
@@ -273,48 +279,46 @@ class Trade:
 
     # --- prices, goods and money --------------------------------------------------------------------
 
-    def reprice(self, moment: datetime, vendor: Vendor, prices: dict[int, Decimal]) -> None:
+    def reprice(self, moment: datetime, vendor: int, lead_days: int, prices: dict[int, Decimal]) -> None:
         """A vendor changes prices."""
 
         def work(session: Session) -> None:
             for good, price in prices.items():
-                self._offer(session, vendor, good, price)
+                self._offer(session, vendor, lead_days, good, price)
 
         self._at(moment, work)
 
-    def receive(self, moment: datetime, vendor: Vendor, quantities: dict[int, int]) -> None:
+    def receive(self, moment: datetime, vendor: int, quantities: dict[int, int]) -> None:
         """A truck is unloaded."""
         self._at(
             moment,
             lambda session: stock.receive(
-                session, business_id=self.vendors[vendor.index], quantities=self._base(quantities)
+                session, business_id=self.vendors[vendor], quantities=self._base(quantities)
             ),
         )
 
-    def set_limit(
-        self, moment: datetime, vendor: Vendor, retailer: Retailer, limit: int, reason: str
-    ) -> None:
+    def set_limit(self, moment: datetime, vendor: int, retailer: int, limit: int, reason: str) -> None:
         """A vendor changes what it lends to a shop."""
         self._at(
             moment,
             lambda session: credit.set_limit(
                 session,
-                vendor_id=self.vendors[vendor.index],
-                retailer_id=self.retailers[retailer.index],
+                vendor_id=self.vendors[vendor],
+                retailer_id=self.retailers[retailer],
                 limit_paisa=limit,
                 reason=reason,
                 policy_version=DESK,
             ),
         )
 
-    def pay(self, moment: datetime, vendor: Vendor, retailer: Retailer, amount_paisa: int, mode: str) -> None:
+    def pay(self, moment: datetime, vendor: int, retailer: int, amount_paisa: int, mode: str) -> None:
         """A shop pays a vendor."""
         self._at(
             moment,
             lambda session: credit.record_payment(
                 session,
-                vendor_id=self.vendors[vendor.index],
-                retailer_id=self.retailers[retailer.index],
+                vendor_id=self.vendors[vendor],
+                retailer_id=self.retailers[retailer],
                 amount_paisa=amount_paisa,
                 mode=mode,
                 channel=_channel(retailer),
@@ -331,8 +335,8 @@ _VENDOR = Actor("vendor")
 _RETAILER = Actor("retailer", channel="whatsapp")
 
 
-def _channel(retailer: Retailer) -> str:
-    return "api" if retailer.index % 4 == 0 else "whatsapp"
+def _channel(retailer: int) -> str:
+    return "api" if retailer % 4 == 0 else "whatsapp"
 
 
 def _by_line(quantities: Sequence[int]) -> dict[int, Decimal]:

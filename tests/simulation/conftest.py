@@ -1,0 +1,51 @@
+"""A database of its own for each play: a market fills it, and a second one must find it empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+import migrations
+from foundation.database import engine
+from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
+from foundation.settings import settings
+
+Stage = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture(scope="session")
+def stage(server: Server) -> Stage:
+    """`with stage(): …` runs the body against a migrated database in which nothing ever happened."""
+
+    @contextmanager
+    def fresh() -> Iterator[None]:
+        name = f"stage_{uuid4().hex[:12]}"
+        with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+            )
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("DATABASE_URL", server.url(APP, name))
+            environment.setenv("DATABASE_ADMIN_URL", server.url(OWNER, name))
+            _forget()
+            try:
+                migrations.upgrade()
+                yield
+            finally:
+                environment.undo()
+                _forget()
+
+    return fresh
+
+
+def _forget() -> None:
+    """Let the process look again where its database is."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+    engine.cache_clear()
+    settings.cache_clear()
