@@ -29,6 +29,11 @@ COMMANDS = (
     Command("demo", "sauda.demo:demo", "Make a market, compute its figures, print them, and run everything."),
     Command("up", "sauda.up:up", "Run API, worker, Dagster and dashboards until Ctrl-C."),
     Command("db", "sauda.db_commands:app", "Start, stop and look into the embedded Postgres."),
+    Command(
+        "migrate",
+        "sauda.migrate_command:migrate",
+        "Bring the database to the schema of this version; safe to repeat.",
+    ),
     Command("import", "sauda.import_command:app", "Take a trader's history in from a file."),
     Command(
         "worker", "sauda.worker:worker", "Run one worker until it is told to stop; start several for more."
@@ -38,6 +43,12 @@ COMMANDS = (
     Command(
         "simulate", "sauda.simulate_command:simulate", "Play a made-up wholesale market, for demos and load."
     ),
+    Command("verify", "sauda.verify_command:app", "Check what is kept against itself and its anchors."),
+    Command(
+        "bench", "sauda.bench_command:bench", "Measure one thing, or all, and print one JSON object each."
+    ),
+    Command("run", "sauda.run_command:run_command", "Carry the day's changes to marts, scores and forecasts."),
+    Command("adopt", "sauda.adopt_command:adopt", "Take a published run's scores over, or revert that."),
     Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
 )
 

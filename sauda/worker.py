@@ -11,7 +11,7 @@ from importlib import import_module
 from types import FrameType
 
 import commerce
-from commerce.ledger import seals
+from commerce.ledger import anchors, seals
 from commerce.ordering import service as ordering
 from foundation import database, idempotency, jobs
 from foundation.object_store import object_store
@@ -21,9 +21,6 @@ from foundation.worker import Schedule, launch
 DUE_EVERY = timedelta(minutes=1)
 CLEAR_EVERY = timedelta(hours=6)
 ANCHOR_EVERY = timedelta(days=1)
-
-ANCHORS = "ledger-anchors/"
-"""Prefix of the objects that hold the heads of all books; never overwritten."""
 
 LOST_ITS_NAME = 75
 """Exit code of a worker that lost its name: a new one may take it, at once."""
@@ -74,12 +71,8 @@ def seal() -> None:
 
 
 def anchor() -> None:
-    """Write the head of every book's chain of seals outside the database, under the present moment."""
-    with database.read() as session:
-        heads = seals.heads(session)
-    if heads:
-        key = f"{ANCHORS}{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-        object_store().put(key, seals.write_anchor(heads), replace=False)
+    """Write the head of every book's chain of seals outside the database."""
+    anchors.write(object_store())
 
 
 def do_what_is_due() -> None:

@@ -8,10 +8,7 @@ commit nor a restore makes it skip or stall.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -77,9 +74,7 @@ def seal_books(session: Session) -> int:
     if not books:
         return 0
     # A statement of its own, so that it sees what a sealer before us committed.
-    return int(
-        session.execute(_SEAL, {"books": books, "batch": BATCH, "version": SEAL_VERSION}).scalar_one()
-    )
+    return int(session.execute(_SEAL, {"books": books, "batch": BATCH, "version": SEAL_VERSION}).scalar_one())
 
 
 @dataclass(frozen=True)
@@ -100,16 +95,3 @@ def heads(session: Session) -> list[Head]:
         """)
     )
     return [Head(row.business_id, row.seal_no, row.hash) for row in rows]
-
-
-def write_anchor(found: Iterable[Head]) -> bytes:
-    """The text of an anchor: one object that holds every book's head."""
-    return json.dumps(
-        {"version": SEAL_VERSION, "heads": [[str(h.business_id), h.seal_no, h.hash] for h in found]}
-    ).encode()
-
-
-def read_anchor(content: bytes) -> list[Head]:
-    """The heads that an anchor holds."""
-    parsed: dict[str, Any] = json.loads(content)
-    return [Head(UUID(book), seal_no, digest) for book, seal_no, digest in parsed["heads"]]

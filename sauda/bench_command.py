@@ -1,0 +1,90 @@
+"""`sauda bench NAME`: one measurement as one JSON object, with the machine that it was made on."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import psutil
+import typer
+
+from foundation.errors import Invalid, Unavailable
+
+BENCHMARKS = {
+    "order": "benchmarks.order",
+    "ingest": "benchmarks.ingest",
+    "import": "benchmarks.import_trade",
+    "demand": "benchmarks.demand",
+    "jobs": "benchmarks.jobs",
+}
+"""Each module has `measure() -> dict`; a FileNotFoundError of it says which data set is absent."""
+
+
+def bench(
+    name: str = typer.Argument(..., help=f"One of {', '.join(BENCHMARKS)}, or all."),
+    json_file: Path | None = typer.Option(None, "--json", help="Write the object to this file too."),
+) -> None:
+    """Measure one thing, or all, and print one JSON object each."""
+    if name == "all":
+        _measure_all(json_file)
+        return
+    if name not in BENCHMARKS:
+        raise Invalid(f"no benchmark is called {name!r}; use one of {', '.join(BENCHMARKS)}, or all")
+    try:
+        figures = import_module(BENCHMARKS[name]).measure()
+    except FileNotFoundError as absent:
+        raise Unavailable(str(absent)) from absent
+    _print({**figures, "machine": machine()}, json_file)
+
+
+def _measure_all(json_file: Path | None) -> None:
+    # A process each: what one benchmark caches and allocates does not weigh on the next.
+    results, failed = [], []
+    for name in BENCHMARKS:
+        ended = subprocess.run(
+            [sys.executable, "-m", "sauda", "bench", name], stdout=subprocess.PIPE, check=False
+        )
+        if ended.returncode == 0:
+            results.append(json.loads(ended.stdout))
+            sys.stdout.write(f"{ended.stdout.decode()}")
+            sys.stdout.flush()
+        else:
+            failed.append(name)
+    if json_file is not None:
+        json_file.write_text(json.dumps(results, indent=2) + "\n")
+    if failed:
+        raise Unavailable(f"not measured: {', '.join(failed)}; the lines above say why")
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    return {
+        "cpus": os.cpu_count(),
+        "cpu": _cpu_name(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 2),
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _cpu_name() -> str:
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    named = next((line for line in lines if line.startswith("model name")), "")
+    return named.partition(":")[2].strip() or platform.machine()
+
+
+def _print(figures: dict[str, Any], json_file: Path | None) -> None:
+    content = json.dumps(figures, indent=2)
+    print(content)
+    if json_file is not None:
+        json_file.write_text(content + "\n")
