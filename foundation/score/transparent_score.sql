@@ -120,8 +120,9 @@ with sellers as (
 
 ), matured as (
 
-    -- Goods given on credit, or a payment that bounced, whose due day has passed within the window. What was
-    -- due at once, brought in as an opening balance, taken back whole, or settled by assumption proves nothing.
+    -- Goods given on credit whose due day has passed within the window. What was due at once, brought in as an
+    -- opening balance, taken back whole, or settled by assumption proves nothing. A payment that bounced is undone
+    -- by reversals: the purchase it had settled is open again and counts, the bounce itself does not.
     select
         items.id,
         items.retailer_id,
@@ -135,7 +136,8 @@ with sellers as (
     left join settlements
         on items.id = settlements.debit_item_id
     where
-        (items.kind = 'bounce' or (items.kind = 'charge' and items.due_date > items.document_date))
+        items.kind = 'charge'
+        and items.due_date > items.document_date
         and items.due_date < {{ as_of }}
         and items.due_date >= {{ score_days_before(as_of, window_days, dialect) }}
         and not items.is_assumed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,11 +14,15 @@ from uuid import uuid4
 import psycopg
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from obstore.store import LocalStore
 from psycopg import sql
 
 from foundation.embedded_postgres import OWNER, SUPERUSER, Server
+from foundation.object_store import ObjectStore
+from foundation.published import Publication, Reader
 from tests.transforms.story import AS_OF, Story, tell
-from transforms import project
+from transforms import metrics, project, publish
+from transforms.publish import Check
 
 
 @dataclass
@@ -31,7 +36,10 @@ class Warehouse:
         """Run dbt; every warning is an error."""
         before = dict(os.environ)
         os.environ |= project.environment(self.url)
-        os.environ |= {"DBT_TARGET_PATH": str(self.target), "DBT_LOG_PATH": str(self.target / "logs")}
+        os.environ |= {
+            "DBT_TARGET_PATH": str(self.target / arguments[0]),
+            "DBT_LOG_PATH": str(self.target / "logs"),
+        }
         try:
             return dbtRunner().invoke(
                 [
@@ -117,3 +125,28 @@ def warehouse(make_warehouse: Any, story: Story) -> Warehouse:
     built = make_warehouse(story)
     built.build()
     return built
+
+
+def publish_run(
+    warehouse: Warehouse, store: ObjectStore, run_id: str, checks: list[Check] | None = None
+) -> dict[str, Any]:
+    """Publish what the warehouse holds under that name, with the build's own checks unless others are given."""
+    return publish.publish(
+        warehouse_url=warehouse.url,
+        store=store,
+        as_of=date.fromisoformat(AS_OF),
+        run_id=run_id,
+        checks=publish.checks_of(warehouse.target / "build" / "run_results.json")
+        if checks is None
+        else checks,
+        metrics=metrics.load(json.loads((warehouse.target / "build" / "manifest.json").read_text())),
+    )
+
+
+@pytest.fixture(scope="session")
+def publication(warehouse: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Publication:
+    """The shared market, published."""
+    folder = tmp_path_factory.mktemp("objects")
+    store = ObjectStore(str(folder), LocalStore(folder))
+    publish_run(warehouse, store, "run-1")
+    return Reader(store, folder / "cache").current()

@@ -1,0 +1,127 @@
+"""The transparent score: the same in batch and on demand, and right on paper."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from foundation import score
+from foundation.locations import for_sqlalchemy
+from tests.transforms.market import Market
+from tests.transforms.story import AS_OF, Story
+
+FINGERPRINTS = {"transparent-1.0.0": "0f5d7b7cb06d6278de81778963743616d8b3f7e11adfad211e1b1478bf1165b9"}
+"""The text of each version's formula. Another text needs another version: decisions quote it."""
+
+COLUMNS = (
+    "score",
+    "grade",
+    "payment_points",
+    "debt_points",
+    "volume_points",
+    "age_points",
+    "matured_items",
+    "late_items",
+    "worst_days_late",
+    "bounced_payments",
+    "debt_ratio",
+    "order_days",
+    "account_days",
+    "reason_codes",
+)
+
+
+def _in_batch(warehouse: Any) -> dict[str, dict[str, Any]]:
+    rows = warehouse.rows(
+        f"SELECT retailer_id, model_version, {', '.join(COLUMNS)} FROM predictions.credit_score"
+    )
+    return {row[0]: dict(zip(("model_version", *COLUMNS), row[1:], strict=True)) for row in rows}
+
+
+def _on_demand(warehouse: Any, retailer_id: Any, as_of: str = AS_OF) -> dict[str, Any]:
+    engine = create_engine(for_sqlalchemy(warehouse.url))
+    with engine.connect() as connection:
+        rows = (
+            connection.execute(text(score.render()), {"as_of": as_of, "retailer_id": retailer_id})
+            .mappings()
+            .all()
+        )
+    engine.dispose()
+    assert len(rows) == 1
+    return dict(rows[0])
+
+
+def test_batch_and_on_demand_agree_for_every_retailer(warehouse: Any) -> None:
+    batch = _in_batch(warehouse)
+    assert len(batch) == 5
+    for retailer_id, expected in batch.items():
+        answer = _on_demand(warehouse, retailer_id)
+        assert {name: answer[name] for name in COLUMNS} == {name: expected[name] for name in COLUMNS}
+        assert answer["score_version"] == expected["model_version"] == score.version()
+
+
+def test_a_late_payer_on_paper(warehouse: Any, story: Any) -> None:
+    row = _on_demand(warehouse, story.ids["late"])
+    # Due on the 26th of February, March and April: paid 8, 20 and 40 days later; due on 23 May and open for 38.
+    assert row["matured_items"] == row["late_items"] == 4
+    assert row["worst_days_late"] == 40
+    assert row["payment_points"] == (60 + 40 + 15 + 15) * 100 // 4
+    # 500,000 owed to one seller, nothing to the other; limits of 3,000,000 together.
+    assert row["debt_ratio"] == 10_000 * 500_000 // 3_000_000
+    assert row["debt_points"] == 10_000
+    assert row["order_days"] == 2
+    assert row["volume_points"] == 10_000 * 2 // 26
+    assert row["account_days"] == 171
+    points = 40 * row["payment_points"] + 30 * 10_000 + 20 * row["volume_points"] + 10 * row["age_points"]
+    assert row["score"] == 300 + points * 600 // 1_000_000
+    assert row["grade"] == "C"
+
+
+def test_a_thin_file_gets_no_number(warehouse: Any, story: Any) -> None:
+    for name in ("fresh", "silent", "customer"):
+        row = _on_demand(warehouse, story.ids[name])
+        assert (row["score"], row["grade"]) == (None, score.NO_HISTORY)
+        assert "few-matured-items" in row["reason_codes"]
+
+
+def test_an_earlier_day_knows_less(warehouse: Any, story: Any) -> None:
+    assert _on_demand(warehouse, story.ids["late"], "2026-04-30")["matured_items"] == 3
+    assert _on_demand(warehouse, story.ids["late"], "2026-03-05")["grade"] == score.NO_HISTORY
+
+
+def test_every_reason_has_words(warehouse: Any) -> None:
+    spoken = [reason for row in _in_batch(warehouse).values() for reason in score.explain(row)]
+    assert {reason.code for reason in spoken} >= {"late-payments", "few-matured-items", "young-account"}
+    assert all("{" not in reason.text for reason in spoken)
+    coded = set(re.findall(r"then '([a-z]+-[a-z-]+)'", score.SQL_FILE.read_text()))
+    assert coded == set(score.REASON_CODES)
+
+
+def test_another_formula_needs_another_version() -> None:
+    digest = hashlib.sha256(score.SQL_FILE.read_bytes()).hexdigest()
+    assert FINGERPRINTS.get(score.version()) == digest, (
+        f"{score.SQL_FILE.name} changed: raise transparent_score_version, and note the text here as {digest}"
+    )
+
+
+def test_an_assumed_payment_proves_nothing(make_warehouse: Any) -> None:
+    market = Market()
+    vendor, retailer = market.business("vendor"), market.business("retailer")
+    rice = market.product("RICE")
+    market.agreement(vendor, retailer, 1_000_000, "2026-01-10")
+    for month in range(1, 6):
+        order = market.order(vendor, retailer, f"2026-0{month}-12", [(rice, "100", "1")])
+        item = market.deliver(order, f"2026-0{month}-13", {1: "1"})
+        market.pay(vendor, retailer, f"2026-0{month}-20", 10_000, {item: 10_000}, is_assumed=month > 1)
+    row = _on_demand(make_warehouse(Story(market, {})), retailer)
+    assert (row["matured_items"], row["grade"]) == (1, score.NO_HISTORY)
+
+
+@pytest.mark.parametrize("schema", ["app", "raw"])
+def test_the_text_names_its_tables_by_schema(schema: str) -> None:
+    statement = score.render(schema)
+    assert all(f"{schema}.{table}" in statement for table in score.TABLES)
