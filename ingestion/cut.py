@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import adbc_driver_postgresql.dbapi as adbc
 import psycopg
 import pyarrow as pa
+from adbc_driver_postgresql import StatementOptions
 from psycopg import sql
 
 from ingestion.sources import Column, Source
@@ -25,6 +26,8 @@ _UNSEEN = (
     "changed_in >= pg_snapshot_xmin('{since}'::pg_snapshot)"
     " AND NOT pg_visible_in_snapshot(changed_in, '{since}'::pg_snapshot)"
 )
+
+_BATCH_BYTES = 8 * 2**20
 
 Figures = dict[str, str]
 """Of one table: `rows` and the sum of every number column, as text, so that JSON keeps them exact."""
@@ -139,6 +142,9 @@ class Cut:
     @contextmanager
     def _stream(self, query: str, wanted: pa.Schema) -> Iterator[Iterator[pa.RecordBatch]]:
         with self._readers.cursor() as cursor:
+            cursor.adbc_statement.set_options(
+                **{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(_BATCH_BYTES)}
+            )
             cursor.execute(query)
             yield (conform(batch, wanted) for batch in cursor.fetch_record_batch() if batch.num_rows)
 

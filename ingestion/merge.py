@@ -60,26 +60,21 @@ class Raw:
         """Leave the table empty, in the contract's shape and without its index, ready for `fill`."""
         found = self._fetch(
             f"""
-            SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull
+            SELECT a.attname AS name, NOT a.attnotnull AS is_nullable,
+                   replace(replace(format_type(a.atttypid, a.atttypmod), 'character varying', 'varchar'),
+                           'timestamp with time zone', 'timestamptz') AS type
             FROM pg_attribute a WHERE a.attrelid = to_regclass('raw."{source.name}"')
                  AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
             """  # noqa: S608 - names come from the contracts
         )
-        declared = ", ".join(_declared(column) for column in source.carried)
-        self._execute(f'CREATE TEMP TABLE "shape_{source.name}" ({declared}) ON COMMIT DROP')
-        wanted = self._fetch(
-            f"""
-            SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull
-            FROM pg_attribute a WHERE a.attrelid = 'pg_temp."shape_{source.name}"'::regclass
-                 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
-            """  # noqa: S608 - names come from the contracts
-        )
+        wanted = [{"name": c.name, "is_nullable": c.is_nullable, "type": c.type} for c in source.carried]
         if found == wanted:
             self._execute(f'TRUNCATE raw."{source.name}"')
             self._execute(f'DROP INDEX IF EXISTS raw."{_index(source)}"')
         else:
             # Views on a table of another shape cannot stand; dbt makes them anew in the same run.
             self._execute(f'DROP TABLE IF EXISTS raw."{source.name}" CASCADE')
+            declared = ", ".join(_declared(column) for column in source.carried)
             self._execute(f'CREATE TABLE raw."{source.name}" ({declared})')
 
     def fill(self, source: Source, batches: Iterator[pa.RecordBatch]) -> int:
