@@ -98,7 +98,7 @@ def _keys(warehouse_url: str, table: Source) -> pa.Table:
     with adbc.connect(warehouse_url) as connection, connection.cursor() as cursor:
         cursor.execute(f'SELECT {names} FROM raw."{table.name}"')  # noqa: S608 - names of the contracts
         return pa.Table.from_batches(
-            [conform(batch, wanted) for batch in cursor.fetch_record_batch()], wanted
+            [conform(batch, wanted, table.name) for batch in cursor.fetch_record_batch()], wanted
         )
 
 

@@ -18,7 +18,8 @@ import pyarrow as pa
 from adbc_driver_postgresql import StatementOptions
 from psycopg import sql
 
-from ingestion.sources import Column, Source
+from foundation.errors import Unavailable
+from ingestion.sources import Column, ContractBroken, Source
 
 # A row whose writer is below the oldest transaction of the watermark was seen by it: the index on
 # `changed_in` skips those. Of the others the snapshot itself says which it saw.
@@ -59,10 +60,15 @@ class Cut:
         row = control.execute(
             """
             SELECT pg_current_snapshot()::text, now(), (SELECT system_identifier::text FROM pg_control_system()),
-                   ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int
+                   ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int,
+                   to_regclass('app.ingestion_receipts') IS NOT NULL
             """
         ).fetchone()
         assert row is not None
+        if not row[4]:
+            raise Unavailable(
+                f"database {control.info.dbname} has no tables of Sauda yet; run `sauda migrate`"
+            )
         self.snapshot: str = row[0]
         self.taken_at: datetime = row[1]
         """By the source's clock."""
@@ -94,7 +100,7 @@ class Cut:
         columns = ", ".join(_read_as(column) for column in source.carried)
         condition = f" WHERE {_UNSEEN.format(since=since)}" if since else ""
         query = f'SELECT {columns} FROM app."{source.name}"{condition}'  # noqa: S608 - names of the contracts
-        with self._stream(query, schema(source.carried)) as batches:
+        with self._stream(query, schema(source.carried), source.name) as batches:
             yield batches
 
     @contextmanager
@@ -107,7 +113,7 @@ class Cut:
             f"SELECT DISTINCT {columns} FROM app.tombstones"  # noqa: S608 - names come from the contracts
             f" WHERE table_name = '{source.name}' AND {_UNSEEN.format(since=since)}"
         )
-        with self._stream(query, schema(source.key_columns)) as batches:
+        with self._stream(query, schema(source.key_columns), source.name) as batches:
             yield batches
 
     @contextmanager
@@ -116,7 +122,7 @@ class Cut:
         condition = f"pg_visible_in_snapshot(changed_in, '{snapshot}'::pg_snapshot)"
         names = ", ".join(f'"{column.name}"' for column in source.key_columns)
         query = f'SELECT {names} FROM app."{source.name}" WHERE {condition}'  # noqa: S608 - as above
-        with self._stream(query, schema(source.key_columns)) as batches:
+        with self._stream(query, schema(source.key_columns), source.name) as batches:
             yield batches
 
     def rows_unseen_by(self, source: Source, snapshot: str) -> int:
@@ -140,13 +146,13 @@ class Cut:
         return figures(self._control, "app", source)
 
     @contextmanager
-    def _stream(self, query: str, wanted: pa.Schema) -> Iterator[Iterator[pa.RecordBatch]]:
+    def _stream(self, query: str, wanted: pa.Schema, table: str) -> Iterator[Iterator[pa.RecordBatch]]:
         with self._readers.cursor() as cursor:
             cursor.adbc_statement.set_options(
                 **{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(_BATCH_BYTES)}
             )
             cursor.execute(query)
-            yield (conform(batch, wanted) for batch in cursor.fetch_record_batch() if batch.num_rows)
+            yield (conform(batch, wanted, table) for batch in cursor.fetch_record_batch() if batch.num_rows)
 
 
 @contextmanager
@@ -177,12 +183,15 @@ def schema(columns: tuple[Column, ...]) -> pa.Schema:
     return pa.schema([pa.field(column.name, column.arrow_type) for column in columns])
 
 
-def conform(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
-    """The batch in exactly the contract's types. Raises pyarrow.ArrowInvalid where a value does not fit."""
-    arrays = [
-        (array.storage if isinstance(array.type, pa.BaseExtensionType) else array).cast(field.type)
-        for array, field in zip(batch.columns, wanted, strict=True)
-    ]
+def conform(batch: pa.RecordBatch, wanted: pa.Schema, table: str) -> pa.RecordBatch:
+    """The batch in exactly the contract's types. Raises ContractBroken where a value does not fit."""
+    arrays = []
+    for array, field in zip(batch.columns, wanted, strict=True):
+        stored = array.storage if isinstance(array.type, pa.BaseExtensionType) else array
+        try:
+            arrays.append(stored.cast(field.type))
+        except pa.ArrowInvalid as error:
+            raise ContractBroken(f"{table}.{field.name} holds what {field.type} cannot: {error}") from error
     return pa.RecordBatch.from_arrays(arrays, schema=wanted)
 
 

@@ -13,9 +13,11 @@ import psycopg
 import pytest
 
 from foundation.embedded_postgres import DAGSTER, OWNER
-from ingestion.sources import source, sources
+from foundation.errors import Unavailable
+from ingestion import lake
+from ingestion.sources import ContractBroken, source, sources
 from tests.ingestion.rows import fill_every_table, insert_random
-from tests.ingestion.worlds import World
+from tests.ingestion.worlds import World, create_database
 
 pytestmark = pytest.mark.committing
 
@@ -277,6 +279,35 @@ def test_two_warehouses_of_one_source_do_not_disturb_each_other(make_world: Call
     for world in (other, one, one, other):
         assert world.ingest().read_anew_because is None
         world.assert_raw_is_the_source()
+
+
+def test_a_value_that_no_contract_allows_is_named_and_nothing_changes(world: World) -> None:
+    with world.source() as connection:
+        before = world.add_business(connection)
+    world.ingest()
+    with world.superuser() as connection:
+        world.add_business(connection)
+        connection.execute(
+            "INSERT INTO app.stock_movements (id, business_id, product_id, kind, quantity, moved_at, recorded_at)"
+            " VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'receipt', 'NaN', now(), now())"
+        )
+    with pytest.raises(ContractBroken, match="stock_movements.quantity holds what decimal128"):
+        world.ingest()
+    assert businesses_in_raw(world) == {before}
+    assert lake.last_batch_number(world.store) == 1
+    with world.superuser() as connection:
+        connection.execute("UPDATE app.stock_movements SET quantity = 1")
+    world.ingest()
+    world.assert_raw_is_the_source()
+
+
+def test_a_database_that_was_never_migrated_is_named_with_the_way_out(world: World) -> None:
+    empty = replace(world, database=f"{world.database}_empty")
+    create_database(world.server, empty.database)
+    with pytest.raises(
+        Unavailable, match=f"{empty.database} has no tables of Sauda yet; run `sauda migrate`"
+    ):
+        empty.ingest()
 
 
 def test_the_cut_time_is_the_sources_own(world: World) -> None:
