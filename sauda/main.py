@@ -34,6 +34,11 @@ COMMANDS = (
         "sauda.migrate_command:migrate",
         "Bring the database to the schema of this version; safe to repeat.",
     ),
+    Command(
+        "add-admin",
+        "sauda.add_admin_command:add_admin",
+        "Register an administrator; the API takes in every other role.",
+    ),
     Command("import", "sauda.import_command:app", "Take a trader's history in from a file."),
     Command(
         "worker", "sauda.worker:worker", "Run one worker until it is told to stop; start several for more."
@@ -47,7 +52,9 @@ COMMANDS = (
     Command(
         "bench", "sauda.bench_command:bench", "Measure one thing, or all, and print one JSON object each."
     ),
-    Command("run", "sauda.run_command:run_command", "Carry the day's changes to marts, scores and forecasts."),
+    Command(
+        "run", "sauda.run_command:run_command", "Carry the day's changes to marts, scores and forecasts."
+    ),
     Command("adopt", "sauda.adopt_command:adopt", "Take a published run's scores over, or revert that."),
     Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -17,7 +18,7 @@ from serving import metrics, problems
 from serving.auth import routes as auth
 from serving.businesses import routes as businesses
 from serving.credit import routes as credit
-from serving.examples import add_examples
+from serving.examples import add_examples, operations
 from serving.executive import routes as executive
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
@@ -42,7 +43,8 @@ decide by `code`.
 @asynccontextmanager
 async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
     chosen = settings()
-    configure_logs()
+    if not logging.getLogger().handlers:
+        configure_logs()  # started by uvicorn itself, not by `sauda api`
     tokens.secret()  # a missing or short secret shows at the start, not at the first log-in
     threads = anyio.to_thread.current_default_thread_limiter()
     threads.total_tokens = chosen.db_pool_size + THREADS_BESIDE_THE_POOL
@@ -88,6 +90,8 @@ def _complete_the_document(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = generate()
             document["components"]["schemas"]["Problem"] = problems.SCHEMA
+            for method, _, operation in operations(document):
+                problems.add_to(operation, is_write=method != "get")
             add_examples(document)
         return cast("dict[str, Any]", app.openapi_schema)
 

@@ -43,6 +43,8 @@ STATUS_OF_KIND: dict[type[DomainError], HTTPStatus] = {
 IDEMPOTENCY_HEADER = "Idempotency-Key"
 VALUE_LENGTH_MAX = 100
 UNIQUE_VIOLATION = "23505"
+CODES = {400: "body-unreadable", 404: "no-such-path", 405: "method-not-allowed", 413: "body-too-large"}
+"""Codes of what the framework refuses by itself."""
 SECRET_FIELDS = {"password", "refresh_token", "authorization"}
 
 Responses = dict[int | str, dict[str, Any]]
@@ -146,11 +148,7 @@ def _plain(status: HTTPStatus, code: str, detail: str) -> Responses:
 
 
 MALFORMED = _plain(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", "The payload has not the documented form")
-WRITTEN_MEANWHILE = _plain(
-    HTTPStatus.CONFLICT, "written-meanwhile", "Another request wrote the same at this moment"
-)
 EVERYWHERE = merged(
-    WRITTEN_MEANWHILE,
     MALFORMED,
     _plain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
     _plain(
@@ -161,6 +159,22 @@ EVERYWHERE = merged(
     _plain(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Another request works on the same account or goods"),
     _plain(HTTPStatus.SERVICE_UNAVAILABLE, "outcome-unknown", "The work may stand: repeat with the same key"),
 )
+
+OF_WRITES = _plain(HTTPStatus.CONFLICT, "written-meanwhile", "Another request wrote the same at this moment")
+OF_BODIES = merged(
+    _plain(HTTPStatus.BAD_REQUEST, "body-unreadable", "The body cannot be read as text"),
+    _plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body has too many bytes"),
+)
+
+
+def add_to(operation: dict[str, Any], *, is_write: bool) -> None:
+    """Describe the failures that every write, and every request with a body, can end in."""
+    found = merged(OF_WRITES if is_write else {}, OF_BODIES if "requestBody" in operation else {})
+    responses = operation["responses"]
+    for status, response in found.items():
+        known = responses.setdefault(str(status), _response(response["description"]))
+        known["content"][MEDIA_TYPE]["examples"] |= response["content"][MEDIA_TYPE]["examples"]
+
 
 SCHEMA = {
     "type": "object",
@@ -238,9 +252,9 @@ def _field_error(each: Mapping[str, Any]) -> dict[str, Any]:
 
 def _not_routed(request: Request, error: Exception) -> JSONResponse:
     refusal = cast("HTTPException", error)
-    code = HTTPStatus(refusal.status_code).phrase.lower().replace(" ", "-")
+    code = CODES.get(refusal.status_code, f"http-{refusal.status_code}")
     if refusal.status_code == HTTPStatus.NOT_FOUND:
-        code, detail = "no-such-path", f"there is nothing at {request.url.path}; /docs lists what there is"
+        detail = f"there is nothing at {request.url.path}; /docs lists what there is"
     elif refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         allowed = (refusal.headers or {}).get("Allow", "")
         detail = f"{request.method} is not possible at {request.url.path}; {allowed or 'another method'} is"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import anyio.to_thread
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -14,7 +15,7 @@ from foundation.errors import Conflict, DomainError, Forbidden, Invalid, NotFoun
 from foundation.jobs import LEASES
 from foundation.settings import settings
 from serving import problems
-from serving.app import create_app
+from serving.app import THREADS_BESIDE_THE_POOL, create_app
 from serving.observed import CORRELATION_HEADER
 
 pytestmark = pytest.mark.committing
@@ -108,8 +109,7 @@ def test_a_body_that_is_no_such_document(client: httpx.Client, body: bytes):
 def test_a_body_beyond_all_measure_is_refused(client: httpx.Client):
     body = b'{"email": "' + b"x" * 2_000_000 + b'"}'
     answer = client.post("/api/v1/auth/login", content=body, headers={"content-type": "application/json"})
-    assert answer.status_code == 413
-    assert answer.headers["content-type"] == problems.MEDIA_TYPE
+    assert_problem(answer, 413, "body-too-large")
 
 
 def test_each_kind_of_refusal_has_its_status():
@@ -132,6 +132,17 @@ def test_figures_count_requests_by_the_routes_pattern(client: httpx.Client):
     figures = client.get("/metrics")
     assert figures.headers["content-type"].startswith("text/plain")
     assert 'sauda_http_requests_total{method="GET",route="/api/v1/auth/profile",status="401"}' in figures.text
+
+
+def test_waiting_requests_leave_threads_for_those_that_need_no_database(serve):
+    app = create_app()
+
+    async def threads() -> float:
+        return anyio.to_thread.current_default_thread_limiter().total_tokens
+
+    app.add_api_route("/threads", threads)
+    with serve(app) as address:
+        assert httpx.get(f"{address}/threads").json() == settings().db_pool_size + THREADS_BESIDE_THE_POOL
 
 
 def test_no_other_origin_is_let_in(client: httpx.Client):
