@@ -39,12 +39,16 @@ def simulate(
 
     Vendors and shops around Surkhet act day by day through the same verbs as the API.
     """
+    import migrations
     from foundation.settings import settings
     from simulation.demo_users import demo_password
     from simulation.places import TIME_ZONE
     from simulation.play import simulate as play
 
     home = settings().home
+    if settings().database_url is None:
+        # An empty SAUDA_HOME has a database and no tables yet; a real server is migrated by its operator.
+        migrations.upgrade()
     yesterday = datetime.now(UTC).astimezone(ZoneInfo(TIME_ZONE)).date() - timedelta(days=1)
     secret = password or demo_password(home)
     console = Console()

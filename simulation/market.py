@@ -195,16 +195,21 @@ class Market:
         """A shop comes onto the platform and its suppliers open accounts for it."""
         retailer = shop.policy.retailer
         day, _ = self._local(moment)
-        limits = {}
+        self._desk.tell_all(Trade.know, retailer.index, self._desk.trade.take_in_retailer(moment, retailer))
         for supplier in retailer.suppliers:
             if supplier in retailer.on_credit:
-                rng = self._dice("first limit", retailer.code, supplier)
-                limits[supplier] = self._vendors[supplier].policy.first_limit_paisa(retailer, rng)
-        trade = self._desk.trade
-        business_id = trade.take_in_retailer(moment, retailer, limits, self.world.vendors)
-        self._desk.tell_all(Trade.know, retailer.index, business_id)
-        for supplier, limit in limits.items():
-            self._accounts[retailer.index, supplier] = Account(limit, day)
+                vendor = self._vendors[supplier].policy
+                limit = vendor.first_limit_paisa(retailer, self._dice("first limit", retailer.code, supplier))
+                self._desk.do(
+                    supplier,
+                    Trade.agree,
+                    moment,
+                    supplier,
+                    retailer.index,
+                    limit=limit,
+                    net_days=vendor.vendor.terms_days,
+                )
+                self._accounts[retailer.index, supplier] = Account(limit, day)
         self.tally["shops joined"] += 1
 
     def _shop(self, shop: ShopState, rng: Generator, moment: datetime) -> None:

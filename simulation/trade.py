@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+import commerce.subscriptions  # noqa: F401 - without it no event has a follower
 from commerce.catalogue import service as catalogue
 from commerce.catalogue.models import Product
 from commerce.credit import service as credit
@@ -130,26 +131,11 @@ class Trade:
 
         self._at(moment, work)
 
-    def take_in_retailer(
-        self, moment: datetime, retailer: Retailer, limits: dict[int, int], vendors: Sequence[Vendor]
-    ) -> UUID:
-        """A shop joins, and the vendors that trust it agree on credit with it."""
-
-        def work(session: Session) -> UUID:
-            business_id = _take_in(session, retailer.name, retailer.town, moment, pan=None)
-            for supplier, limit in limits.items():
-                credit.agree(
-                    session,
-                    vendor_id=self.vendors[supplier],
-                    retailer_id=business_id,
-                    limit_paisa=limit,
-                    net_days=vendors[supplier].terms_days,
-                    reason="first limit, by the look of the shop",
-                    policy_version=DESK,
-                )
-            return business_id
-
-        return self._at(moment, work)
+    def take_in_retailer(self, moment: datetime, retailer: Retailer) -> UUID:
+        """A shop joins."""
+        return self._at(
+            moment, lambda session: _take_in(session, retailer.name, retailer.town, moment, pan=None)
+        )
 
     def know(self, retailer: int, business_id: UUID) -> None:
         """Learn which business a shop is."""
@@ -294,6 +280,21 @@ class Trade:
             moment,
             lambda session: stock.receive(
                 session, business_id=self.vendors[vendor], quantities=self._base(quantities)
+            ),
+        )
+
+    def agree(self, moment: datetime, vendor: int, retailer: int, *, limit: int, net_days: int) -> None:
+        """A vendor lets a shop buy on credit."""
+        self._at(
+            moment,
+            lambda session: credit.agree(
+                session,
+                vendor_id=self.vendors[vendor],
+                retailer_id=self.retailers[retailer],
+                limit_paisa=limit,
+                net_days=net_days,
+                reason="first limit, by the look of the shop",
+                policy_version=DESK,
             ),
         )
 

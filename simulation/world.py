@@ -212,7 +212,7 @@ def _build_retailer(
         town=town,
         size=size,
         joins_on=start + timedelta(days=int(rng.integers(1, max(days // 2, 2))) if joins_late else 0),
-        review_days=float(rng.uniform(8.0, 16.0)),
+        review_days=float(rng.uniform(8.5, 17.0)),
         carries=carries,
         tastes=rates * rng.lognormal(0, 0.4, size=breadth),
         suppliers=tuple(suppliers),

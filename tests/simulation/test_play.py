@@ -173,6 +173,14 @@ def test_what_was_refused_is_kept_as_a_decision(played: Played) -> None:
     assert recorded
 
 
+def test_outward_work_is_counted_and_not_done(played: Played) -> None:
+    documents = played.tally["deliveries"] + played.tally["returns"]
+    with read() as session:
+        enqueued = session.execute(text("SELECT count(*) FROM dbos.workflow_status")).scalar_one()
+    assert sum(played.outward.values()) == documents > 0
+    assert enqueued == 0
+
+
 def test_a_second_market_is_refused_unless_asked_for(stage: Stage, tmp_path: Path) -> None:
     with stage():
         first = play(tmp_path, days=8)
