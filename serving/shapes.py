@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AliasGenerator,
@@ -24,6 +24,7 @@ from pydantic import (
 from foundation.money import to_paisa, to_rupees
 
 T = TypeVar("T")
+Origin = Literal["real", "imported", "simulated"]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 """A calendar day that a payload or filter may name."""
 AMOUNT_PAISA_MAX = 10**14

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
@@ -27,7 +27,7 @@ from serving.executive.schemas import (
 from serving.paths import V1
 from serving.problems import Responses, describe, merged
 from serving.security import GUARDED, AsMarketReader
-from serving.shapes import Day
+from serving.shapes import Day, Origin
 
 router = APIRouter(prefix=f"{V1}/executive", tags=["executive"])
 
@@ -41,7 +41,6 @@ UNITS: dict[str, Unit] = {
     "ratio": "ratio",
 }
 
-Origin = Literal["real", "imported", "simulated"]
 From = Annotated[Day | None, Query(alias="from", description="Left out: thirty days to the as-of day.")]
 Until = Annotated[Day | None, Query(alias="until", description="Left out: the as-of day.")]
 OnlyOrigin = Annotated[Origin | None, Query(description="Only figures of this origin.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -22,9 +21,9 @@ router = APIRouter(prefix=f"{V1}/forecasts", tags=["forecasts"])
 _FORECAST = """
     SELECT * FROM demand_forecast
     WHERE ($vendor_id IS NULL OR vendor_id = $vendor_id) AND ($product_id IS NULL OR product_id = $product_id)
-      AND ($after_day IS NULL
-           OR (vendor_id, product_id, day) > ($after_vendor, $after_product, CAST($after_day AS DATE)))
-    ORDER BY vendor_id, product_id, day LIMIT $limit
+      AND ($after_day IS NULL OR (vendor_id, product_id, currency, business_date)
+           > ($after_vendor, $after_product, $after_currency, CAST($after_day AS DATE)))
+    ORDER BY vendor_id, product_id, currency, business_date LIMIT $limit
 """
 
 
@@ -40,7 +39,7 @@ def list_forecasts(
     """Daily demand with its uncertainty, by vendor, product and day."""
     publication = current_with("demand_forecast")
     whose = caller.own_business_id if caller.role == "vendor" else vendor_id
-    after_vendor, after_product, after_day = asked.after or (None, None, None)
+    after_vendor, after_product, after_currency, after_day = asked.after or (None,) * 4
     rows = publication.query(
         _FORECAST,
         {
@@ -48,6 +47,7 @@ def list_forecasts(
             "product_id": None if product_id is None else str(product_id),
             "after_vendor": after_vendor,
             "after_product": after_product,
+            "after_currency": after_currency,
             "after_day": after_day,
             "limit": asked.fetch,
         },
@@ -55,9 +55,10 @@ def list_forecasts(
     return asked.page(
         rows,
         lambda row: ForecastDayOut(**{field: row[field] for field in ForecastDayOut.model_fields}),
-        key=lambda row: (row["vendor_id"], row["product_id"], _text(row["day"])),
+        key=lambda row: (
+            row["vendor_id"],
+            row["product_id"],
+            row["currency"],
+            row["business_date"].isoformat(),
+        ),
     )
-
-
-def _text(day: date) -> str:
-    return day.isoformat()

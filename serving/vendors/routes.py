@@ -15,19 +15,21 @@ from serving.paths import V1
 from serving.problems import describe, merged
 from serving.publications import current_with
 from serving.security import GUARDED, AnyCaller
-from serving.shapes import Page
+from serving.shapes import Origin, Page
 from serving.vendors.schemas import RankedVendorOut
 
 router = APIRouter(prefix=f"{V1}/vendors", tags=["vendors"])
 
 UNRANKED = 2**31 - 1
 _RANKED = f"""
-    SELECT ranking.*, vendor.zone, vendor.origin, coalesce(ranking.rank, {UNRANKED}) AS place
+    SELECT ranking.*, vendor.zone, coalesce(ranking.rank, {UNRANKED}) AS place
     FROM vendor_ranking AS ranking
     LEFT JOIN dim_business AS vendor ON vendor.business_id = ranking.vendor_id
     WHERE ($vendor_id IS NULL OR ranking.vendor_id = $vendor_id) AND ($zone IS NULL OR vendor.zone = $zone)
-      AND ($place IS NULL OR (place, ranking.vendor_id) > ($place, $after_vendor))
-    ORDER BY place, ranking.vendor_id LIMIT $limit
+      AND ($origin IS NULL OR ranking.origin = $origin) AND ($currency IS NULL OR ranking.currency = $currency)
+      AND ($place IS NULL OR (ranking.origin, ranking.currency, place, ranking.vendor_id)
+           > ($after_origin, $after_currency, $place, $after_vendor))
+    ORDER BY ranking.origin, ranking.currency, place, ranking.vendor_id LIMIT $limit
 """  # noqa: S608 - a constant of this module
 
 
@@ -39,15 +41,26 @@ def read_leaderboard(
     read: Reader,
     asked: PageAsked,
     zone: Annotated[SearchText | None, Query(description="Only vendors of this delivery area.")] = None,
+    origin: Annotated[Origin | None, Query(description="Only vendors of this origin.")] = None,
+    currency: Annotated[
+        str | None, Query(pattern="^[A-Z]{3}$", description="Only what is sold in this currency.")
+    ] = None,
 ) -> Page[RankedVendorOut]:
-    """Vendors by rank. A vendor sees its own place only, never a rival's figures."""
+    """Vendors by rank within their market: those of one origin that sell in one currency.
+
+    A vendor sees its own place only, never a rival's figures.
+    """
     publication = current_with("vendor_ranking")
-    place, after_vendor = asked.after or (None, None)
+    after_origin, after_currency, place, after_vendor = asked.after or (None, None, None, None)
     rows = publication.query(
         _RANKED,
         {
             "vendor_id": str(caller.business_id) if caller.role == "vendor" else None,
             "zone": zone,
+            "origin": origin,
+            "currency": currency,
+            "after_origin": after_origin,
+            "after_currency": after_currency,
             "place": place,
             "after_vendor": after_vendor,
             "limit": asked.fetch,
@@ -62,4 +75,6 @@ def read_leaderboard(
             name=names.get(UUID(row["vendor_id"])),
         )
 
-    return asked.page(rows, shown, key=lambda row: (row["place"], row["vendor_id"]))
+    return asked.page(
+        rows, shown, key=lambda row: (row["origin"], row["currency"], row["place"], row["vendor_id"])
+    )

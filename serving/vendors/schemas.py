@@ -16,9 +16,10 @@ class RankedVendorOut(View):
     vendor_id: UUID
     name: str | None = Field(examples=["Karnali Traders"])
     zone: str | None = Field(examples=["Birendranagar"])
-    origin: str | None = Field(examples=["real"])
+    origin: str = Field(examples=["real"])
+    currency: str = Field(examples=["NPR"])
     rank: int | None = Field(description="Null where there is not enough history.", examples=[1])
-    grade: str | None = Field(examples=["A"])
+    grade: str = Field(examples=["A"])
     score: float | None = Field(examples=[87.5])
     fill: float | None = Field(examples=[91.2])
     on_time: float | None = Field(examples=[84.0])
@@ -26,6 +27,6 @@ class RankedVendorOut(View):
     price: float | None = Field(examples=[55.3])
     orders_asked: int = Field(examples=[120])
     deliveries: int = Field(examples=[98])
-    reason: str | None
+    reason: str
     model_version: str
     as_of: date

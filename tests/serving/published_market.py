@@ -15,14 +15,13 @@ from psycopg import sql
 from foundation.embedded_postgres import OWNER, SUPERUSER, Server
 from foundation.metrics import Metric
 from foundation.object_store import object_store
+from orchestration.defs.demand.assets import FORECAST
+from orchestration.defs.vendors.assets import RANKING
 from transforms import publish
-from transforms.learning.demand import DAILY_SCHEMA
-from transforms.learning.vendor_ranking import RANKING_SCHEMA
 from transforms.metrics import FOLDER
 
 AS_OF = date(2026, 11, 18)
 MARTS = Path(publish.__file__).parent / "models" / "marts"
-TYPES = {"String": "text", "Int64": "bigint", "Float64": "double precision", "Date": "date"}
 
 
 def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> str:
@@ -38,7 +37,7 @@ def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> 
             connection.execute(f"CREATE SCHEMA {schema}")
         connection.execute("CREATE TABLE raw.ledger_seals (business_id uuid, seal_no bigint, hash bytea)")
         for table, columns in _contracts().items():
-            schema = "predictions" if table in ("vendor_ranking", "demand_forecast") else "marts"
+            schema = "predictions" if table in (FORECAST.name, RANKING.name) else "marts"
             connection.execute(f"CREATE TABLE {schema}.{table} ({columns})")
             for row in rows.get(table, []):
                 connection.execute(
@@ -63,14 +62,6 @@ def _contracts() -> dict[str, str]:
             tables[model["name"]] = ", ".join(
                 f"{each['name']} {each['data_type']}" for each in model["columns"]
             )
-    frames = {
-        "vendor_ranking": RANKING_SCHEMA,
-        "demand_forecast": {
-            "vendor_id": RANKING_SCHEMA["vendor_id"],
-            "product_id": RANKING_SCHEMA["vendor_id"],
-        }
-        | {name: kind for name, kind in DAILY_SCHEMA.items() if name != "series_id"},
-    }
-    for name, schema in frames.items():
-        tables[name] = ", ".join(f"{column} {TYPES[str(kind)]}" for column, kind in schema.items())
+    for prediction in (FORECAST, RANKING):
+        tables[prediction.name] = ", ".join(f"{name} {kind}" for name, kind in prediction.all_columns.items())
     return tables

@@ -272,3 +272,18 @@ def test_ageing_is_told_for_any_past_day_as_it_was_known(client, market: Market)
     assert later["days_past_due"] > 365
     before = client.get(path, params={"known_on": "2020-01-01"}, headers=market.vendor.headers).json()
     assert before["total"] == "0.00"
+
+
+def test_what_an_order_set_off_carries_the_requests_correlation_id(client, market: Market):
+    headers = {**keyed(market.retailer), "X-Correlation-ID": f"request-{uuid4().hex}"}
+    order = client.post("/api/v1/orders", json=market.wish(), headers=headers).json()
+    with database.read() as session:
+        rows = session.execute(
+            text(
+                "SELECT type, correlation_id, actor_id FROM app.domain_events WHERE payload->>'order_id' = :id"
+            ),
+            {"id": order["id"]},
+        ).all()
+    assert [(row.correlation_id, row.actor_id) for row in rows] == [
+        (headers["X-Correlation-ID"], market.retailer.user_id)
+    ]

@@ -40,27 +40,23 @@ def an_order(vendor: Person, *, day: date, total_paisa: int, **changes: Any) -> 
     }
 
 
-def a_ranking(vendor: Person, rank: int | None) -> dict[str, Any]:
+ABOUT = {"model_version": "model-1", "as_of": AS_OF, "reason": ""}
+MARKET = {"origin": "real", "currency": "NPR"}
+
+
+def a_ranking(vendor: Person, rank: int | None, **changes: Any) -> dict[str, Any]:
     score = None if rank is None else 100.0 - rank
     figures = dict.fromkeys(("score", "fill", "on_time", "acceptance", "price"), score)
     counts = dict.fromkeys(("orders_asked", "lines_asked", "deliveries", "priced_lines"), 12)
-    grade = "NH" if rank is None else "A"
-    about = {"grade": grade, "model_version": "ranking-1", "as_of": AS_OF, "reason": None}
-    return {"vendor_id": str(vendor.own), "rank": rank, **figures, **counts, **about}
+    known = {"vendor_id": str(vendor.own), "rank": rank, "grade": "NH" if rank is None else "A"}
+    return {**known, **figures, **counts, **MARKET, **ABOUT, **changes}
 
 
 def a_forecast(vendor: Person, product_id: str, step: int) -> dict[str, Any]:
-    levels = {"mean": 4.5, "p10": 1.0, "p50": 4.0, "p80": 7.0, "p90": 9.0}
-    about = {"model": "same_weekday", "model_version": "demand-1", "as_of": AS_OF}
-    day = AS_OF + timedelta(days=step)
-    return {
-        "vendor_id": str(vendor.own),
-        "product_id": product_id,
-        "day": day,
-        "step": step,
-        **levels,
-        **about,
-    }
+    levels = {"mean_units": 4.5, "p10_units": 1.0, "p50_units": 4.0, "p80_units": 7.0, "p90_units": 9.0}
+    day = {"business_date": AS_OF + timedelta(days=step), "step": step}
+    series = {"vendor_id": str(vendor.own), "product_id": product_id}
+    return {**series, **day, **levels, **MARKET, **ABOUT, "model": "same_weekday", "interval_basis": "own"}
 
 
 @pytest.fixture
@@ -82,7 +78,12 @@ def run_id(server: Server, vendors: list[Person]) -> str:
                 an_order(second, day=AS_OF, total_paisa=7_00, origin="simulated"),
                 an_order(second, day=AS_OF - timedelta(days=40), total_paisa=1_000_000_00),
             ],
-            "vendor_ranking": [a_ranking(second, 1), a_ranking(first, 2), a_ranking(newcomer, None)],
+            "vendor_ranking": [
+                a_ranking(second, 1),
+                a_ranking(first, 2),
+                a_ranking(newcomer, None),
+                a_ranking(first, 1, origin="imported", currency="INR"),
+            ],
             "demand_forecast": [
                 a_forecast(vendor, product, step)
                 for vendor in (first, second)
@@ -180,7 +181,7 @@ def test_the_leaderboard_is_by_rank_page_by_page_and_a_vendor_sees_itself_only(
     while True:
         page = client.get(
             "/api/v1/vendors/leaderboard",
-            params={"limit": 1} | ({"cursor": cursor} if cursor else {}),
+            params={"limit": 1, "currency": "NPR"} | ({"cursor": cursor} if cursor else {}),
             headers=headers,
         ).json()
         seen += [(row["name"], row["rank"]) for row in page["items"]]
@@ -189,7 +190,11 @@ def test_the_leaderboard_is_by_rank_page_by_page_and_a_vendor_sees_itself_only(
             break
     assert seen == [("Vendor 1", 1), ("Vendor 0", 2), ("Vendor 2", None)]
     mine = client.get("/api/v1/vendors/leaderboard", headers=vendors[0].headers).json()["items"]
-    assert [(row["vendor_id"], row["rank"]) for row in mine] == [(str(vendors[0].own), 2)]
+    assert {row["vendor_id"] for row in mine} == {str(vendors[0].own)}
+    assert [(row["origin"], row["currency"], row["rank"]) for row in mine] == [
+        ("imported", "INR", 1),
+        ("real", "NPR", 2),
+    ]
     nowhere = client.get("/api/v1/vendors/leaderboard", params={"zone": "' OR 1=1"}, headers=headers)
     assert nowhere.json()["items"] == []
 
@@ -202,7 +207,7 @@ def test_forecasts_are_a_vendors_own_and_complete_over_pages(
         while True:
             parameters = {"limit": 5, **filters} | ({"cursor": cursor} if cursor else {})
             page = client.get("/api/v1/forecasts", params=parameters, headers=headers).json()
-            seen += [(row["vendor_id"], row["product_id"], row["day"]) for row in page["items"]]
+            seen += [(row["vendor_id"], row["product_id"], row["business_date"]) for row in page["items"]]
             cursor = page["next_cursor"]
             if cursor is None:
                 return seen
