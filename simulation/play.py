@@ -48,7 +48,7 @@ class Played:
     users: list[DemoUser]
     digest: str
     truth: Path
-    transactions: int
+    calls: int
     seconds: float
 
 
@@ -104,7 +104,7 @@ def simulate(
         users=users,
         digest=fingerprint,
         truth=write_truth(world, home),
-        transactions=trade.transactions,
+        calls=trade.calls,
         seconds=time.perf_counter() - started,
     )
 

@@ -1,4 +1,4 @@
-"""What agents do, as calls of commerce's verbs at a moment of the simulated clock: one transaction each.
+"""What agents do, as calls of commerce's verbs at a moment of the simulated clock.
 
 Nothing here writes a row of its own. Agents foresee the answers from what they believe, so that calls need
 not be waited for; an answer that was not foreseen ends the run.
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import event, select
@@ -40,6 +40,7 @@ from simulation.places import COUNTRY, CURRENCY, Town
 from simulation.world import Retailer, Vendor
 
 T = TypeVar("T")
+Call = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]
 
 ORIGIN = "simulated"
 DESK = "simulated-vendor-desk-1"
@@ -82,7 +83,8 @@ class Trade:
     retailers: dict[int, UUID] = field(default_factory=dict)
     orders: dict[int, UUID] = field(default_factory=dict)
     outward: Counter[str] = field(default_factory=Counter)
-    transactions: int = 0
+    calls: int = 0
+    _shared: Session | None = None
 
     @property
     def market(self) -> list[UUID]:
@@ -96,10 +98,23 @@ class Trade:
             self.outward = followed.outward
             yield
 
+    def carry_out(self, calls: Sequence[Call]) -> None:
+        """Carry out calls in their order, in one transaction; none of them may expect a refusal."""
+
+        def work(session: Session) -> None:
+            self._shared = session
+            try:
+                for verb, args, kwargs in calls:
+                    verb(self, *args, **kwargs)
+            finally:
+                self._shared = None
+
+        write(work)
+
     def _at(self, moment: datetime, work: Callable[[Session], T]) -> T:
-        self.transactions += 1
+        self.calls += 1
         with clock.at(moment):
-            return write(work)
+            return write(work) if self._shared is None else work(self._shared)
 
     # --- taking in --------------------------------------------------------------------------------
 
