@@ -22,6 +22,10 @@ retention:
       skipped: 7
       failure: 30
       success: 90
+# What a run prints stays where it was started: capturing it would take the terminal away from `sauda run`.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 telemetry:
   enabled: false
 """

@@ -20,15 +20,35 @@ class LimitInvalid(Invalid):
     code = "limit-invalid"
 
 
+class PublicationUnfit(Invalid):
+    code = "publication-unfit"
+
+
+class AdoptionRefused(Conflict):
+    code = "adoption-refused"
+
+
+class ApprovalNeeded(AdoptionRefused):
+    code = "approval-needed"
+
+
+class RunNotAdopted(NotFound):
+    code = "run-not-adopted"
+
+
 class CurrencyMismatch(Invalid):
     code = "currency-mismatch"
 
 
 __all__ = [
+    "AdoptionRefused",
     "AgreementExists",
     "AgreementNotFound",
+    "ApprovalNeeded",
     "CreditLimitExceeded",
     "CurrencyMismatch",
     "LimitInvalid",
     "PaymentInvalid",
+    "PublicationUnfit",
+    "RunNotAdopted",
 ]

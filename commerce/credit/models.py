@@ -24,6 +24,7 @@ from foundation.tables import BusinessId, Captured, Currency, Id, Json, Line, Mo
 
 PAYMENT_MODES = ("cash", "upi", "bank", "card", "cheque")
 OUTCOMES = ("granted", "refused")
+ADOPTION_OUTCOMES = ("adopted", "awaiting-approval", "refused")
 
 
 class CreditAgreement(Captured, Base):
@@ -166,8 +167,18 @@ class AdoptedRun(Base):
 
     run_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     as_of: Mapped[date]
+    predicted_at: Mapped[Moment]
+    """By the machine's clock: which of two runs of one day is the newer."""
+    outcome: Mapped[Word]
+    reason_code: Mapped[Word | None]
+    """Why it was refused or waits; None for an adopted one."""
+    facts: Mapped[Json]
+    """What the decision saw: how many limits and how much exposure would move, the bounds, the approval."""
     adopted_at: Mapped[Moment]
+    """When the last answer was given, whichever it was."""
     reverted_at: Mapped[Moment | None]
+
+    __table_args__ = (CheckConstraint(f"outcome IN {ADOPTION_OUTCOMES}", name="outcome"),)
 
 
 class AdoptedScore(Captured, Base):

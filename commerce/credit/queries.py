@@ -173,3 +173,84 @@ def agreements_as_vendor(session: Session, business_id: UUID) -> Sequence[RowMap
 def agreements_as_retailer(session: Session, business_id: UUID) -> Sequence[RowMapping]:
     """Whom a retailer may buy from on credit, with limit, owed and promised."""
     return session.execute(_AGREEMENTS_AS_RETAILER, {"business_id": business_id}).mappings().all()
+
+
+class ScoreInForce(NamedTuple):
+    """The score that the last adopted run gave a retailer."""
+
+    score: int | None
+    grade: str
+
+
+class Exposure(NamedTuple):
+    """What a retailer owes and was promised in one currency, and under how many limits."""
+
+    retailer_id: UUID
+    currency: str
+    exposure_paisa: int
+    limits: int
+
+
+class LastAdopted(NamedTuple):
+    """The newest run whose predictions hold."""
+
+    run_id: str
+    as_of: date
+    predicted_at: datetime
+
+
+def lock_adoption(session: Session) -> None:
+    """Let one adoption decide at a time; the lock falls with the transaction."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('adopt-publication', 0))"))
+
+
+def last_adopted_run(session: Session) -> LastAdopted | None:
+    """The newest run that is adopted and not reverted."""
+    row = session.execute(
+        text("""
+            SELECT run_id, as_of, predicted_at FROM app.adopted_runs
+            WHERE outcome = 'adopted' AND reverted_at IS NULL
+            ORDER BY as_of DESC, predicted_at DESC LIMIT 1
+        """)
+    ).one_or_none()
+    return None if row is None else LastAdopted._make(row)
+
+
+def scores_in_force(session: Session) -> dict[UUID, ScoreInForce]:
+    """Every retailer's score by the last run that gave it one and was not reverted."""
+    rows = session.execute(
+        text("""
+            SELECT DISTINCT ON (given.retailer_id) given.retailer_id, given.score, given.grade
+            FROM app.adopted_scores given JOIN app.adopted_runs run ON run.run_id = given.run_id
+            WHERE run.outcome = 'adopted' AND run.reverted_at IS NULL
+            ORDER BY given.retailer_id, run.as_of DESC, run.predicted_at DESC
+        """)
+    )
+    return {row.retailer_id: ScoreInForce(row.score, row.grade) for row in rows}
+
+
+def exposures(session: Session) -> list[Exposure]:
+    """Exposure and number of limits, per retailer and currency."""
+    rows = session.execute(
+        text("""
+            SELECT agreement.retailer_id, agreement.currency,
+                   CAST(sum(greatest(receivable.posted_paisa + receivable.held_paisa, 0)) AS bigint),
+                   count(*) FILTER (WHERE receivable.limit_paisa > 0)
+            FROM app.credit_agreements agreement
+            JOIN app.receivables receivable ON receivable.account_id = agreement.receivable_account_id
+            GROUP BY agreement.retailer_id, agreement.currency
+        """)
+    )
+    return [Exposure._make(row) for row in rows]
+
+
+def unknown_retailers(session: Session, retailer_ids: Sequence[UUID]) -> int:
+    """How many of the ids are not of a retailer here."""
+    row = session.execute(
+        text("""
+            SELECT count(*) FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
+            WHERE NOT EXISTS (SELECT FROM app.businesses WHERE id = asked.id AND is_retailer)
+        """),
+        {"ids": list(retailer_ids)},
+    )
+    return int(row.scalar_one())

@@ -23,8 +23,13 @@ def upgrade() -> None:
     op.create_table('adopted_runs',
     sa.Column('run_id', sa.String(length=64), nullable=False),
     sa.Column('as_of', sa.Date(), nullable=False),
+    sa.Column('predicted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('outcome', sa.String(length=40), nullable=False),
+    sa.Column('reason_code', sa.String(length=40), nullable=True),
+    sa.Column('facts', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('adopted_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('reverted_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("outcome IN ('adopted', 'awaiting-approval', 'refused')", name=op.f('ck_adopted_runs_outcome')),
     sa.PrimaryKeyConstraint('run_id', name=op.f('pk_adopted_runs')),
     schema='app'
     )
