@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
+import psycopg
 import pytest
+from psycopg import sql
 
 import migrations
-from foundation import embedded_postgres
-from foundation.embedded_postgres import Server
+from foundation import database, embedded_postgres
+from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
 from foundation.locations import embedded_server
 from foundation.settings import Settings, settings
 
@@ -63,3 +67,43 @@ def migrated(server: Server) -> Server:
     """The run's transactional database at the newest schema; `foundation.database` speaks to it."""
     migrations.upgrade()
     return server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: Server) -> str:
+    """The name of a migrated database in which nothing ever happened, to be cloned."""
+    name = f"template_{uuid4().hex[:12]}"
+    _create_database(server, name, "template0")
+    migrations.upgrade(server.url(OWNER, name), server.url(APP, name))
+    return name
+
+
+@pytest.fixture
+def own_world(server: Server, migrated_template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A migrated, empty database of the test's own, as the superuser's URL; `foundation.database` speaks to it."""
+    name = f"world_{uuid4().hex[:12]}"
+    _create_database(server, name, migrated_template)
+    monkeypatch.setenv("DATABASE_URL", server.url(APP, name))
+    monkeypatch.setenv("DATABASE_ADMIN_URL", server.url(OWNER, name))
+    forget_connections()
+    yield server.url(SUPERUSER, name)
+    forget_connections()
+    with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def forget_connections() -> None:
+    """Let the process read its settings anew and look again where its database is."""
+    if database.engine.cache_info().currsize:
+        database.engine().dispose()
+    database.engine.cache_clear()
+    settings.cache_clear()
+
+
+def _create_database(server: Server, name: str, template: str) -> None:
+    with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
+            )
+        )

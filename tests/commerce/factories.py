@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
+from commerce.ledger import queries as ledger_queries
 from commerce.ordering import service as ordering
 from commerce.parties import service as parties
 from commerce.stock import service as stock
-from foundation.database import write
+from foundation.database import read, write
 from foundation.ids import uuid7
 
 VENDOR = ordering.Actor("vendor")
@@ -80,6 +82,18 @@ class Market:
             lambda session: ordering.deliver(session, order_id=order_id, actor=VENDOR, quantities=quantities)
         )
 
+    def take_back(self, order_id: UUID, quantities: dict[int, int | Decimal], **given: object) -> UUID:
+        return write(
+            lambda session: ordering.take_back(
+                session,
+                order_id=order_id,
+                actor=VENDOR,
+                quantities={line: Decimal(quantity) for line, quantity in quantities.items()},
+                reason="spoiled",
+                **given,  # type: ignore[arg-type]
+            )
+        )
+
     def pay(self, amount_paisa: int, **given: object) -> UUID:
         return write(
             lambda session: credit.record_payment(
@@ -87,14 +101,52 @@ class Market:
                 vendor_id=self.vendor_id,
                 retailer_id=self.retailer_id,
                 amount_paisa=amount_paisa,
-                mode="upi",
-                **given,  # type: ignore[arg-type]
+                **{"mode": "upi", **given},  # type: ignore[arg-type]
+            )
+        )
+
+    def exposure(self) -> tuple[int, int, int]:
+        """(owed, held, limit) as the locked row has them."""
+        with read() as session:
+            account = ledger_queries.party_account(
+                session, self.vendor_id, "receivable", self.retailer_id, "NPR"
+            )
+            found = ledger_queries.exposure(session, account)
+        assert found is not None
+        return found
+
+    def shelf(self, number: int = 0) -> tuple[Decimal, Decimal]:
+        """(on hand, reserved) of a product at the vendor."""
+        with read() as session:
+            row = session.execute(
+                text("""
+                    SELECT on_hand, reserved FROM app.stock_levels
+                    WHERE business_id = :vendor AND product_id = :product
+                """),
+                {"vendor": self.vendor_id, "product": self.products[number]},
+            ).one()
+        return row.on_hand, row.reserved
+
+    def set_limit(self, limit_paisa: int) -> None:
+        write(
+            lambda session: credit.set_limit(
+                session,
+                vendor_id=self.vendor_id,
+                retailer_id=self.retailer_id,
+                limit_paisa=limit_paisa,
+                reason="reviewed",
+                approved_by=uuid7(),
             )
         )
 
 
 def market(
-    *, on_hand: int = 1000, limit_paisa: int = 1_000_000, price: str = "10", products: int = 2, net_days: int = 15
+    *,
+    on_hand: int = 1000,
+    limit_paisa: int = 1_000_000,
+    price: str = "10",
+    products: int = 2,
+    net_days: int = 15,
 ) -> Market:
     """A committed market; every product costs `price` rupees a packet, in multiples of one packet."""
 
