@@ -287,3 +287,86 @@ def test_what_an_order_set_off_carries_the_requests_correlation_id(client, marke
     assert [(row.correlation_id, row.actor_id) for row in rows] == [
         (headers["X-Correlation-ID"], market.retailer.user_id)
     ]
+
+
+def free_credit(client: httpx.Client, market: Market) -> str:
+    return client.get("/api/v1/credit/limits", headers=market.retailer.headers).json()["items"][0][
+        "available"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "move", "state"),
+    [
+        ("vendor", "decline", "declined"),
+        ("vendor", "cancel", "cancelled"),
+        ("retailer", "cancel", "cancelled"),
+    ],
+)
+def test_an_order_called_off_frees_its_credit_and_says_why(client, market: Market, who, move, state):
+    before = free_credit(client, market)
+    order = market.place(client)
+    assert free_credit(client, market) != before
+    caller = market.vendor if who == "vendor" else market.retailer
+    path = f"/api/v1/orders/{order['id']}"
+    closed = client.post(f"{path}/{move}", json={"reason": "no truck today"}, headers=caller.headers).json()
+    assert (closed["order_state"], closed["credit_state"], closed["total"]) == (state, "released", "0.00")
+    assert closed["timeline"][-1]["note"] == "no truck today"
+    assert free_credit(client, market) == before
+    again = client.post(f"{path}/{move}", json={}, headers=caller.headers)
+    assert (again.status_code, again.json()["code"]) == (409, "move-not-allowed")
+
+
+def test_the_rest_of_an_order_is_closed_short(client, market: Market):
+    order = market.place(client, "5")
+    path = f"/api/v1/orders/{order['id']}"
+    client.post(f"{path}/accept", json={}, headers=market.vendor.headers)
+    part = {"lines": [{"line_no": 1, "quantity": "2"}]}
+    client.post(f"{path}/deliveries", json=part, headers=keyed(market.vendor))
+    closed = client.post(
+        f"{path}/close-short", json={"reason": "no more salt"}, headers=market.vendor.headers
+    ).json()
+    assert (closed["order_state"], closed["total"], closed["delivered"]) == ("completed", "21.00", "21.00")
+    assert closed["lines"][0]["cancelled_quantity"] == "3"
+    assert free_credit(client, market) == "99979.00"
+
+
+def test_more_than_was_ordered_or_delivered_is_refused(client, market: Market):
+    order = market.place(client, "5")
+    path = f"/api/v1/orders/{order['id']}"
+    early = client.post(f"{path}/deliveries", json={}, headers=keyed(market.vendor))
+    assert early.json()["code"] == "move-not-allowed"
+    client.post(f"{path}/accept", json={}, headers=market.vendor.headers)
+
+    def hand_over(
+        quantity: str, kind: str = "deliveries", line_no: int = 1, **more: str
+    ) -> tuple[int, str | None]:
+        body = {"lines": [{"line_no": line_no, "quantity": quantity}], **more}
+        answer = client.post(f"{path}/{kind}", json=body, headers=keyed(market.vendor))
+        return answer.status_code, answer.json().get("code")
+
+    assert hand_over("6") == (409, "quantity-exceeded")
+    assert hand_over("1", line_no=9)[0] in (400, 404, 409)
+    assert hand_over("4") == (201, None)
+    assert hand_over("2") == (409, "quantity-exceeded")
+    assert hand_over("5", "returns", reason="spoiled") == (409, "quantity-exceeded")
+    assert hand_over("4", "returns", reason="spoiled") == (201, None)
+
+
+def test_a_cash_order_owes_nothing(client, market: Market):
+    before = free_credit(client, market)
+    wish = market.wish("3", settlement="cash")
+    order = client.post("/api/v1/orders", json=wish, headers=keyed(market.retailer)).json()
+    assert order["credit_state"] == "none"
+    delivered = deliver_all(client, market, order["id"])
+    assert (delivered["delivered"], delivered["payment_state"]) == ("31.50", "none")
+    assert free_credit(client, market) == before
+
+
+def test_a_short_shelf_fills_an_order_in_part_when_that_is_wanted(client, person: Register):
+    market = open_market(person, on_hand=3)
+    wish = market.wish("5", allow_partial=True)
+    order = client.post("/api/v1/orders", json=wish, headers=keyed(market.retailer)).json()
+    line = order["lines"][0]
+    assert (line["asked_quantity"], line["ordered_quantity"], order["total"]) == ("5", "3", "31.50")
+    assert decisions(market) == [("granted", "in-part")]
