@@ -37,7 +37,7 @@ class CheckFailed(Conflict):
 
 
 class NothingToPublish(Conflict):
-    """The warehouse holds no marts, or those of another run."""
+    """The warehouse holds no marts, or those of another day."""
 
     code: ClassVar[str] = "nothing-to-publish"
 
@@ -124,16 +124,18 @@ def _gather(
     with dbapi.connect(warehouse_url) as connection, connection.cursor() as cursor:
         # One snapshot for all tables: they are the cut of one run.
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        for schema, name, columns in _tables(cursor):
+        found = _tables(cursor)
+        if "credit_score" not in {name for _, name, _ in found}:
+            raise NothingToPublish("the warehouse holds no marts; let dbt build them first")
+        _check_day(cursor, as_of)
+        for schema, name, columns in found:
             file = folder / f"{name}.parquet"
             rows = _write_parquet(cursor, schema, name, columns, as_of, file)
             tables[name] = {"schema": schema, "rows": rows, "bytes": file.stat().st_size}
             if schema == "predictions":
                 column = pq.read_table(file, columns=["model_version"])["model_version"]
-                versions[name] = sorted(column.unique().to_pylist())
+                versions[name] = sorted(column.unique().drop_null().to_pylist())
         head = _ledger_head(cursor)
-    if not tables:
-        raise NothingToPublish("the warehouse holds no marts; let dbt build them first")
     (folder / METRICS).write_text(definitions.as_json(metrics))
     _write_database(folder, sorted(tables), metrics)
     return {
@@ -146,6 +148,15 @@ def _gather(
         "model_versions": versions,
         "ledger_head": head,
     }
+
+
+def _check_day(cursor: dbapi.Cursor, as_of: date) -> None:
+    """The marts are those of the day; a market without retailers has no row that could say so."""
+    cursor.execute("SELECT DISTINCT as_of FROM predictions.credit_score")
+    if other := [day for (day,) in cursor.fetchall() if day != as_of]:
+        raise NothingToPublish(
+            f"the marts are of {other[0]}, not of {as_of}; build them as of that day first"
+        )
 
 
 def _tables(cursor: dbapi.Cursor) -> list[tuple[str, str, list[Column]]]:

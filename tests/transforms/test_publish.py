@@ -33,7 +33,7 @@ from foundation.settings import settings
 from tests.transforms.conftest import publish_run
 from transforms import publish
 from transforms.project import PROJECT_DIR
-from transforms.publish import Check, CheckFailed
+from transforms.publish import Check, CheckFailed, NothingToPublish
 
 
 @pytest.fixture
@@ -87,6 +87,33 @@ def test_a_failed_check_leaves_the_last_publication_standing(
         )
     assert Reader(store, tmp_path).current().run_id == "run-1"
     assert not store.list("published/run-2")
+
+
+def test_marts_of_another_day_are_not_published(warehouse: Any, store: ObjectStore) -> None:
+    with pytest.raises(NothingToPublish, match="of 2026-06-30, not of 2026-06-29"):
+        publish.publish(
+            warehouse_url=warehouse.url,
+            store=store,
+            as_of=date(2026, 6, 29),
+            run_id="run-1",
+            checks=[],
+            metrics=[],
+        )
+    assert store.read_pointer(POINTER) is None
+
+
+def test_a_warehouse_without_marts_publishes_nothing(
+    make_warehouse: Any, store: ObjectStore, story: Any
+) -> None:
+    with pytest.raises(NothingToPublish, match="let dbt build them first"):
+        publish.publish(
+            warehouse_url=make_warehouse(story).url,
+            store=store,
+            as_of=date(2026, 6, 30),
+            run_id="run-1",
+            checks=[],
+            metrics=[],
+        )
 
 
 def test_the_pointer_moves_on_and_older_runs_stay_as_they_were(
