@@ -1,0 +1,23 @@
+"""The dashboards: log-in and navigation. Run by `sauda up`, or `streamlit run dashboards/app.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards import session
+
+HERE = Path(__file__).parent
+PAGES = HERE / "pages"
+
+st.set_page_config(page_title="Sauda", page_icon=str(HERE / "icon.svg"), layout="wide")
+page = st.navigation(
+    [
+        st.Page(PAGES / "executive.py", title="The market", icon=":material/monitoring:", default=True),
+    ],
+    position="sidebar" if session.may_read() else "hidden",
+)
+current = session.required()
+session.show_user(current)
+page.run()

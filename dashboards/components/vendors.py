@@ -1,0 +1,34 @@
+"""The vendors of whom most is ordered, and how they serve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from dashboards.components import charts
+from dashboards.components.amounts import amount
+
+
+def top(vendors: list[dict[str, Any]], names: dict[str, str], currency: str) -> None:
+    """A picture of their orders' value and a table with how much came, and came on time."""
+    left, right = st.columns(2, gap="medium")
+    called = [names[one["vendor_id"]] for one in vendors]
+    with left:
+        charts.ranking(called, [one["gmv"] for one in vendors], currency, "Top vendors")
+    with right:
+        table = pl.DataFrame(
+            {
+                "Vendor": called,
+                "Ordered": [amount(one["gmv"], currency) for one in vendors],
+                "Orders": [one["orders"] for one in vendors],
+                "Filled": [one["fill_rate"] for one in vendors],
+                "On time": [one["on_time_rate"] for one in vendors],
+            },
+            schema_overrides={"Filled": pl.Float64, "On time": pl.Float64},
+        )
+        percent = {
+            name: st.column_config.NumberColumn(name, format="percent") for name in ("Filled", "On time")
+        }
+        st.dataframe(table, hide_index=True, height=385, column_config=percent)
