@@ -91,7 +91,7 @@ def _summary(played: Played) -> Table:
             table.add_row(what, f"{count:,}")
     for what in MONEY:
         table.add_row(what, format_amount(played.tally[what], currency))
-    table.add_row("outward messages not sent", f"{sum(played.outward.values()):,}")
+    table.add_row("outward work counted, not done", f"{sum(played.outward.values()):,}")
     table.add_row("calls of verbs", f"{played.calls:,} in {played.seconds:.1f} s")
     table.add_row("digest of the business facts", played.digest[:16])
     table.add_row("hidden truth", str(played.truth))

@@ -124,7 +124,7 @@ def open_desk(trade: Trade, *, processes: int, loads: Sequence[float]) -> Iterat
 def _work(calls: Connection, trade: Trade) -> None:
     """The life of a process: carry out what comes, in its order.
 
-    Calls share transactions, because beginning and ending one costs a fifth of a call; what expects a
+    Calls share transactions, because to begin and end one is a good part of a call; what expects a
     refusal stands alone, for a refusal rolls back all that it stands with.
     """
     waiting: list[Call] = []
