@@ -21,7 +21,7 @@ from transforms import publish
 from transforms.metrics import FOLDER
 
 AS_OF = date(2026, 11, 18)
-MARTS = Path(publish.__file__).parent / "models" / "marts"
+MODELS = Path(publish.__file__).parent / "models"
 
 
 def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> str:
@@ -36,8 +36,7 @@ def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> 
         for schema in ("raw", "marts", "predictions"):
             connection.execute(f"CREATE SCHEMA {schema}")
         connection.execute("CREATE TABLE raw.ledger_seals (business_id uuid, seal_no bigint, hash bytea)")
-        for table, columns in _contracts().items():
-            schema = "predictions" if table in (FORECAST.name, RANKING.name) else "marts"
+        for (schema, table), columns in _contracts().items():
             connection.execute(f"CREATE TABLE {schema}.{table} ({columns})")
             for row in rows.get(table, []):
                 connection.execute(
@@ -55,13 +54,17 @@ def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> 
     return run_id
 
 
-def _contracts() -> dict[str, str]:
-    tables = {}
-    for file in MARTS.glob("*.yml"):
-        for model in yaml.safe_load(file.read_text())["models"]:
-            tables[model["name"]] = ", ".join(
-                f"{each['name']} {each['data_type']}" for each in model["columns"]
-            )
-    for prediction in (FORECAST, RANKING):
-        tables[prediction.name] = ", ".join(f"{name} {kind}" for name, kind in prediction.all_columns.items())
+def _contracts() -> dict[tuple[str, str], str]:
+    """Schema and name of every published table, with its columns as dbt and the runs promise them."""
+    tables = {
+        ("predictions", prediction.name): ", ".join(
+            f"{name} {kind}" for name, kind in prediction.all_columns.items()
+        )
+        for prediction in (FORECAST, RANKING)
+    }
+    for schema in ("marts", "predictions"):
+        for file in (MODELS / schema).glob("*.yml"):
+            for model in yaml.safe_load(file.read_text())["models"]:
+                columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
+                tables[schema, model["name"]] = columns
     return tables
