@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.graph.thread_pool import DbtThreadPool
 from obstore.store import LocalStore
 from psycopg import sql
 
@@ -59,6 +61,7 @@ class Warehouse:
         finally:
             os.environ.clear()
             os.environ.update(before)
+            _end_threads_that_dbt_left()
 
     def build(self, *arguments: str, as_of: str = AS_OF, run_id: str = "run-1") -> None:
         """Build everything, tests included, or fail with what dbt said."""
@@ -79,6 +82,12 @@ class Warehouse:
         """Change something and commit."""
         with psycopg.connect(self.url) as connection:
             connection.execute(statement, parameters or None)
+
+
+def _end_threads_that_dbt_left() -> None:
+    """A compile, or a run that fails early, leaves dbt's pool open; pytest minds when it is collected."""
+    for pool in [one for one in gc.get_objects() if isinstance(one, DbtThreadPool)]:
+        pool.terminate()
 
 
 def failures(result: dbtRunnerResult) -> str:
