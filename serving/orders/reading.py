@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from commerce.ordering import queries
@@ -16,10 +18,15 @@ from serving.security import Caller
 def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
     """The order with lines, deliveries, timeline and payments. Raises OrderNotFound for a stranger's."""
     order = queries.order(session, order_id)
-    if caller.business_id is not None:
-        # The open items that tell the payment state stand in the vendor's book; the buyer may know its own.
-        set_scope(session, (order["vendor_id"], order["retailer_id"]))
-    charged, settled = queries.charged_and_settled(session, order_id)
+    deliveries: Sequence[RowMapping] = ()
+    charged = settled = 0
+    # Until goods change hands there is neither a delivery nor a debt: most orders are read while they are new.
+    if order["fulfilment_state"] != "none":
+        deliveries = queries.deliveries(session, order_id)
+        if caller.business_id is not None:
+            # The open items that tell the payment state stand in the vendor's book; the buyer may know its own.
+            set_scope(session, (order["vendor_id"], order["retailer_id"]))
+        charged, settled = queries.charged_and_settled(session, order_id)
     row = OrderRowOut(**{name: order[name] for name in OrderRowOut.model_fields})
     return OrderOut(
         **dict(row),
@@ -27,6 +34,6 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
         charged_paisa=charged,
         settled_paisa=settled,
         lines=[OrderLineOut(**line) for line in queries.shown_lines(session, order_id)],
-        deliveries=[DeliveryOut(**delivery) for delivery in queries.deliveries(session, order_id)],
+        deliveries=[DeliveryOut(**delivery) for delivery in deliveries],
         timeline=[TimelineEntryOut(**entry) for entry in queries.timeline(session, order_id)],
     )
