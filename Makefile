@@ -11,8 +11,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := $(shell command -v uv || echo .tools/bin/uv)
 
-# What `make check` runs, fastest to fail first. Ready to be added: check-sql check-dbt
-CHECKS := check-format check-lint check-types check-imports
+# What `make check` runs, fastest to fail first.
+CHECKS := check-format check-lint check-imports check-types check-sql check-dbt
 
 .PHONY: help
 help: ## List the targets
@@ -30,7 +30,7 @@ up: $(READY) ## API, worker, Dagster and dashboards on the data of SAUDA_HOME
 test: check chromium ## The checks and the whole test suite
 	$(BIN)/pytest -n 2
 
-.PHONY: check $(CHECKS) check-sql check-dbt
+.PHONY: check $(CHECKS)
 check: $(CHECKS) ## Formatting, lint, types, imports between rooms, SQL
 
 check-format: $(READY)
