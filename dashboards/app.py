@@ -15,6 +15,7 @@ st.set_page_config(page_title="Sauda", page_icon=str(HERE / "icon.svg"), layout=
 page = st.navigation(
     [
         st.Page(PAGES / "executive.py", title="The market", icon=":material/monitoring:", default=True),
+        st.Page(PAGES / "credit.py", title="Trade credit", icon=":material/account_balance:"),
     ],
     position="sidebar" if session.may_read() else "hidden",
 )

@@ -102,7 +102,9 @@ def past_due(frame: pl.DataFrame) -> None:
         alt.Chart(frame)
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
-            x=alt.X("yearmonth(day):O", title=None, axis=alt.Axis(format="%b %Y", labelAngle=-40)),
+            x=alt.X(
+                "yearmonth(day):O", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True)
+            ),
             y=alt.Y("days_past_due:Q", title="days past due", axis=alt.Axis(tickMinStep=1)),
             color=alt.Color("days_past_due:Q", scale=grade, legend=None),
             tooltip=[alt.Tooltip("day:T", format="%-d %b %Y"), alt.Tooltip("days_past_due:Q", title="days")],
@@ -111,10 +113,37 @@ def past_due(frame: pl.DataFrame) -> None:
     )
 
 
+def bought_and_paid(frame: pl.DataFrame, currency: str) -> None:
+    """What was ordered and what was paid, month by month. `frame`: day, bought_paisa, paid_paisa."""
+    both = frame.unpivot(["bought_paisa", "paid_paisa"], index="day", variable_name="kind").with_columns(
+        pl.col("kind").replace({"bought_paisa": "ordered", "paid_paisa": "paid"})
+    )
+    colour = alt.Scale(domain=["ordered", "paid"], range=[LIGHT_GREEN, GREEN])
+    _show(
+        alt.Chart(_with_text(both, currency))
+        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .encode(
+            x=alt.X(
+                "yearmonth(day):O", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True)
+            ),
+            xOffset=alt.XOffset("kind:N", sort=["ordered", "paid"]),
+            y=alt.Y("rupees:Q", title=currency, axis=_axis(currency)),
+            color=alt.Color("kind:N", scale=colour, legend=alt.Legend(orient="top", title=None)),
+            tooltip=[
+                alt.Tooltip("yearmonth(day):T", title="month", format="%b %Y"),
+                "kind:N",
+                alt.Tooltip("text:N", title=currency),
+            ],
+        ),
+        "Ordered and paid by month",
+    )
+
+
 def components(frame: pl.DataFrame) -> None:
     """The parts of a score by how much of each was earned. `frame`: component, earned_percent, weight_percent."""
+    weighed = frame.with_columns(component=pl.format("{} ({} %)", "component", "weight_percent"))
     bars = (
-        alt.Chart(frame)
+        alt.Chart(weighed)
         .mark_bar(color=GREEN, cornerRadiusEnd=3, height=18)
         .encode(
             y=alt.Y("component:N", sort=None, title=None, axis=alt.Axis(labelLimit=240)),

@@ -6,7 +6,9 @@ from datetime import date
 
 import streamlit as st
 
-from foundation.published import Publication
+from dashboards.components import empty
+from dashboards.queries import publication as queries
+from foundation.published import Publication, RunNotPublished
 
 DAY = "%-d %b %Y"
 
@@ -25,10 +27,19 @@ def badge(as_of: date) -> None:
     st.badge(f"as of {as_of.strftime(DAY)}", icon=":material/event_available:", color="green")
 
 
-def page_title(text: str, publication: Publication) -> None:
-    """The title of a page, with the run that it reads."""
+def opened(text: str) -> Publication:
+    """The title of a page and the publication that it reads; without one, what to do, and no more."""
     st.title(text, anchor=False)
+    try:
+        publication = queries.shown()
+    except RunNotPublished as error:
+        st.error(f"{error}; leave `?run=` out of the address for the newest")
+        st.stop()
+    if publication is None:
+        empty.nothing_published()
+        st.stop()
     st.caption(
         f"Figures of run `{publication.run_id}`, as of {publication.as_of.strftime(DAY)}: "
         "the last closed business day that it knows. They change with the next run only."
     )
+    return publication

@@ -6,16 +6,11 @@ import streamlit as st
 
 from dashboards import session
 from dashboards.components import charts, empty, figures, filters, forecasts, stamp, vendors
-from dashboards.queries import market, publication
+from dashboards.queries import market
 from dashboards.queries.names import business_names
 
 who = session.required()
-published = publication.current()
-if published is None:
-    st.title("The market", anchor=False)
-    empty.nothing_published()
-    st.stop()
-stamp.page_title("The market", published)
+published = stamp.opened("The market")
 known = market.markets(published.run_id)
 if not known:
     empty.nothing_traded("trade")

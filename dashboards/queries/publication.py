@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,11 +11,24 @@ import polars as pl
 import streamlit as st
 
 from foundation import published
-from foundation.published import NothingPublished, Publication
+from foundation.published import NothingPublished, Publication, RunNotPublished
 
 KEEP = timedelta(minutes=30)
 """How long an answer is remembered. It cannot turn wrong, for a run never changes: this only bounds memory."""
 ANSWERS_KEPT = 500
+
+
+def shown() -> Publication | None:
+    """The newest publication, or the one that the page's address asks for (`?run=…`); None before the first.
+
+    Raises RunNotPublished for a run that is not there, or no more.
+    """
+    asked = st.query_params.get("run")
+    if asked is None:
+        return current()
+    if not re.fullmatch(r"[\w-]{1,64}", asked):
+        raise RunNotPublished(f"{asked!r} is no name of a run")
+    return published.reader().run(asked)
 
 
 def current() -> Publication | None:
