@@ -151,7 +151,7 @@ def _priced(wish: Wish, offer: OfferTerms) -> QuotedLine:
 
 
 def _check_quantity(quantity: Decimal, offer: OfferTerms) -> None:
-    facts = {"product_id": str(offer.product_id), "sku": offer.sku, "quantity": f"{quantity:f}"}
+    facts = {"product_id": str(offer.product_id), "sku": offer.sku, "quantity": _plain(quantity)}
     if (
         not quantity.is_finite()
         or quantity <= 0
@@ -164,22 +164,28 @@ def _check_quantity(quantity: Decimal, offer: OfferTerms) -> None:
         )
     if quantity < offer.minimum_quantity:
         raise QuantityInvalid(
-            f"{quantity:f} {offer.unit} of {offer.sku} is under the vendor's minimum of {offer.minimum_quantity:f}",
-            minimum=f"{offer.minimum_quantity:f}",
+            f"{_plain(quantity)} {offer.unit} of {offer.sku} is under the vendor's minimum of "
+            f"{_plain(offer.minimum_quantity)}",
+            minimum=_plain(offer.minimum_quantity),
             **facts,
         )
     if quantity % offer.carton_multiple:
         below = quantity // offer.carton_multiple * offer.carton_multiple
         raise QuantityInvalid(
-            f"{quantity:f} {offer.unit} of {offer.sku} is no multiple of {offer.carton_multiple:f}; "
-            f"order {max(below, offer.minimum_quantity):f} or {below + offer.carton_multiple:f}",
-            multiple=f"{offer.carton_multiple:f}",
+            f"{_plain(quantity)} {offer.unit} of {offer.sku} is no multiple of {_plain(offer.carton_multiple)}; "
+            f"order {_plain(max(below, offer.minimum_quantity))} or {_plain(below + offer.carton_multiple)}",
+            multiple=_plain(offer.carton_multiple),
             **facts,
         )
     if not offer.is_divisible and quantity != quantity.to_integral_value():
         raise QuantityInvalid(
-            f"{quantity:f} {offer.unit} of {offer.sku}; a {offer.unit} is not sold in part", **facts
+            f"{_plain(quantity)} {offer.unit} of {offer.sku}; a {offer.unit} is not sold in part", **facts
         )
+
+
+def _plain(quantity: Decimal) -> str:
+    """A quantity as people write it: 12, not 12.000."""
+    return f"{quantity.normalize():f}" if quantity.is_finite() else str(quantity)
 
 
 def place(

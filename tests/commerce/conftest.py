@@ -28,6 +28,7 @@ def crowd(migrated: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
     monkeypatch.setenv("DB_LOCK_TIMEOUT_MS", "60000")
     monkeypatch.setenv("DB_STATEMENT_TIMEOUT_MS", "90000")
     forget_connections()
+    database.engine()  # one for all: callers that come first together would make a pool each
     before = _deadlocks()
 
     def run(calls: Sequence[Callable[[], object]]) -> list[object]:

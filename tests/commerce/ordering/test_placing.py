@@ -1,0 +1,319 @@
+"""Placing: all or nothing, at most once, by the vendor's terms, in eight statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, event, text
+
+from commerce.catalogue import service as catalogue
+from commerce.catalogue.errors import UnitNotSold
+from commerce.credit.errors import AgreementNotFound
+from commerce.ledger.errors import CreditLimitExceeded
+from commerce.ordering import service as ordering
+from commerce.ordering.errors import OrderInvalid, PartyNotFound, ProductUnavailable, QuantityInvalid
+from commerce.ordering.events import OrderPlaced
+from commerce.stock.errors import OutOfStock
+from foundation import database, events
+from foundation.database import read, write
+from foundation.embedded_postgres import APP, DATABASE, Server
+from foundation.errors import DomainError
+from foundation.events import Subscriber
+from foundation.idempotency import RequestInProgress, RequestKey, RequestKeyReused
+from foundation.ids import uuid7
+from tests.commerce.conftest import Crowd
+from tests.commerce.factories import Market, business, market, product
+from tests.conftest import forget_connections
+
+STATEMENTS_MAX = 8
+ROWS = """
+    SELECT (SELECT count(*) FROM app.orders WHERE vendor_id = :vendor),
+           (SELECT count(*) FROM app.order_lines WHERE vendor_id = :vendor),
+           (SELECT count(*) FROM app.order_timeline WHERE vendor_id = :vendor),
+           (SELECT count(*) FROM app.holds WHERE business_id = :vendor),
+           (SELECT count(*) FROM app.domain_events WHERE business_id = :vendor AND type = 'order-placed'),
+           (SELECT count(*) FROM app.decisions WHERE vendor_id = :vendor AND kind = 'order')
+"""
+
+
+@pytest.fixture
+def trade(migrated: Server) -> Market:
+    return market()
+
+
+def rows(trade: Market) -> tuple[int, ...]:
+    """(orders, lines, timeline, holds, events, decisions) of a vendor."""
+    with read() as session:
+        return tuple(session.execute(text(ROWS), {"vendor": trade.vendor_id}).one())
+
+
+def decisions(trade: Market) -> list[tuple[str, str, int, int]]:
+    with read() as session:
+        found = session.execute(
+            text("""
+                SELECT outcome, reason_code, asked_paisa, granted_paisa FROM app.decisions
+                WHERE vendor_id = :vendor AND kind = 'order' ORDER BY decided_at, id
+            """),
+            {"vendor": trade.vendor_id},
+        )
+        return [tuple(row) for row in found]
+
+
+def request(trade: Market, body: bytes = b"body", key: str = "k1") -> RequestKey:
+    return RequestKey.of(trade.retailer_id, trade.retailer_id, "place", key, body)
+
+
+def test_an_order_is_one_of_everything(trade: Market) -> None:
+    trade.place(3, 4)
+    assert rows(trade) == (1, 2, 1, 1, 1, 1)
+    assert trade.exposure() == (0, 7_000, 1_000_000)
+    assert [trade.shelf(0)[1], trade.shelf(1)[1]] == [3, 4]
+    assert decisions(trade) == [("granted", "in-full", 7_000, 7_000)]
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal", "code"),
+    [
+        ({"limit_paisa": 100}, CreditLimitExceeded, "credit-limit-exceeded"),
+        ({"on_hand": 2}, OutOfStock, "out-of-stock"),
+    ],
+)
+def test_a_refusal_leaves_its_decision_and_nothing_else(
+    migrated: Server, given: dict[str, int], refusal: type[DomainError], code: str
+) -> None:
+    trade = market(**given)  # type: ignore[arg-type]
+    with pytest.raises(refusal):
+        trade.place(3, request=request(trade))
+    assert rows(trade) == (0, 0, 0, 0, 0, 1)
+    assert decisions(trade) == [("refused", code, 3_000, 0)]
+    assert trade.exposure()[:2] == (0, 0)
+    assert trade.shelf()[1] == 0
+    with read() as session:
+        kept = session.execute(
+            text("SELECT count(*) FROM app.idempotency_keys WHERE business_id = :b"), {"b": trade.retailer_id}
+        ).scalar_one()
+    assert kept == 0, "failures are not remembered"
+
+
+def test_in_part_grants_what_is_there_and_says_so(migrated: Server) -> None:
+    trade = market(on_hand=5)
+    trade.place(8, 2, allow_partial=True)
+    assert trade.exposure() == (0, 7_000, 1_000_000)
+    assert decisions(trade) == [("granted", "in-part", 10_000, 7_000)]
+
+
+def test_in_part_of_nothing_is_refused(migrated: Server) -> None:
+    trade = market(on_hand=5)
+    trade.place(5)
+    with pytest.raises(ProductUnavailable):
+        trade.place(1, allow_partial=True)
+    assert trade.exposure()[1] == 5_000
+
+
+def test_a_cash_order_holds_no_credit_and_owes_nothing(migrated: Server) -> None:
+    trade = market(limit_paisa=0)
+    order_id = trade.accepted(4, settlement="cash")
+    trade.deliver(order_id)
+    assert trade.exposure() == (0, 0, 0)
+    with read() as session:
+        cash = session.execute(
+            text("""
+                SELECT sum(amount_paisa) FROM app.postings JOIN app.accounts account ON account.id = account_id
+                WHERE postings.business_id = :vendor AND account.code = 'cash'
+            """),
+            {"vendor": trade.vendor_id},
+        ).scalar_one()
+    assert cash == 4_000
+
+
+def test_without_agreement_there_is_no_credit(trade: Market) -> None:
+    trade.retailer_id = write(business)
+    with pytest.raises(AgreementNotFound):
+        trade.place(1)
+    trade.place(1, settlement="cash")
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "0.5", "NaN", "1e12", "1.0001"])
+def test_quantities_that_cannot_be_are_refused(trade: Market, quantity: str) -> None:
+    with pytest.raises(QuantityInvalid):
+        trade.place(quantity)
+    assert rows(trade) == (0, 0, 0, 0, 0, 0)
+
+
+def test_minimum_and_carton_multiple_are_named_with_the_way_out(migrated: Server) -> None:
+    trade = market()
+    write(
+        lambda session: catalogue.set_offer(
+            session,
+            vendor_id=trade.vendor_id,
+            product_id=trade.products[0],
+            unit="packet",
+            unit_price=Decimal(10),
+            currency="NPR",
+            minimum_quantity=Decimal(12),
+            carton_multiple=Decimal(6),
+        )
+    )
+    with pytest.raises(QuantityInvalid, match="minimum of 12"):
+        trade.place(6)
+    with pytest.raises(QuantityInvalid, match="order 12 or 18"):
+        trade.place(13)
+
+
+def test_what_nobody_offers_and_who_is_nobody_are_refused(trade: Market) -> None:
+    def place(vendor: UUID, wish: ordering.Wish) -> None:
+        write(
+            lambda session: ordering.place(
+                session, vendor_id=vendor, retailer_id=trade.retailer_id, wishes=[wish]
+            )
+        )
+
+    unknown = write(product)
+    with pytest.raises(ProductUnavailable):
+        place(trade.vendor_id, ordering.Wish(unknown, Decimal(1)))
+    with pytest.raises(UnitNotSold, match="use packet"):
+        place(trade.vendor_id, ordering.Wish(trade.products[0], Decimal(1), unit="carton"))
+    with pytest.raises(PartyNotFound):
+        place(uuid7(), ordering.Wish(trade.products[0], Decimal(1)))
+    with pytest.raises(PartyNotFound):
+        place(trade.retailer_id, ordering.Wish(trade.products[0], Decimal(1)))
+
+
+def test_an_order_needs_lines_and_each_product_once(trade: Market) -> None:
+    with pytest.raises(OrderInvalid):
+        trade.place()
+    trade.products = [trade.products[0]] * 2
+    with pytest.raises(OrderInvalid, match="stands on two lines"):
+        trade.place(1, 1)
+
+
+# At most once -------------------------------------------------------------------------------
+
+
+def test_a_retry_gets_the_first_answer(trade: Market) -> None:
+    first = trade.place(3, request=request(trade))
+    assert trade.place(3, request=request(trade)) == first
+    assert rows(trade)[0] == 1
+
+
+def test_a_key_with_another_body_is_refused(trade: Market) -> None:
+    trade.place(3, request=request(trade))
+    with pytest.raises(RequestKeyReused):
+        trade.place(4, request=request(trade, b"other"))
+    assert rows(trade)[0] == 1
+
+
+def test_twins_at_once_make_one_order(trade: Market, crowd: Crowd) -> None:
+    answers = crowd([lambda: trade.place(3, request=request(trade))] * 16)
+    assert len(set(map(str, answers))) == 1
+    assert isinstance(answers[0], UUID)
+    assert rows(trade)[0] == 1
+
+
+def test_a_twin_that_takes_long_is_said_to_be_in_progress(
+    trade: Market, migrated: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_LOCK_TIMEOUT_MS", "50")
+    forget_connections()
+    try:
+        with psycopg.connect(migrated.url(APP, DATABASE)) as twin:
+            asked = request(trade)
+            twin.execute(
+                "INSERT INTO app.idempotency_keys (business_id, actor_id, operation, key, body_hash, result_id)"
+                " VALUES (%s, %s, %s, %s, %s, gen_random_uuid())",
+                [asked.business_id, asked.actor_id, asked.operation, asked.key, asked.body_hash],
+            )
+            with pytest.raises(RequestInProgress):
+                trade.place(1, request=asked)
+            twin.rollback()
+        trade.place(1, request=asked)
+    finally:
+        forget_connections()
+    assert rows(trade)[0] == 1
+
+
+# Statements ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def statements(migrated: Server) -> Iterator[list[str]]:
+    """What this process sends to the server."""
+    seen: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(database.engine(), "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine(), "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("subscribers", [0, 1, 7])
+def test_placing_is_eight_statements_whatever_the_number(
+    statements: list[str], subscribers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followers = tuple(Subscriber(f"follower-{n}", "internal") for n in range(subscribers))
+    monkeypatch.setitem(events._subscribers, OrderPlaced.type, followers)
+    trade = market(products=50, limit_paisa=10**9)
+    counts = []
+    for lines in (1, 50):
+        statements.clear()
+        trade.place(*[1] * lines, request=request(trade, key=f"k{lines}"))
+        counts.append(len(statements))
+    assert counts == [STATEMENTS_MAX] * 2
+    with read() as session:
+        enqueued = session.execute(
+            text("""
+                SELECT count(*) FROM dbos.workflow_status job JOIN app.domain_events told
+                    ON job.workflow_uuid LIKE CAST(told.id AS text) || '\\:follower-%'
+                WHERE told.business_id = :vendor
+            """),
+            {"vendor": trade.vendor_id},
+        ).scalar_one()
+    assert enqueued == 2 * subscribers
+
+
+def test_delivering_does_not_ask_line_by_line(statements: list[str]) -> None:
+    counts = []
+    for lines in (1, 50):
+        trade = market(products=50, limit_paisa=10**9)
+        order_id = trade.accepted(*[1] * lines)
+        statements.clear()
+        trade.deliver(order_id)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
+
+
+# Numbers ------------------------------------------------------------------------------------
+
+
+def test_order_numbers_grow_beyond_three_digits_and_stay_unique(own_world: str) -> None:
+    trade = market()
+    numbers = []
+    for restart in (7, 999, 123456):
+        with psycopg.connect(own_world, autocommit=True) as connection:
+            connection.execute("SELECT setval('app.order_serial', %s, false)", [restart])
+        for _ in range(2):
+            order_id = trade.place(1)
+            with read() as session:
+                numbers.append(
+                    session.execute(
+                        text("SELECT number FROM app.orders WHERE id = :id"), {"id": order_id}
+                    ).scalar_one()
+                )
+    assert all(re.fullmatch(r"ORD\d{6}\d{3,}", number) for number in numbers)
+    assert [number[9:] for number in numbers] == ["007", "008", "999", "1000", "123456", "123457"]
+
+
+def test_quoting_promises_nothing(trade: Market) -> None:
+    with read() as session:
+        quoted = ordering.quote(
+            session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id, wishes=trade.wishes(3, 4)
+        )
+    assert quoted.total_paisa == 7_000
+    assert rows(trade) == (0, 0, 0, 0, 0, 0)

@@ -1,0 +1,99 @@
+"""Shelves: what comes in, what is promised, what can be taken away."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from commerce.stock import service as stock
+from commerce.stock.errors import OutOfStock, StockAdjustmentInvalid
+from foundation.database import read, write
+from foundation.embedded_postgres import Server
+from tests.commerce.factories import Market, market
+
+
+@pytest.fixture
+def trade(migrated: Server) -> Market:
+    return market(on_hand=10)
+
+
+def receive(trade: Market, quantity: str, kind: str = "receipt", reason: str | None = None) -> None:
+    write(
+        lambda session: stock.receive(
+            session,
+            business_id=trade.vendor_id,
+            quantities={trade.products[0]: Decimal(quantity)},
+            kind=kind,
+            reason=reason,
+        )
+    )
+
+
+def test_an_order_reserves_and_a_delivery_takes(trade: Market) -> None:
+    order_id = trade.accepted(4)
+    assert trade.shelf() == (10, 4)
+    trade.deliver(order_id, {1: Decimal(3)})
+    assert trade.shelf() == (7, 1)
+    trade.deliver(order_id)
+    assert trade.shelf() == (6, 0)
+
+
+def test_a_return_comes_back_to_the_shelf_unless_it_is_spoiled(trade: Market) -> None:
+    order_id = trade.accepted(4)
+    trade.deliver(order_id)
+    trade.take_back(order_id, {1: 1})
+    trade.take_back(order_id, {1: 1}, is_restocked=False)
+    assert trade.shelf() == (7, 0)
+
+
+def test_what_is_not_there_is_named(trade: Market) -> None:
+    with pytest.raises(OutOfStock) as refused:
+        trade.place(11, 12)
+    assert [line["available"] for line in refused.value.facts["short"]] == ["10.000", "10.000"]
+    assert trade.shelf() == (10, 0)
+
+
+def test_in_part_whole_cartons_only(trade: Market) -> None:
+    wanted = {trade.products[0]: stock.Wanted(Decimal(12), step=Decimal(4))}
+    granted = write(lambda session: stock.reserve(session, business_id=trade.vendor_id, wanted=wanted))
+    assert granted == {trade.products[0]: 8}
+
+
+def test_an_adjustment_cannot_take_what_is_promised(trade: Market) -> None:
+    trade.place(4)
+    with pytest.raises(StockAdjustmentInvalid, match=r"taking 7\.000|taking 7 "):
+        receive(trade, "-7", "adjustment", "damaged")
+    receive(trade, "-6", "adjustment", "damaged")
+    assert trade.shelf() == (4, 4)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "kind", "reason"),
+    [("0", "receipt", None), ("-1", "receipt", None), ("1", "adjustment", None), ("1", "gift", "r")],
+)
+def test_movements_that_cannot_be_are_refused(
+    trade: Market, quantity: str, kind: str, reason: str | None
+) -> None:
+    with pytest.raises(StockAdjustmentInvalid):
+        receive(trade, quantity, kind, reason)
+    assert trade.shelf() == (10, 0)
+
+
+def test_every_movement_says_what_it_left_on_the_shelf(trade: Market) -> None:
+    receive(trade, "2.5")
+    trade.deliver(trade.accepted(3))
+    with read() as session:
+        rows = session.execute(
+            text("""
+                SELECT kind, quantity, on_hand_after FROM app.stock_movements
+                WHERE product_id = :product ORDER BY moved_at, id
+            """),
+            {"product": trade.products[0]},
+        ).all()
+    assert rows == [
+        ("opening", 10, 10),
+        ("receipt", Decimal("2.5"), Decimal("12.5")),
+        ("delivery", -3, Decimal("9.5")),
+    ]
