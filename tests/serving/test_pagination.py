@@ -36,7 +36,7 @@ def app_with_a_list() -> FastAPI:
 
 @pytest.fixture
 def listed(serve):
-    with serve(app_with_a_list()) as address, httpx.Client(base_url=address) as client:
+    with serve(app_with_a_list()) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client
 
 

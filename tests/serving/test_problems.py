@@ -47,7 +47,7 @@ def app_that_fails() -> FastAPI:
 
 @pytest.fixture
 def failing(serve):
-    with serve(app_that_fails()) as address, httpx.Client(base_url=address) as client:
+    with serve(app_that_fails()) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client
 
 
@@ -142,7 +142,10 @@ def test_waiting_requests_leave_threads_for_those_that_need_no_database(serve):
 
     app.add_api_route("/threads", threads)
     with serve(app) as address:
-        assert httpx.get(f"{address}/threads").json() == settings().db_pool_size + THREADS_BESIDE_THE_POOL
+        assert (
+            httpx.get(f"{address}/threads", timeout=30).json()
+            == settings().db_pool_size + THREADS_BESIDE_THE_POOL
+        )
 
 
 def test_no_other_origin_is_let_in(client: httpx.Client):
