@@ -13,7 +13,7 @@ ADOPT_PUBLICATION = "adopt_publication"
 @dg.asset(deps=[publication], group_name="adoption")
 def adoption(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Enqueue the adoption. Commerce decides by its own bounds, once per run."""
-    run_id = context.run_id
+    run_id = context.run.run_id
 
     def enqueue(session: Session) -> str:
         return jobs.enqueue(session, ADOPT_PUBLICATION, run_id, workflow_id=f"adopt-{run_id}")

@@ -78,7 +78,7 @@ def demand_predictions(
     daily = _named(result.daily, series, FORECAST).rename({"day": "business_date"})
     totals = _named(result.totals, series, TOTAL).rename({"first_day": "first_date", "last_day": "last_date"})
     for table, frame in ((FORECAST, daily), (TOTAL, totals), (CHOICE, _choices(result.choices))):
-        rows = replace_partition(warehouse.url, table, frame, as_of=as_of, run_id=context.run_id)
+        rows = replace_partition(warehouse.url, table, frame, as_of=as_of, run_id=context.run.run_id)
         yield dg.MaterializeResult(asset_key=KEYS[table.name], metadata={"rows": rows, "as_of": str(as_of)})
 
 

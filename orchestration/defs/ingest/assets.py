@@ -16,7 +16,7 @@ RAW = {table.name: dg.AssetKey(["raw", table.name]) for table in sources()}
 )
 def raw(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Carry the changes since the last run."""
-    report = ingest(context.run_id, warehouse_url=warehouse.url)
+    report = ingest(context.run.run_id, warehouse_url=warehouse.url)
     # A wrong day is told before anything is built.
     day = warehouse.day().isoformat()
     for name, count in report.tables.items():

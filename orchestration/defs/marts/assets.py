@@ -49,7 +49,7 @@ def models(
     checks = {key.name: key for key in context.selected_asset_check_keys}
     failed: list[str] = []
     built = dbt.build(
-        warehouse_url=warehouse.url, as_of=warehouse.day(), run_id=context.run_id, target=target()
+        warehouse_url=warehouse.url, as_of=warehouse.day(), run_id=context.run.run_id, target=target()
     )
     for node in built:
         if node.status != "skipped" and not node.is_good:

@@ -18,7 +18,7 @@ def publication(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.M
         warehouse_url=warehouse.url,
         store=object_store(),
         as_of=warehouse.day(),
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         checks=[*checks_of(target() / "run_results.json"), *_checks_of(context)],
         metrics=metrics.load(MANIFEST),
     )
@@ -31,7 +31,7 @@ def publication(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.M
 def _checks_of(context: dg.AssetExecutionContext) -> list[Check]:
     """What this run's own checks said, those of dbt's tests left out."""
     records = context.instance.get_records_for_run(
-        context.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        context.run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ).records
     said = [
         record.event_log_entry.dagster_event.asset_check_evaluation_data

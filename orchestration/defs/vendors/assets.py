@@ -52,7 +52,7 @@ def vendor_ranking(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
     """Rank the vendors of each market: those of one origin that sell in one currency."""
     as_of = warehouse.day()
     frame = rank_markets(warehouse.rows(_COUNTS), as_of)
-    rows = replace_partition(warehouse.url, RANKING, frame, as_of=as_of, run_id=context.run_id)
+    rows = replace_partition(warehouse.url, RANKING, frame, as_of=as_of, run_id=context.run.run_id)
     return dg.MaterializeResult(metadata={"rows": rows, "as_of": str(as_of)})
 
 

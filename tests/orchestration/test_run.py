@@ -1,0 +1,180 @@
+"""The data side, whole: what a run leaves, what stops it, and that nothing half-done is ever seen."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from commerce.credit import workflows
+from foundation import clock, database, published
+from foundation.object_store import object_store
+from foundation.published import POINTER
+from foundation.warehouse import warehouse_lock
+from orchestration.definitions import defs
+from sauda.run_command import RunFailed, RunReport
+from tests.orchestration.conftest import LAST_DAY, NOW, Home
+
+pytestmark = [pytest.mark.committing, pytest.mark.slow]
+
+
+def current() -> str | None:
+    return object_store().read_pointer(POINTER)
+
+
+def one(query: str, **given: object) -> object:
+    with database.read() as session:
+        return session.execute(text(query), given).scalar_one()
+
+
+def test_a_run_publishes_marts_and_predictions_of_one_day_and_one_id(
+    home: Home, first_run: RunReport
+) -> None:
+    assert first_run.as_of == LAST_DAY
+    run = published.reader().current()
+    assert (run.run_id, run.as_of) == (first_run.run_id, LAST_DAY)
+    assert run.table("fct_orders").height == 25
+    for prediction in ("credit_score", "vendor_ranking", "demand_forecast", "demand_total", "demand_choice"):
+        frame = run.table(prediction)
+        assert set(frame["run_id"]) == {first_run.run_id}
+        assert set(frame["as_of"]) == {LAST_DAY}
+        assert frame["model_version"].null_count() == 0
+    assert home.values("SELECT run_id FROM raw.ingestion_batches ORDER BY batch LIMIT 1") == [
+        (first_run.run_id,)
+    ]
+
+
+def test_the_forecast_covers_the_next_seven_days_of_both_goods(first_run: RunReport) -> None:
+    daily = published.reader().run(first_run.run_id).table("demand_forecast")
+    assert daily["product_id"].n_unique() == 2
+    assert set(daily["business_date"]) == {LAST_DAY + timedelta(days=ahead) for ahead in range(1, 8)}
+
+
+def test_the_manifest_names_every_check_and_all_passed(first_run: RunReport) -> None:
+    checks = published.reader().run(first_run.run_id).manifest["checks"]
+    names = {check["name"] for check in checks}
+    assert {
+        "raw/orders:equals_source",
+        "marts/fct_orders:is_not_empty",
+        "predictions/vendor_ranking:places_are_in_order",
+    } <= names
+    assert any("receivables_equal_ledger" in name for name in names)
+    assert all(check["passed"] for check in checks)
+
+
+def test_the_report_has_every_step_with_its_rows(first_run: RunReport) -> None:
+    rows = {step.name: step.rows for step in first_run.steps}
+    assert next(iter(rows)) == "ingest"
+    assert (rows["demand"] or 0) >= 14 + 2
+    assert rows["publication"] is not None
+    assert rows["raw_equals_source"] is None
+    assert all(step.seconds <= first_run.seconds for step in first_run.steps)
+
+
+def test_commerce_adopts_the_scores_inline_where_no_worker_runs(home: Home, first_run: RunReport) -> None:
+    assert first_run.adoption.startswith("1 scores were adopted: 1 first ones")
+    assert one("SELECT outcome FROM app.adopted_runs WHERE run_id = :run", run=first_run.run_id) == "adopted"
+    score = one("SELECT score FROM app.adopted_scores WHERE retailer_id = :id", id=home.market.retailer_id)
+    [said] = published.reader().run(first_run.run_id).table("credit_score")["score"]
+    assert score == said
+    # The job that a worker would have found is there too; it finds the answer given.
+    assert one("SELECT count(*) FROM dbos.workflow_status WHERE name = 'adopt_publication'") == 1
+    with clock.at(NOW):
+        assert workflows.answer(first_run.run_id) == {"outcome": "adopted", "is_new": False}
+
+
+def test_the_models_that_stand_are_kept_for_the_next_day(home: Home, first_run: RunReport) -> None:
+    from orchestration.defs.demand.assets import incumbents
+    from orchestration.resources import Warehouse
+
+    warehouse = Warehouse(as_of="")
+    kept = dict(home.values("SELECT series_group, model FROM predictions.demand_choice"))
+    assert kept
+    assert incumbents(warehouse, LAST_DAY + timedelta(days=1)) == kept
+    assert incumbents(warehouse, LAST_DAY) == {}
+
+
+def test_a_second_run_is_told_who_holds_the_warehouse(home: Home, first_run: RunReport) -> None:
+    before = current()
+    with (
+        warehouse_lock("run of another engineer", home.warehouse_url),
+        pytest.raises(RunFailed, match=r"the warehouse is held by run of another engineer, .* pid "),
+    ):
+        home.run()
+    assert current() == before
+
+
+def test_a_day_that_is_not_over_is_refused(home: Home, first_run: RunReport) -> None:
+    with pytest.raises(RunFailed, match="2999-01-01 is not over yet; ask for "):
+        home.run(date(2999, 1, 1))
+
+
+def test_a_failed_check_names_itself_and_the_last_publication_stands(
+    home: Home, first_run: RunReport
+) -> None:
+    before = current()
+    home.execute("CREATE TABLE kept AS SELECT * FROM raw.orders")
+    home.execute("DELETE FROM raw.orders WHERE id = (SELECT id FROM raw.orders LIMIT 1)")
+    try:
+        with pytest.raises(
+            RunFailed,
+            match=r"check raw/orders:equals_source failed: .*source 25, raw 24.*; the last publication stands",
+        ):
+            home.run()
+    finally:
+        home.execute("DELETE FROM raw.orders")
+        home.execute("INSERT INTO raw.orders SELECT * FROM kept")
+        home.execute("DROP TABLE kept")
+    assert current() == before
+
+
+def test_a_failed_test_of_dbt_names_itself(home: Home, first_run: RunReport) -> None:
+    before = current()
+    forged = (
+        "UPDATE app.receivable_items SET amount_paisa = amount_paisa {}, changed_in = pg_current_xact_id() "
+    )
+    forged += "WHERE kind = 'charge'"
+    home.forge(forged.format("+ 1"))
+    try:
+        with pytest.raises(
+            RunFailed, match=r"test receivables_equal_ledger \(.*; the last publication stands"
+        ):
+            home.run()
+    finally:
+        home.forge(forged.format("- 1"))
+    assert current() == before
+
+
+def test_the_month_that_is_over_leaves_its_papers(home: Home, first_run: RunReport) -> None:
+    result = _close("2026-06")
+    assert result.success
+    folder = home.folder / "objects" / "months" / "2026-06"
+    assert sorted(file.name for file in folder.iterdir()) == [
+        f"{name}.{kind}"
+        for name in ("limit_review", "statements", "vendor_snapshots")
+        for kind in ("csv", "parquet")
+    ]
+    header, line = (folder / "statements.csv").read_text().splitlines()
+    paper = dict(zip(header.split(","), line.split(","), strict=True))
+    opening, charged, paid, other, closing = (
+        int(paper[f"{name}_paisa"]) for name in ("opening", "charged", "paid", "other", "closing")
+    )
+    assert opening + charged + paid + other == closing
+    assert (charged, paid) == (59_000, -42_000)
+    assert paper["vendor_id"] == str(home.market.vendor_id)
+
+
+def test_a_month_that_is_not_over_leaves_none(first_run: RunReport) -> None:
+    result = _close("2026-07")
+    assert not result.success
+    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    assert "knows only until 2026-06-30" in str(failures[0].user_failure_data)
+
+
+def _close(month: str) -> dg.ExecuteInProcessResult:
+    with dg.DagsterInstance.get() as instance:
+        return defs.resolve_job_def("close_month").execute_in_process(
+            instance=instance, partition_key=month, raise_on_error=False
+        )
