@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -48,7 +49,9 @@ def _erase_what_killed_runs_left() -> None:
     for home in Path(tempfile.gettempdir()).glob(f"{_OF_A_RUN}*-*"):
         pid = home.name.removeprefix(_OF_A_RUN).partition("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)) and os.access(home, os.W_OK):
-            _erase(home)
+            # Another run that starts now may be erasing the same one.
+            with suppress(OSError):
+                _erase(home)
 
 
 def _erase(home: Path) -> None:
