@@ -18,8 +18,9 @@ import migrations
 from commerce.catalogue.service import UNIT_CODES
 from commerce.history import service
 from commerce.history.plan import ImportPlan, Settlement, Trader, with_consequences
-from commerce.ledger import seals
+from commerce.ledger import anchors, seals
 from foundation.database import write
+from foundation.object_store import object_store
 from foundation.settings import settings
 from ingestion.history import mapping as mappings
 from ingestion.history import readers
@@ -74,6 +75,8 @@ def trade(
             prepare=_make_tables,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
+    if summary.new_lines:
+        anchors.write(object_store())
     _show(console, file, summary, dry_run=dry_run)
 
 

@@ -40,6 +40,8 @@ def simulate(
     Vendors and shops around Surkhet act day by day through the same verbs as the API.
     """
     import migrations
+    from commerce.ledger import anchors
+    from foundation.object_store import object_store
     from foundation.settings import settings
     from simulation.demo_users import demo_password
     from simulation.places import TIME_ZONE
@@ -74,6 +76,7 @@ def simulate(
             processes=PROCESSES,
             on_day=lambda day: progress.update(task, advance=1, day=day.isoformat()),
         )
+    anchors.seal_and_anchor(object_store())
     console.print(_summary(played))
     console.print(_log_ins(played, secret))
 
