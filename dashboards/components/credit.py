@@ -99,8 +99,10 @@ def past_due(dossier: Dossier) -> None:
     """How late the oldest debt was at each month's end."""
     if dossier.months.is_empty():
         empty.nothing_here("No month of history.")
-    else:
-        charts.past_due(dossier.months)
+        return
+    charts.past_due(dossier.months)
+    if not any(dossier.months["days_past_due"]):
+        empty.nothing_here("Nothing was past due at any month's end.")
 
 
 def ageing(dossier: Dossier, names: Mapping[str, str]) -> None:
@@ -120,7 +122,7 @@ def payments(dossier: Dossier, names: Mapping[str, str]) -> None:
     with left:
         charts.bought_and_paid(dossier.months, currency)
     with right:
-        others = {"paid_date": "Day", "mode": "By", "is_bounce": "Bounced", "is_assumed": "Assumed"}
+        others = {"paid_date": "Day", "mode": "By", "note": "Note"}
         _table(dossier.payments, names, currency, {"amount_paisa": "Amount"}, others, height=charts.HEIGHT)
 
 

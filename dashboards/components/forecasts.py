@@ -22,7 +22,7 @@ def demand(run_id: str, shown: Market, who: LogIn) -> None:
         empty.nothing_here("No demand is forecast: the run knows too few days of sales in this market.")
         return
     names = business_names(who, [one["vendor_id"] for one in series])
-    left, right = st.columns([5, 6], gap="medium")
+    left, right = st.columns([4, 6], gap="medium")
     with left:
         chosen = st.selectbox(
             "Goods",

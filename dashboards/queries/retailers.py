@@ -106,7 +106,8 @@ _MONTHS = """
     ORDER BY day
 """
 _PAYMENTS = """
-    SELECT paid_date, vendor_id, amount_paisa, mode, is_bounce, is_assumed
+    SELECT paid_date, vendor_id, amount_paisa, mode, is_bounce, is_assumed,
+           CASE WHEN is_bounce THEN 'bounced' WHEN is_assumed THEN 'assumed by the import' END AS note
     FROM fct_payments WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency
     ORDER BY paid_date DESC, payment_id
 """

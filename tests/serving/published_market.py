@@ -14,8 +14,8 @@ from psycopg import sql
 
 from foundation.embedded_postgres import OWNER, SUPERUSER, Server
 from foundation.metrics import Metric
-from foundation.object_store import object_store
-from orchestration.defs.demand.assets import FORECAST
+from foundation.object_store import ObjectStore, object_store
+from orchestration.defs.demand.assets import FORECAST, TOTAL
 from orchestration.defs.vendors.assets import RANKING
 from transforms import publish
 from transforms.metrics import FOLDER
@@ -24,7 +24,13 @@ AS_OF = date(2026, 11, 18)
 MODELS = Path(publish.__file__).parent / "models"
 
 
-def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> str:
+def publish_market(
+    server: Server,
+    rows: Mapping[str, list[dict[str, Any]]],
+    *,
+    as_of: date = AS_OF,
+    store: ObjectStore | None = None,
+) -> str:
     """Publish a run whose marts have the contracts' columns and these rows; its run_id."""
     name, run_id = f"published_{uuid4().hex}", f"run-{uuid4().hex[:12]}"
     with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
@@ -45,8 +51,8 @@ def publish_market(server: Server, rows: Mapping[str, list[dict[str, Any]]]) -> 
                 )
     publish.publish(
         warehouse_url=url,
-        store=object_store(),
-        as_of=AS_OF,
+        store=store or object_store(),
+        as_of=as_of,
         run_id=run_id,
         checks=[],
         metrics=[Metric.from_dict(each) for each in yaml.safe_load((FOLDER / "executive.yml").read_text())],
@@ -60,7 +66,7 @@ def _contracts() -> dict[tuple[str, str], str]:
         ("predictions", prediction.name): ", ".join(
             f"{name} {kind}" for name, kind in prediction.all_columns.items()
         )
-        for prediction in (FORECAST, RANKING)
+        for prediction in (FORECAST, TOTAL, RANKING)
     }
     for schema in ("marts", "predictions"):
         for file in (MODELS / schema).glob("*.yml"):
