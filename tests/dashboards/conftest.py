@@ -41,14 +41,16 @@ class Published:
     newcomer: Person
 
 
-@pytest.fixture
-def published(server: Server, person: Register, tmp_path: Path) -> Iterator[Published]:
+@pytest.fixture(scope="session")
+def published(
+    server: Server, person: Register, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Published]:
     """A run of its own. The pages of this process reach it by its name, for others publish here too."""
     vendor = person("vendor", name="Karnali Traders")
     retailer, newcomer = person("retailer", name="Himal Kirana"), person("retailer", name="Naya Pasal")
     rows = market(str(vendor.own), str(retailer.own), str(newcomer.own))
     # As root the server is another user, who need not read this: only we do.
-    objects = tmp_path / "objects"
+    objects = tmp_path_factory.mktemp("home") / "objects"
     objects.mkdir()
     store = ObjectStore(str(objects), LocalStore(objects))
     run_id = publish_market(server, rows, as_of=AS_OF, store=store)

@@ -47,7 +47,7 @@ def _password_hash() -> str:
     return passwords.hash_password(PASSWORD)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def person(migrated: Server, _password_hash: str) -> Register:
     """Registers somebody of a role; a vendor or retailer gets a business of their own."""
 
