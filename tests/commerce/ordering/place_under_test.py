@@ -9,14 +9,14 @@ from uuid import UUID
 from commerce.ordering import service as ordering
 from foundation.database import write
 
-vendor, retailer, *products = [UUID(one) for one in sys.argv[1:]]
-while True:
-    write(
-        lambda session: ordering.place(
-            session,
-            vendor_id=vendor,
-            retailer_id=retailer,
-            wishes=[ordering.Wish(product, Decimal(1)) for product in products],
-        )
-    )
-    print("placed", flush=True)
+
+def place_for_ever(vendor: UUID, retailer: UUID, products: list[UUID]) -> None:
+    wishes = [ordering.Wish(product, Decimal(1)) for product in products]
+    while True:
+        write(lambda session: ordering.place(session, vendor_id=vendor, retailer_id=retailer, wishes=wishes))
+        print("placed", flush=True)
+
+
+if __name__ == "__main__":
+    first, second, *rest = map(UUID, sys.argv[1:])
+    place_for_ever(first, second, rest)
