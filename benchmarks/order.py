@@ -86,7 +86,7 @@ def _scratch_home() -> Iterator[None]:
     try:
         yield
     finally:
-        database.engine().dispose()
+        database.forget_pool()
         embedded_postgres.erase(home)
         shutil.rmtree(home)
         os.environ.clear()
@@ -96,7 +96,7 @@ def _scratch_home() -> Iterator[None]:
 
 def _forget() -> None:
     settings.cache_clear()
-    database.engine.cache_clear()
+    database.forget_pool()
 
 
 def _make_market() -> Market:

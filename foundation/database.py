@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import random
 import select
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
@@ -67,9 +67,19 @@ class Writer(Protocol):
     def __call__(self, work: Callable[[Session], T], *, counterparty: UUID | None = None) -> T: ...
 
 
-@lru_cache
+_pools: list[Engine] = []
+_making = threading.Lock()
+
+
 def engine() -> Engine:
     """The pool of this process, as the application role. Size and time-outs come from the settings."""
+    with _making:
+        if not _pools:
+            _pools.append(_make_pool())
+        return _pools[0]
+
+
+def _make_pool() -> Engine:
     chosen = settings()
     timeouts = {
         "lock_timeout": chosen.db_lock_timeout_ms,
@@ -99,14 +109,20 @@ def _replace_if_ended(connection: Any, _record: object, _proxy: object) -> None:
         raise InvalidatePoolError("the server ended the session")
 
 
-def _forget_pool() -> None:
-    # A forked child must not speak on its parent's sockets.
-    if engine.cache_info().currsize:
-        engine().dispose(close=False)
-    engine.cache_clear()
+def forget_pool(*, close: bool = True) -> None:
+    """Close the pool; the next use makes one anew, from the settings of then."""
+    while _pools:
+        _pools.pop().dispose(close=close)
 
 
-os.register_at_fork(after_in_child=_forget_pool)
+def _after_fork() -> None:
+    # A child must not speak on its parent's sockets, nor wait for a lock that another thread of it held.
+    global _making  # noqa: PLW0603 - one lock per process
+    _making = threading.Lock()
+    forget_pool(close=False)
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def write(work: Callable[[Session], T], *, scope: Scope = SYSTEM) -> T:

@@ -40,7 +40,7 @@ class Desk:
         if self._hands:
             self._send(self._hands[self._hand_of[vendor]], verb, args, kwargs)
         else:
-            verb(self.trade, *args, **kwargs)
+            self.trade.do(verb, *args, **kwargs)
 
     def tell_all(self, verb: Verb[P], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Carry a call out here and in every process."""

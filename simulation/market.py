@@ -58,6 +58,7 @@ class Market:
         self._vendors = [self._stocked(vendor) for vendor in world.vendors]
         self._shops = [self._opened(shop) for shop in world.retailers]
         self._accounts: dict[Pair, Account] = {}
+        self._customers: list[dict[int, Account]] = [{} for _ in world.vendors]
         self._waiting: dict[int, OpenOrder] = {}
         self._served: list[Counter[int]] = [Counter() for _ in world.vendors]
 
@@ -209,7 +210,8 @@ class Market:
                     limit=limit,
                     net_days=vendor.vendor.terms_days,
                 )
-                self._accounts[retailer.index, supplier] = Account(limit, day)
+                account = Account(limit, day)
+                self._accounts[retailer.index, supplier] = self._customers[supplier][retailer.index] = account
         self.tally["shops joined"] += 1
 
     def _shop(self, shop: ShopState, rng: Generator, moment: datetime) -> None:
@@ -539,8 +541,8 @@ class Market:
 
     def _review_limits(self, state: VendorState, day: date) -> None:
         vendor = state.policy.vendor
-        for (shop, supplier), account in self._accounts.items():
-            if supplier != vendor.index or (day.toordinal() + shop * 3 + supplier) % REVIEW_CYCLE_DAYS:
+        for shop, account in self._customers[vendor.index].items():
+            if (day.toordinal() + shop * 3 + vendor.index) % REVIEW_CYCLE_DAYS:
                 continue
             view = AccountView(
                 limit_paisa=account.limit_paisa,

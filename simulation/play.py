@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from commerce.parties.models import Business
 from foundation.database import read
 from foundation.errors import Conflict, Invalid
+from simulation.bulk import BulkTrade
 from simulation.demo_users import DemoUser, make_demo_users
 from simulation.desk import open_desk
 from simulation.facts import digest
@@ -63,12 +64,13 @@ def simulate(
     password: str | None = None,
     another: bool = False,
     processes: int = 1,
+    in_bulk: bool = False,
     on_day: Callable[[date], object] | None = None,
 ) -> Played:
     """Play a market of `days` days that ends with `until`; with a password, make the demo log-ins too.
 
     `on_day` is called after each day. The same seed, numbers and `until` leave the same business facts,
-    with one process or several.
+    with one process or several, by the verbs or `in_bulk` (then one process decides and one thread writes).
     Raises MarketExists unless `another`, MarketInvalid.
     """
     started = time.perf_counter()
@@ -79,15 +81,15 @@ def simulate(
     if not another:
         with read() as session:
             _refuse_a_second(session)
-    trade = Trade(world.goods)
+    trade = BulkTrade(world.goods) if in_bulk else Trade(world.goods)
     market = Market(world)
     with trade.in_session():
         market.found(trade)
-        with open_desk(trade, processes=processes, loads=market.loads) as desk:
+        with open_desk(trade, processes=1 if in_bulk else processes, loads=market.loads) as desk:
             for day in market.run(desk):
                 if on_day is not None:
                     on_day(day)
-        trade.seal()
+        trade.close()
     users = []
     if password is not None:
         vendor, retailer = market.busiest()

@@ -98,6 +98,10 @@ class Trade:
             self.outward = followed.outward
             yield
 
+    def do(self, verb: Callable[..., None], /, *args: Any, **kwargs: Any) -> None:
+        """Carry out a call in this trade's own way."""
+        getattr(self, verb.__name__)(*args, **kwargs)
+
     def carry_out(self, calls: Sequence[Call]) -> None:
         """Carry out calls in their order, in one transaction; none of them may expect a refusal."""
 
@@ -341,7 +345,7 @@ class Trade:
             ),
         )
 
-    def seal(self) -> None:
+    def close(self) -> None:
         """Seal the books, as a worker does all the time in production."""
         while write(seals.seal_books):
             continue

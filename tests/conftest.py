@@ -97,9 +97,7 @@ def own_world(server: Server, migrated_template: str, monkeypatch: pytest.Monkey
 
 def forget_connections() -> None:
     """Let the process read its settings anew and look again where its database is."""
-    if database.engine.cache_info().currsize:
-        database.engine().dispose()
-    database.engine.cache_clear()
+    database.forget_pool()
     settings.cache_clear()
 
 

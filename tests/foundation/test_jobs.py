@@ -28,6 +28,7 @@ from foundation.events import DomainEvent, Subscriber
 from foundation.logs import correlation_id
 from foundation.settings import settings
 from foundation.tables import DomainEventRow
+from tests.conftest import forget_connections
 
 pytestmark = pytest.mark.committing
 
@@ -60,12 +61,9 @@ def database_url(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
     owner.dispose()
     url = server.url(APP, name)
     monkeypatch.setenv("DATABASE_URL", url)
-    settings.cache_clear()
-    database.engine.cache_clear()
+    forget_connections()
     yield url
-    database.engine().dispose()
-    database.engine.cache_clear()
-    settings.cache_clear()
+    forget_connections()
     with psycopg.connect(superuser, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import psycopg
 import pytest
 from sqlalchemy import text
 
-import migrations
 from foundation import database, jobs
-from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
-from foundation.settings import settings
 from sauda import doctor, worker
 
 pytestmark = pytest.mark.committing
@@ -33,33 +28,12 @@ def wait_for(condition: Callable[[], object], what: str) -> None:
         threading.Event().wait(0.02)
 
 
-@pytest.fixture
-def own_database(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A migrated database of its own: a worker would meddle with what other tests do."""
-    name = f"worker_{secrets.token_hex(4)}"
-    superuser = server.url(SUPERUSER, "postgres")
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} OWNER {OWNER}")
-    url = server.url(APP, name)
-    migrations.upgrade(server.url(OWNER, name), url)
-    monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("DATABASE_ADMIN_URL", server.url(OWNER, name))
-    settings.cache_clear()
-    database.engine.cache_clear()
-    yield url
-    database.engine().dispose()
-    database.engine.cache_clear()
-    settings.cache_clear()
-    with psycopg.connect(superuser, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def live_workers() -> tuple[str, ...]:
     with database.read() as session:
         return tuple(one.name for one in jobs.live_workers(session))
 
 
-def test_a_worker_told_to_stop_ends_with_zero_and_gives_its_name_back(own_database: str) -> None:
+def test_a_worker_told_to_stop_ends_with_zero_and_gives_its_name_back(own_world: str) -> None:
     process = subprocess.Popen([sys.executable, "-m", "sauda", "worker"], env=dict(os.environ))
     try:
         wait_for(lambda: live_workers() == ("worker-1.v1",), "the worker")
@@ -71,7 +45,7 @@ def test_a_worker_told_to_stop_ends_with_zero_and_gives_its_name_back(own_databa
     wait_for(lambda: live_workers() == (), "the name to be free")
 
 
-def test_every_schedule_runs_on_an_empty_market(own_database: str) -> None:
+def test_every_schedule_runs_on_an_empty_market(own_world: str) -> None:
     names = []
     for schedule in worker.schedules():
         schedule.run()
@@ -79,7 +53,7 @@ def test_every_schedule_runs_on_an_empty_market(own_database: str) -> None:
     assert names == ["seal", "due", "anchor", "clear"]
 
 
-def test_clearing_forgets_request_keys_after_a_week(own_database: str) -> None:
+def test_clearing_forgets_request_keys_after_a_week(own_world: str) -> None:
     statement = text("""
         INSERT INTO app.idempotency_keys
             (business_id, actor_id, operation, key, body_hash, result_id, created_at)
@@ -93,7 +67,7 @@ def test_clearing_forgets_request_keys_after_a_week(own_database: str) -> None:
         assert session.execute(text("SELECT key FROM app.idempotency_keys")).scalars().all() == ["6 days"]
 
 
-def test_doctor_names_stranded_and_failed_work(own_database: str) -> None:
+def test_doctor_names_stranded_and_failed_work(own_world: str) -> None:
     assert [finding.seen for finding in doctor.work()] == ["nothing stranded, nothing failed"]
 
     def plant(session: database.Session) -> None:

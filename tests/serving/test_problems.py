@@ -181,7 +181,7 @@ def test_health_is_bad_without_a_worker_and_says_the_way_out(client: httpx.Clien
     assert any("sauda worker" in reason for reason in answer.json()["reasons"])
 
 
-def test_health_is_good_with_a_worker_that_holds_its_name(client: httpx.Client):
+def test_health_is_good_with_a_worker_that_holds_its_name(own_world: str, client: httpx.Client):
     name_and_lease = text(
         "SELECT set_config('application_name', 'worker-90.vtest', false), pg_advisory_lock(:k, 90)"
     )

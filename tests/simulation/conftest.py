@@ -11,9 +11,8 @@ import pytest
 from psycopg import sql
 
 import migrations
-from foundation.database import engine
 from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
-from foundation.settings import settings
+from tests.conftest import forget_connections
 
 Stage = Callable[[], AbstractContextManager[None]]
 
@@ -32,20 +31,12 @@ def stage(server: Server) -> Stage:
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("DATABASE_URL", server.url(APP, name))
             environment.setenv("DATABASE_ADMIN_URL", server.url(OWNER, name))
-            _forget()
+            forget_connections()
             try:
                 migrations.upgrade()
                 yield
             finally:
                 environment.undo()
-                _forget()
+                forget_connections()
 
     return fresh
-
-
-def _forget() -> None:
-    """Let the process look again where its database is."""
-    if engine.cache_info().currsize:
-        engine().dispose()
-    engine.cache_clear()
-    settings.cache_clear()
