@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from simulation.play import Played
 
 PROCESSES = 2
+SCALES = {"demo": (40, 200, 120), "learning": (300, 1_500, 730)}
+"""Vendors, shops and days. What is larger than a demo goes in by the bulk path."""
 MONEY = ("value placed", "value delivered", "value returned", "value paid")
 
 
 def simulate(
-    vendors: int = typer.Option(40, "--vendors", help="Wholesalers."),
-    retailers: int = typer.Option(200, "--retailers", help="Shops."),
-    days: int = typer.Option(120, "--days", help="Days to play."),
+    scale: str = typer.Option(
+        "demo", "--scale", help="demo (40 wholesalers, 200 shops, 120 days) or learning (300, 1500, 730)."
+    ),
+    vendors: int | None = typer.Option(None, "--vendors", help="Wholesalers; default: the scale's."),
+    retailers: int | None = typer.Option(None, "--retailers", help="Shops; default: the scale's."),
+    days: int | None = typer.Option(None, "--days", help="Days to play; default: the scale's."),
     seed: int = typer.Option(7, "--seed", help="The same seed and last day give the same business facts."),
     until: datetime | None = typer.Option(
         None, "--until", formats=["%Y-%m-%d"], help="Last simulated day; default: yesterday in Nepal."
@@ -37,8 +42,14 @@ def simulate(
 ) -> None:
     """Play a made-up wholesale market, for demos and load.
 
-    Vendors and shops around Surkhet act day by day through the same verbs as the API.
+    Vendors and shops around Surkhet act day by day through the same verbs as the API; at the scale
+    `learning` their acts are written in bulk, with the same facts.
     """
+    if scale not in SCALES:
+        raise typer.BadParameter(
+            f"{scale!r} is no scale; give one of {', '.join(SCALES)}", param_hint="--scale"
+        )
+    many_vendors, many_retailers, many_days = SCALES[scale]
     import migrations
     from commerce.ledger import anchors
     from foundation.object_store import object_store
@@ -63,17 +74,18 @@ def simulate(
         console=console,
     )
     with progress:
-        task = progress.add_task("days", total=days, day="the first day")
+        task = progress.add_task("days", total=days or many_days, day="the first day")
         played = play(
             seed=seed,
-            vendors=vendors,
-            retailers=retailers,
-            days=days,
+            vendors=many_vendors if vendors is None else vendors,
+            retailers=many_retailers if retailers is None else retailers,
+            days=many_days if days is None else days,
             until=until.date() if until else yesterday,
             home=home,
             password=secret,
             another=another,
             processes=PROCESSES,
+            in_bulk=scale == "learning",
             on_day=lambda day: progress.update(task, advance=1, day=day.isoformat()),
         )
     anchors.seal_and_anchor(object_store())

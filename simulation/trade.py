@@ -45,12 +45,23 @@ Call = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]
 ORIGIN = "simulated"
 DESK = "simulated-vendor-desk-1"
 """The policy that sets limits here: made-up vendors are no persons who could approve."""
+NOT_SERVED, REST_MISSING, DAMAGED = "cannot serve it", "rest not available", "damaged carton"
+FIRST_LIMIT = "first limit, by the look of the shop"
+VENDOR, RETAILER = Actor("vendor"), Actor("retailer", channel="whatsapp")
+CALLED_OFF = {True: (VENDOR, "goods not found"), False: (RETAILER, "bought elsewhere")}
+"""Who calls an order off, by whether it is the vendor, and why."""
 OVER_LIMIT, SHORT, NOTHING_THERE = CreditLimitExceeded.code, OutOfStock.code, ProductUnavailable.code
 """The refusals that agents live with, by commerce's own codes."""
 
 
 class Surprise(Exception):
     """The record answered otherwise than agents believed: their view of it and the record have parted."""
+
+
+def compare(answer: object, expected: object, what: str) -> None:
+    """Raises Surprise when the answer to a call is not the one that agents foresaw."""
+    if answer != expected:
+        raise Surprise(f"{what}: {answer or 'none'}, not {expected}")
 
 
 @contextmanager
@@ -142,7 +153,7 @@ class Trade:
         """A vendor joins with its price list and what lies on its shelves."""
 
         def work(session: Session) -> None:
-            business_id = _take_in(session, vendor.name, vendor.town, moment, pan=vendor.pan)
+            business_id = take_in(session, vendor.name, vendor.town, moment, pan=vendor.pan)
             self.vendors[vendor.index] = business_id
             for good, price in prices.items():
                 self._offer(session, vendor.index, vendor.lead_days, good, price)
@@ -153,7 +164,7 @@ class Trade:
     def take_in_retailer(self, moment: datetime, retailer: Retailer) -> UUID:
         """A shop joins."""
         return self._at(
-            moment, lambda session: _take_in(session, retailer.name, retailer.town, moment, pan=None)
+            moment, lambda session: take_in(session, retailer.name, retailer.town, moment, pan=None)
         )
 
     def know(self, retailer: int, business_id: UUID) -> None:
@@ -207,22 +218,19 @@ class Trade:
                     wishes=wishes,
                     settlement="credit" if is_credit else "cash",
                     allow_partial=takes_part,
-                    channel=_channel(retailer),
+                    channel=channel_of(retailer),
                 ),
             )
         except Conflict as refusal:
             answer = refusal.code
-        if answer != expected:
-            raise Surprise(
-                f"order {order} of shop {retailer} at vendor {vendor}: {answer or 'placed'}, not {expected}"
-            )
+        compare(answer, expected, f"order {order} of shop {retailer} at vendor {vendor}")
 
     def accept(self, moment: datetime, order: int, promised_on: date) -> None:
         """The vendor takes an order on."""
         self._at(
             moment,
             lambda session: ordering.accept(
-                session, order_id=self.orders[order], actor=_VENDOR, promised_on=promised_on
+                session, order_id=self.orders[order], actor=VENDOR, promised_on=promised_on
             ),
         )
 
@@ -231,13 +239,13 @@ class Trade:
         self._at(
             moment,
             lambda session: ordering.decline(
-                session, order_id=self.orders[order], actor=_VENDOR, reason="cannot serve it"
+                session, order_id=self.orders[order], actor=VENDOR, reason=NOT_SERVED
             ),
         )
 
     def cancel(self, moment: datetime, order: int, *, by_vendor: bool) -> None:
         """One side calls an order off."""
-        actor, reason = (_VENDOR, "goods not found") if by_vendor else (_RETAILER, "bought elsewhere")
+        actor, reason = CALLED_OFF[by_vendor]
         self._at(
             moment,
             lambda session: ordering.cancel(session, order_id=self.orders[order], actor=actor, reason=reason),
@@ -248,15 +256,14 @@ class Trade:
         lapsed = 0
         while self._at(moment, ordering.expire_due):
             lapsed += 1
-        if lapsed != expected:
-            raise Surprise(f"{lapsed} orders lapsed on {moment:%Y-%m-%d}, not {expected}")
+        compare(lapsed, expected, f"orders that lapsed on {moment:%Y-%m-%d}")
 
     def deliver(self, moment: datetime, order: int, quantities: Sequence[int]) -> None:
         """The vendor hands over so much of each line."""
         self._at(
             moment,
             lambda session: ordering.deliver(
-                session, order_id=self.orders[order], actor=_VENDOR, quantities=_by_line(quantities)
+                session, order_id=self.orders[order], actor=VENDOR, quantities=by_line(quantities)
             ),
         )
 
@@ -265,7 +272,7 @@ class Trade:
         self._at(
             moment,
             lambda session: ordering.close_short(
-                session, order_id=self.orders[order], actor=_VENDOR, reason="rest not available"
+                session, order_id=self.orders[order], actor=VENDOR, reason=REST_MISSING
             ),
         )
 
@@ -276,9 +283,9 @@ class Trade:
             lambda session: ordering.take_back(
                 session,
                 order_id=self.orders[order],
-                actor=_VENDOR,
-                quantities=_by_line(quantities),
-                reason="damaged carton",
+                actor=VENDOR,
+                quantities=by_line(quantities),
+                reason=DAMAGED,
             ),
         )
 
@@ -312,7 +319,7 @@ class Trade:
                 retailer_id=self.retailers[retailer],
                 limit_paisa=limit,
                 net_days=net_days,
-                reason="first limit, by the look of the shop",
+                reason=FIRST_LIMIT,
                 policy_version=DESK,
             ),
         )
@@ -341,7 +348,7 @@ class Trade:
                 retailer_id=self.retailers[retailer],
                 amount_paisa=amount_paisa,
                 mode=mode,
-                channel=_channel(retailer),
+                channel=channel_of(retailer),
             ),
         )
 
@@ -351,15 +358,13 @@ class Trade:
             continue
 
 
-_VENDOR = Actor("vendor")
-_RETAILER = Actor("retailer", channel="whatsapp")
-
-
-def _channel(retailer: int) -> str:
+def channel_of(retailer: int) -> str:
+    """How a shop talks to the platform."""
     return "api" if retailer % 4 == 0 else "whatsapp"
 
 
-def _by_line(quantities: Sequence[int]) -> dict[int, Decimal]:
+def by_line(quantities: Sequence[int]) -> dict[int, Decimal]:
+    """Quantities above zero by line number."""
     return {number: Decimal(quantity) for number, quantity in enumerate(quantities, start=1) if quantity}
 
 
@@ -369,7 +374,8 @@ def _add_product(session: Session, good: Good) -> UUID:
     )
 
 
-def _take_in(session: Session, name: str, town: Town, moment: datetime, *, pan: str | None) -> UUID:
+def take_in(session: Session, name: str, town: Town, moment: datetime, *, pan: str | None) -> UUID:
+    """Take in a business with its book; one with a registration number is a vendor."""
     business = parties.create_business(
         session,
         name=name,

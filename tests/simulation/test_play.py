@@ -216,8 +216,9 @@ def test_demo_users_log_in_with_the_password_and_see_their_business(played: Play
         assert user.business_id is None or user.business_id in played.market
 
 
-def test_the_command_plays_and_says_what_came_of_it(stage: Stage) -> None:
-    options = "--vendors 4 --retailers 4 --days 8 --until 2026-10-18 --password bananas16"
+@pytest.mark.parametrize("scale", ["", "--scale learning "])
+def test_the_command_plays_and_says_what_came_of_it(stage: Stage, scale: str) -> None:
+    options = f"{scale}--vendors 4 --retailers 4 --days 8 --until 2026-10-18 --password bananas16"
     with stage():
         shown = CliRunner(env={"COLUMNS": "250"}).invoke(
             application("simulate"), f"simulate {options}", catch_exceptions=False
@@ -225,3 +226,9 @@ def test_the_command_plays_and_says_what_came_of_it(stage: Stage) -> None:
     assert shown.exit_code == 0
     for said in ("orders placed", "admin@sauda.example", "bananas16", "truth-7.json"):
         assert said in shown.output
+
+
+def test_the_command_names_the_scales_that_there_are() -> None:
+    shown = CliRunner(env={"COLUMNS": "250"}).invoke(application("simulate"), "simulate --scale huge")
+    assert shown.exit_code == 2
+    assert "demo, learning" in shown.output
