@@ -65,7 +65,7 @@ def run_command(
         help="Last business day to know; default: the last one that is over in the data.",
     ),
 ) -> None:
-    """Carry the day's changes to marts, scores and forecasts, check them, publish and adopt them."""
+    """Carry the day's changes to marts, scores and forecasts."""
     console = Console(soft_wrap=True, highlight=False)
     report = run(as_of.date() if as_of else None, console=console)
     table = Table("step", title=f"Published as of {report.as_of}: run {report.run_id}")

@@ -102,13 +102,13 @@ def play() -> factories.Market:
     return market
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def home(server: Server, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with home_of_its_own(server, migrated_template, tmp_path_factory.mktemp("home")) as made:
         yield made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def first_run(home: Home) -> RunReport:
     """The run that every test of this folder may look at."""
     return home.run()
