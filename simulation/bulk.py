@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.history import replay_rows
@@ -73,7 +74,7 @@ class BulkTrade(Trade):
         assert self._writer is not None, "calls are carried out in a session"
         if self._written is not None:
             self._written.result()
-        self._written = self._writer.submit(_write_and_seal, rows)
+        self._written = self._writer.submit(_write_rows, rows)
 
     # --- who there is: by the verbs, they are few ---------------------------------------------------
 
@@ -188,10 +189,15 @@ class BulkTrade(Trade):
         self._write(self.replay.finish())
         assert self._written is not None, "the last rows were just given"
         self._written.result()
-        super().close()
+        while write(_seal):
+            continue
 
 
-def _write_and_seal(rows: Rows) -> None:
+def _write_rows(rows: Rows) -> None:
     write(lambda session: replay_rows.write(session, rows))
-    while write(seals.seal_books):
-        continue
+
+
+def _seal(session: Session) -> int:
+    # Hundreds of thousands of entries wait; no request does.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    return seals.seal_books(session)

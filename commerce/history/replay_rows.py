@@ -94,6 +94,8 @@ def new_id() -> str:
 
 def write(session: Session, rows: Rows) -> None:
     """Insert what a replay gave out; orders get their numbers here, from the sequence of all orders."""
+    # A batch may take longer than a request may, above all the last one.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
     if orders := rows.get("orders"):
         serials: Sequence[int] = (
             session.execute(
