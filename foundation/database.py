@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
+import structlog
 from prometheus_client import Counter
 from sqlalchemy import Engine, MetaData, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
@@ -26,12 +27,15 @@ from foundation import locations
 from foundation.errors import DomainError, OutcomeUnknown, Unavailable
 from foundation.settings import settings
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 
 SCHEMA = "app"
 ATTEMPTS = 3
 RETRIED_STATES = {"40001": "serialization-failure", "40P01": "deadlock"}
 LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
+NO_SUCH_TABLE = ("42P01", "3F000")
 
 Scope = Iterable[UUID] | str
 SYSTEM: Final = "*"
@@ -147,9 +151,17 @@ def write(work: Callable[[Session], T], *, scope: Scope = SYSTEM) -> T:
             ) from error
         except DomainError as error:
             if error.aftermath is not None:
-                _write_once(error.aftermath, scope)
+                _record_refusal(error.aftermath, scope)
             raise
     raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _record_refusal(aftermath: Callable[[Session], object], scope: Scope) -> None:
+    # The caller is answered with the refusal, whatever becomes of its record.
+    try:
+        write(aftermath, scope=scope)
+    except Unavailable as error:
+        log.error("refusal.not_recorded", reason=error.message)
 
 
 def _write_once(work: Callable[[Session], T], scope: Scope) -> T:
@@ -202,6 +214,8 @@ def _translated(error: DBAPIError) -> Exception:
         return Busy("another request is working on the same account or goods; try again shortly")
     if state == QUERY_CANCELED:
         return Unavailable("the database took too long to answer; try again shortly")
+    if state in NO_SUCH_TABLE:
+        return Unavailable("this database has no tables of Sauda yet; run `sauda migrate`")
     if error.connection_invalidated or state is None:
         return Unavailable("the database does not answer; nothing was changed, try again shortly")
     return error

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 _lock = threading.Lock()
-_random_bits: Callable[[int], int] = random.SystemRandom().getrandbits
+_random_bits: Callable[[int], int] = random.Random().getrandbits
 _last = 0
 _SEQUENCE_BITS = 74  # RFC 9562: 12 bits of rand_a and 62 of rand_b after the millisecond
 

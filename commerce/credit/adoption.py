@@ -27,6 +27,8 @@ from foundation import clock
 
 POLICY_VERSION: Final = "adopted-score-1"
 STALE_AFTER: Final = timedelta(days=7)
+TIME_ZONES: Final = timedelta(days=1)
+"""A business day east of Greenwich may be ahead of the day in UTC."""
 LIMITS_MOVED_MAX_PERCENT: Final = 10
 EXPOSURE_MOVED_MAX_PERCENT: Final = 5
 CONTROL_PER_TEN_THOUSAND: Final = 300
@@ -126,8 +128,11 @@ def _refuse_unfit(session: Session, published: PublishedScores) -> None:
     elif age > STALE_AFTER:
         reason = (
             "stale",
-            f"it knows nothing after {published.as_of}, {age.days} days ago; run the data side anew",
+            f"it knows nothing after {published.as_of}, {age.days} days ago; "
+            "figures of old history are shown, and only recent ones are adopted",
         )
+    elif age < -TIME_ZONES:
+        reason = "future", f"it says that it knows {published.as_of}, which has not come yet"
     elif last is not None and (published.as_of, published.predicted_at) < (last.as_of, last.predicted_at):
         reason = "older", f"run {last.run_id} of {last.as_of} is adopted and newer"
     elif strangers:

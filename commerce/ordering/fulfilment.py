@@ -126,9 +126,7 @@ def close_short(session: Session, *, order_id: UUID, actor: Actor, reason: str |
         "close_short",
         actor,
         order_state="completed",
-        fulfilment_state="delivered"
-        if order.fulfilment_state == "part_delivered"
-        else order.fulfilment_state,
+        fulfilment_state="delivered" if any(line.returnable_quantity for line in lines) else "returned",
         credit_state="charged" if order.credit_state == "part_charged" else order.credit_state,
         total_paisa=sum(line.amount_between(Decimal(0), line.delivered_quantity) for line in lines),
         note=reason,

@@ -264,6 +264,7 @@ def place(
 
 
 def _hold(session: Session, quoted: Quote) -> ledger.Exposure:
+    """Take the hold; the exposure as the decision saw it, before this order."""
     if quoted.credit.receivable_account_id is None:
         raise AgreementNotFound(
             f"vendor {quoted.vendor_id} gives retailer {quoted.retailer_id} no credit; "
@@ -271,12 +272,13 @@ def _hold(session: Session, quoted: Quote) -> ledger.Exposure:
             vendor_id=str(quoted.vendor_id),
             retailer_id=str(quoted.retailer_id),
         )
-    return ledger.take_hold(
+    taken = ledger.take_hold(
         session,
         account_id=quoted.credit.receivable_account_id,
         amount_paisa=quoted.total_paisa,
         currency=quoted.currency,
     )
+    return replace(taken, held_paisa=taken.held_paisa - quoted.total_paisa)
 
 
 def _reserve(session: Session, quoted: Quote, *, allow_partial: bool) -> Quote:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from foundation import clock
 from ingestion.history import originals
 from ingestion.history.canonical import (
     EXACT_DECIMALS,
@@ -25,7 +26,7 @@ from ingestion.history.mapping import KindRule, Mapping
 from ingestion.history.readers import RawHistory
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
-DOCUMENT = ("document_no", "customer_ref", "kind")
+DOCUMENT = ("document_no", "customer_ref", "kind", "day")  # numbers begin again each fiscal year
 MAX_LINES = 32_000  # of one document; the record numbers them in 16 bits
 LONGEST = {"document_no": 28, "product_code": 60, "customer_ref": 60}  # what the record has room for
 EXACT_PER_PAISA = 10 ** (EXACT_DECIMALS - 2)
@@ -193,9 +194,10 @@ def _with_kind(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     for rule in reversed(mapping.kinds):
         by_rule = pl.when(_fits(rule)).then(pl.lit(rule.kind)).otherwise(by_rule)
     given = pl.col("kind").str.to_lowercase()
-    return frame.with_columns(pl.coalesce(given, by_rule, pl.lit("sale")).alias("kind")).with_columns(
-        pl.int_range(1, pl.len() + 1).over(DOCUMENT).alias("line_of_document")
-    )
+    day = pl.col("moment").dt.convert_time_zone(mapping.trader.time_zone).dt.date()
+    return frame.with_columns(
+        pl.coalesce(given, by_rule, pl.lit("sale")).alias("kind"), day.alias("day")
+    ).with_columns(pl.int_range(1, pl.len() + 1).over(DOCUMENT).alias("line_of_document"))
 
 
 def _fits(rule: KindRule) -> pl.Expr:
@@ -236,6 +238,10 @@ def _reason(units: Collection[str]) -> pl.Expr:
             pl.format(
                 "date '{}' is not a moment of the trader's time zone", pl.col("occurred_at").cast(pl.String)
             ),
+        ),
+        (
+            pl.col("moment") > clock.now(),
+            pl.format("date '{}' lies in the future", pl.col("occurred_at").cast(pl.String)),
         ),
         (~pl.col("kind").is_in(KINDS), pl.format(f"kind '{{}}' is none of {', '.join(KINDS)}", "kind")),
         (quantity == 0, pl.lit("quantity is zero")),
