@@ -20,8 +20,8 @@ _SEQUENCE_BITS = 74  # RFC 9562: 12 bits of rand_a and 62 of rand_b after the mi
 
 
 def _after_fork() -> None:
-    global _lock, _last
-    _lock, _last = threading.Lock(), 0
+    global _lock, _last, _random_bits
+    _lock, _last, _random_bits = threading.Lock(), 0, random.Random().getrandbits
 
 
 os.register_at_fork(after_in_child=_after_fork)

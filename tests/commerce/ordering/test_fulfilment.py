@@ -95,6 +95,14 @@ def test_closing_short_gives_the_rest_back(trade: Market) -> None:
     assert states(order_id)[:2] == ("completed", "delivered")
 
 
+def test_closing_short_when_all_came_back_leaves_it_returned(trade: Market) -> None:
+    order_id = trade.accepted(10)
+    trade.deliver(order_id, {1: Decimal(4)})
+    trade.take_back(order_id, {1: 4})
+    verb("close_short", order_id)
+    assert states(order_id)[:2] == ("completed", "returned")
+
+
 @pytest.mark.parametrize(
     ("name", "actor", "ending"),
     [("decline", VENDOR, "declined"), ("cancel", RETAILER, "cancelled"), ("cancel", VENDOR, "cancelled")],

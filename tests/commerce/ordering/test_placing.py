@@ -317,3 +317,20 @@ def test_quoting_promises_nothing(trade: Market) -> None:
         )
     assert quoted.total_paisa == 7_000
     assert rows(trade) == (0, 0, 0, 0, 0, 0)
+
+
+def test_a_decision_keeps_what_was_promised_before_it(migrated: Server) -> None:
+    trade = market(price="10", limit_paisa=50_000)
+    trade.place(10)
+    trade.place(20)
+    with pytest.raises(CreditLimitExceeded):
+        trade.place(30)
+    with read() as session:
+        seen = session.execute(
+            text(
+                "SELECT facts ->> 'held_paisa' FROM app.decisions"
+                " WHERE retailer_id = :retailer AND kind = 'order' ORDER BY decided_at"
+            ),
+            {"retailer": trade.retailer_id},
+        ).scalars()
+        assert list(seen) == ["0", "10000", "30000"]

@@ -264,3 +264,21 @@ def test_the_real_file_reconciles_exactly() -> None:
     written_off = lines.filter((pl.col("kind") == "bad_debt") & (pl.col("amount_paisa") < 0))
     assert written_off["amount_paisa"].to_list() == [-1_106_206, -1_106_206]
     assert lines["country"].null_count() == 0
+
+
+def test_a_number_that_comes_again_on_another_day_is_another_document() -> None:
+    rows = [
+        {"document_no": "1", "occurred_at": "2011-08-05 10:00:00"},
+        {"document_no": "1", "occurred_at": "2011-08-05 10:01:00"},
+        {"document_no": "1", "occurred_at": "2012-08-05 10:00:00"},
+    ]
+    result = judge(rows)
+    assert result.document_count == 2
+    assert sorted(result.lines["occurred_at"].dt.year().to_list()) == [2011, 2011, 2012]
+
+
+def test_a_date_that_has_not_come_is_rejected() -> None:
+    result = judge([{}, {"occurred_at": "2999-01-08 10:00:00"}])
+    assert result.lines.height == 1
+    assert "2999-01-08" in result.rejects["reason"][0]
+    assert "future" in result.rejects["reason"][0]
