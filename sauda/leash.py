@@ -20,6 +20,9 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it died before the kernel was asked
             raise SystemExit(1)
+    # Whoever started the supervisor may ignore the signal or hold it back, and an exec inherits both.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     os.execvp(command[0], command)
 
 

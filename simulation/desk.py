@@ -74,7 +74,7 @@ class Desk:
     def _answer(self, hand: Connection) -> tuple[int, dict[str, int]]:
         try:
             kind, content = hand.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             raise HandFailed("a process of the simulation was killed; the market is half played") from None
         if kind == "unavailable":
             raise Unavailable(content)

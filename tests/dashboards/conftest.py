@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -58,6 +59,14 @@ def published(
     shutil.copytree(objects / "published" / run_id, here)
     yield Published(run_id, objects, vendor, retailer, newcomer)
     shutil.rmtree(here)
+
+
+@pytest.fixture(autouse=True)
+def main_module_kept() -> Iterator[None]:
+    """Streamlit puts the page in the place of `__main__`; a process spawned by a later test would run it."""
+    before = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture
