@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session
 from foundation import database
 from foundation.database import SYSTEM, Scope
 from foundation.database import Writer as Write
-from foundation.idempotency import RequestKey
-from serving.problems import IDEMPOTENCY_HEADER
+from foundation.idempotency import RequestInProgress, RequestKey, RequestKeyReused
+from serving.problems import IDEMPOTENCY_HEADER, IdempotencyKeyMissing, describe
 from serving.security import AnyCaller, Caller
+
+KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
+"""What a route with an `IdempotencyKey` may answer besides its own failures."""
 
 T = TypeVar("T")
 

@@ -33,12 +33,6 @@ class Progress:
     is_completed: bool
 
 
-def progress_of(session: Session, *, import_id: UUID) -> Progress | None:
-    """How far the import of this id is; None when it was never opened."""
-    found = queries.find_import(session, import_id)
-    return None if found is None else Progress(found.id, found.next_document, found.state == "completed")
-
-
 def open_import(session: Session, *, plan: ImportPlan) -> Progress:
     """Open the import of a file, with its trader and the trader's book; an open one is found again.
 

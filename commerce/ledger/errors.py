@@ -17,12 +17,6 @@ class CreditLimitExceeded(Conflict):
     code = "credit-limit-exceeded"
 
 
-class HoldTooSmall(Conflict):
-    """A delivery would charge more than was held for its order."""
-
-    code = "hold-too-small"
-
-
 class DocumentDateBackwards(Conflict):
     """A series already holds a document of a later day."""
 

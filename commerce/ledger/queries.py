@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from commerce.ledger.errors import AccountNotFound, DocumentDateBackwards
-from commerce.ledger.models import Account, LedgerTransaction, Posting, Receivable, ReceivableItem
+from commerce.ledger.models import Account, Posting, Receivable, ReceivableItem
 
 
 class OpenItem(NamedTuple):
@@ -96,13 +96,6 @@ def balance(session: Session, account_id: UUID) -> int:
     return int(total or 0)
 
 
-def last_recorded_at(session: Session, business_id: UUID) -> datetime | None:
-    """The newest business time of a book's entries."""
-    return session.execute(
-        select(func.max(LedgerTransaction.recorded_at)).where(LedgerTransaction.business_id == business_id)
-    ).scalar()
-
-
 _TAKE_NUMBER = text("""
     INSERT INTO app.document_counters (business_id, series, fiscal_year, last_number, last_date)
     VALUES (:business_id, :series, :fiscal_year, 1, :on)
@@ -125,23 +118,6 @@ def take_number(session: Session, business_id: UUID, series: str, fiscal_year: s
             document_date=on.isoformat(),
         )
     return f"{series}/{fiscal_year}/{number:06d}"
-
-
-def entries_of(
-    session: Session, business_id: UUID, source: str, source_id: UUID
-) -> Sequence[LedgerTransaction]:
-    """The transactions that a source caused in a book (none or one)."""
-    return (
-        session.execute(
-            select(LedgerTransaction).where(
-                LedgerTransaction.business_id == business_id,
-                LedgerTransaction.source == source,
-                LedgerTransaction.source_id == source_id,
-            )
-        )
-        .scalars()
-        .all()
-    )
 
 
 def items_of_order(session: Session, order_id: UUID) -> set[UUID]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import text
@@ -432,8 +432,3 @@ def next_document_number(
     Raises DocumentDateBackwards when the series already holds a later day's document.
     """
     return queries.take_number(session, business_id, series, fiscal_year, document_date)
-
-
-def moment_of_last_entry(session: Session, *, business_id: UUID) -> datetime | None:
-    """When the book was last written in business time, or None for an empty book."""
-    return queries.last_recorded_at(session, business_id)

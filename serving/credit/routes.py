@@ -17,7 +17,6 @@ from commerce.credit.score import score_now
 from commerce.parties.errors import BusinessNotFound
 from foundation import database
 from foundation.errors import Forbidden
-from foundation.idempotency import RequestInProgress, RequestKeyReused
 from serving.credit.reading import ageing_between, limit_between, limits_of, widen_to_vendors
 from serving.credit.schemas import (
     AgeingOut,
@@ -30,16 +29,14 @@ from serving.credit.schemas import (
     PaymentOut,
     ScoreOut,
 )
-from serving.dependencies import IdempotencyKey, Reader, Writer
+from serving.dependencies import KEYED, IdempotencyKey, Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
-from serving.problems import IdempotencyKeyMissing, describe, merged
+from serving.problems import describe, merged
 from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor
 from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
-
-KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
 
 
 class ScoreNotShared(Forbidden):

@@ -28,8 +28,7 @@ from commerce.ordering.errors import (
 from commerce.ordering.queries import OrderFilter
 from commerce.ordering.service import Actor, Wish
 from commerce.stock.errors import OutOfStock
-from foundation.idempotency import RequestInProgress, RequestKeyReused
-from serving.dependencies import IdempotencyKey, Read, Reader, Writer
+from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.orders.reading import whole_order
 from serving.orders.schemas import (
     AcceptIn,
@@ -49,13 +48,12 @@ from serving.orders.schemas import (
 )
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
-from serving.problems import IdempotencyKeyMissing, describe, merged
+from serving.problems import describe, merged
 from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor, Caller
 from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
 
-KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
 QUOTED = describe(PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid)
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
 HANDED_OVER = describe(QuantityInvalid, QuantityExceeded)

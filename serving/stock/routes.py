@@ -13,33 +13,21 @@ from commerce.catalogue import queries as catalogue
 from commerce.catalogue.errors import ProductNotFound
 from commerce.stock import service
 from commerce.stock.errors import StockAdjustmentInvalid
-from foundation.idempotency import RequestInProgress, RequestKeyReused, claim
+from foundation.idempotency import claim
 from foundation.ids import uuid7
-from serving.dependencies import IdempotencyKey, Writer
+from serving.dependencies import KEYED, IdempotencyKey, Writer
 from serving.paths import V1
-from serving.problems import IdempotencyKeyMissing, describe, merged
+from serving.problems import describe, merged
 from serving.security import GUARDED, AsTrader
 from serving.stock.schemas import ReceiptIn, ReceiptOut
 
 router = APIRouter(prefix=f"{V1}/stock", tags=["stock"])
 
 
-KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
-
-
 @router.post(
     "/receipts",
     status_code=HTTPStatus.CREATED,
-    responses=merged(
-        GUARDED,
-        describe(
-            ProductNotFound,
-            StockAdjustmentInvalid,
-            IdempotencyKeyMissing,
-            RequestKeyReused,
-            RequestInProgress,
-        ),
-    ),
+    responses=merged(GUARDED, KEYED, describe(ProductNotFound, StockAdjustmentInvalid)),
 )
 def receive_goods(receipt: ReceiptIn, caller: AsTrader, request: IdempotencyKey, write: Writer) -> ReceiptOut:
     """Take goods in; a good seen for the first time gets a level."""
