@@ -126,7 +126,7 @@ class Replay(Books):
                     moment, vendor_id, retailer_id, lines, CreditLimitExceeded.code, asked_paisa, facts,
                     customer.limit_paisa, channel,
                 )  # fmt: skip
-            seen = {**customer.seen, "held_paisa": customer.held_paisa + asked_paisa}
+            seen = customer.seen
         limit = None if customer is None else customer.limit_paisa
         short = self._grant(vendor_id, lines, allow_partial=allow_partial)
         total = sum(line.between(Decimal(0), line.ordered) for line in lines)
