@@ -19,6 +19,13 @@ _FACTS = {
         FROM app.businesses
         WHERE id = ANY (:market)
     """,
+    "consents": """
+        SELECT CAST(ROW(r.name, v.name, c.purpose, c.is_granted, c.recorded_at) AS text)
+        FROM app.consents c
+        JOIN app.businesses r ON r.id = c.business_id
+        LEFT JOIN app.businesses v ON v.id = c.vendor_id
+        WHERE c.business_id = ANY (:market)
+    """,
     "offers": """
         SELECT CAST(ROW(v.name, p.sku, o.unit, o.unit_price, o.minimum_quantity,
             o.carton_multiple, o.is_listed, o.valid_from) AS text)

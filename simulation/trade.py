@@ -390,4 +390,7 @@ def take_in(session: Session, name: str, town: Town, moment: datetime, *, pan: s
         joined_at=moment,
     )
     ledger.open_book(session, business_id=business.id, currency=CURRENCY)
+    if pan is None:
+        # Whoever is to give a shop credit asks to see its grade first; here every shop says yes.
+        parties.record_consent(session, retailer_id=business.id, vendor_id=None, is_granted=True)
     return business.id

@@ -32,3 +32,15 @@ class TaxProfileInvalid(Invalid):
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
         super().__init__(f"{field} {value!r} is not possible; {way_out}", field=field, value=str(value))
+
+
+class ConsentInvalid(Invalid):
+    """Consent can be given to vendors only, and not to oneself."""
+
+    code = "consent-invalid"
+
+    def __init__(self, vendor_id: UUID) -> None:
+        super().__init__(
+            f"{vendor_id} is no vendor that could be let see your grade; name one of `GET /api/v1/businesses`",
+            vendor_id=str(vendor_id),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Index, String, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base
@@ -23,6 +23,8 @@ from foundation.tables import (
 
 ORIGINS = ("real", "imported", "simulated")
 TAX_PROFILES = ("unregistered", "composition", "regular", "pan", "vat", "foreign")
+SCORE_BAND = "score-band"
+"""The purpose of a consent: to see the grade of the retailer's score, and nothing behind it."""
 
 
 class Business(Captured, Base):
@@ -77,16 +79,27 @@ class TaxProfile(Captured, Base):
     )
 
 
-class MarketConsent(Captured, Base):
-    """A business allows (or no longer allows) a lender to see its trade-credit report; dated, never changed."""
+class Consent(Captured, Base):
+    """From a moment on a retailer lets a vendor, or every vendor, see its score band, or no longer does.
+
+    Rows are added, never changed: the newest one on a vendor holds, and without one the newest on all vendors.
+    """
 
     __tablename__ = "consents"
 
     id: Mapped[Id]
     business_id: Mapped[BusinessId]
+    """The retailer that the score is about."""
+    vendor_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.businesses.id"))
+    """Who may see; None: every vendor of the market."""
     purpose: Mapped[Word]
     is_granted: Mapped[bool]
     recorded_by: Mapped[UUID | None]
     recorded_at: Mapped[Moment]
 
-    __table_args__ = (Index(None, "business_id", "purpose", "recorded_at"), Index(None, "changed_in"))
+    __table_args__ = (
+        CheckConstraint(f"purpose = '{SCORE_BAND}'", name="purpose"),
+        CheckConstraint("vendor_id <> business_id", name="two_parties"),
+        Index(None, "business_id", "purpose", "recorded_at"),
+        Index(None, "changed_in"),
+    )

@@ -7,9 +7,10 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from commerce.parties.models import Business, TaxProfile
+from commerce.parties.models import SCORE_BAND, Business, Consent, TaxProfile
 
 
 def business(session: Session, business_id: UUID) -> Business | None:
@@ -58,3 +59,13 @@ def tax_profile_on(session: Session, business_id: UUID, day: date) -> TaxProfile
         .order_by(TaxProfile.valid_from.desc(), TaxProfile.recorded_at.desc(), TaxProfile.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def consents(session: Session, business_id: UUID) -> Sequence[Consent]:
+    """What a retailer said last on each vendor, and on all of them (vendor None, first)."""
+    return session.scalars(
+        select(Consent)
+        .where(Consent.business_id == business_id, Consent.purpose == SCORE_BAND)
+        .ext(distinct_on(Consent.vendor_id))
+        .order_by(Consent.vendor_id.nulls_first(), Consent.recorded_at.desc(), Consent.id.desc())
+    ).all()

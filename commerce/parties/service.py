@@ -15,8 +15,8 @@ from stdnum.in_ import gstin, pan
 
 from commerce.ledger import service as ledger
 from commerce.parties import queries
-from commerce.parties.errors import BusinessInvalid, BusinessNotFound, TaxProfileInvalid
-from commerce.parties.models import ORIGINS, Business, TaxProfile
+from commerce.parties.errors import BusinessInvalid, BusinessNotFound, ConsentInvalid, TaxProfileInvalid
+from commerce.parties.models import ORIGINS, SCORE_BAND, Business, Consent, TaxProfile
 from commerce.parties.vocabulary import COUNTRIES, CURRENCIES
 from foundation import clock
 from foundation.ids import uuid7
@@ -137,6 +137,51 @@ def names_of(session: Session, business_ids: Sequence[UUID]) -> dict[UUID, str]:
 def tax_profile_on(session: Session, *, business_id: UUID, day: date) -> TaxProfile | None:
     """How the business stood to the tax office on `day`; None before its first row."""
     return queries.tax_profile_on(session, business_id, day)
+
+
+def record_consent(
+    session: Session,
+    *,
+    retailer_id: UUID,
+    vendor_id: UUID | None,
+    is_granted: bool,
+    recorded_by: UUID | None = None,
+) -> None:
+    """Let a vendor (None: every vendor) see the grade of a retailer's score from now on, or no longer.
+
+    What was said on one vendor goes before what was said on all. Saying the same again adds nothing.
+    Raises BusinessNotFound, ConsentInvalid.
+    """
+    if vendor_id is not None and (
+        vendor_id == retailer_id or not get_business(session, business_id=vendor_id).is_vendor
+    ):
+        raise ConsentInvalid(vendor_id)
+    said = {row.vendor_id: row.is_granted for row in queries.consents(session, retailer_id)}
+    if said.get(vendor_id) is is_granted:
+        return
+    session.add(
+        Consent(
+            id=uuid7(),
+            business_id=retailer_id,
+            vendor_id=vendor_id,
+            purpose=SCORE_BAND,
+            is_granted=is_granted,
+            recorded_by=recorded_by,
+            recorded_at=clock.now(),
+        )
+    )
+    session.flush()
+
+
+def consents_of(session: Session, *, retailer_id: UUID) -> Sequence[Consent]:
+    """What a retailer said last on each vendor, and on all of them (vendor None, first)."""
+    return queries.consents(session, retailer_id)
+
+
+def has_consent(session: Session, *, retailer_id: UUID, vendor_id: UUID) -> bool:
+    """Whether the retailer lets the vendor see its grade now. The session's scope must name the retailer."""
+    said = {row.vendor_id: row.is_granted for row in queries.consents(session, retailer_id)}
+    return said.get(vendor_id, said.get(None, False))
 
 
 def _check_time_zone(time_zone: str) -> None:

@@ -14,13 +14,18 @@ from sqlalchemy.orm import Session
 from commerce.credit import queries, service
 from commerce.credit.errors import AgreementNotFound, CurrencyMismatch, LimitInvalid, PaymentInvalid
 from commerce.credit.score import score_now
-from commerce.parties.errors import BusinessNotFound
+from commerce.parties import service as parties
+from commerce.parties.errors import BusinessNotFound, ConsentInvalid
 from foundation import database
+from foundation.database import Writer as Write
 from foundation.errors import Forbidden
 from serving.credit.reading import ageing_between, limit_between, limits_of, widen_to_vendors
 from serving.credit.schemas import (
     AgeingOut,
     BandOut,
+    ConsentIn,
+    ConsentOut,
+    ConsentsOut,
     HistoryItemOut,
     LimitIn,
     LimitOut,
@@ -29,25 +34,27 @@ from serving.credit.schemas import (
     PaymentOut,
     ScoreOut,
 )
-from serving.dependencies import KEYED, IdempotencyKey, Reader, Writer
+from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
-from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor
+from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor, Caller
 from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
 
+CONSENTED = describe(BusinessNotFound, ConsentInvalid)
+
 
 class ScoreNotShared(Forbidden):
-    """A retailer's score is its own: only lenders, and in one word its vendors, may see it."""
+    """A retailer's score is its own: a vendor sees the grade where the retailer consented."""
 
     code = "score-not-shared"
 
     def __init__(self, retailer_id: UUID) -> None:
         super().__init__(
-            f"the score of {retailer_id} is for the retailer itself and for lenders; a vendor sees the grade "
-            "of a retailer that it has a credit agreement with",
+            f"the score of {retailer_id} is for the retailer itself and for lenders; a vendor sees the grade once "
+            "the retailer consents, by `POST /api/v1/credit/consents`",
             retailer_id=str(retailer_id),
         )
 
@@ -179,16 +186,54 @@ def read_own_score(caller: AsRetailer) -> ScoreOut:
 
 @router.get("/score/{retailer_id}", responses=merged(GUARDED, describe(BusinessNotFound, ScoreNotShared)))
 def read_score(retailer_id: UUID, caller: AnyCaller, read: Reader) -> ScoreOut | BandOut:
-    """A retailer's score: whole for lenders and the retailer itself, the grade alone for its vendors."""
+    """A retailer's score: whole for lenders and itself, the grade alone for vendors that it consented to."""
     if caller.sees_the_market or (caller.role == "retailer" and retailer_id == caller.business_id):
         return _full_score(retailer_id)
     own = caller.own_business_id
     if caller.role != "vendor" or not read(
-        lambda session: service.has_agreement(session, vendor_id=own, retailer_id=retailer_id)
+        lambda session: parties.has_consent(session, retailer_id=retailer_id, vendor_id=own),
+        counterparty=retailer_id,
     ):
         raise ScoreNotShared(retailer_id)
     with database.read() as session:
         return BandOut.model_validate(score_now(session, retailer_id=retailer_id))
+
+
+@router.get("/consents", responses=GUARDED)
+def list_consents(caller: AsRetailer, read: Reader) -> ConsentsOut:
+    """Whom the caller lets see its grade: what it said last on each vendor, and on all of them."""
+    return _consents(caller, read)
+
+
+@router.post("/consents", responses=merged(GUARDED, CONSENTED))
+def grant_consent(whom: ConsentIn, caller: AsRetailer, write: Writer, read: Reader) -> ConsentsOut:
+    """Let a vendor, or every vendor, see the caller's grade from now on."""
+    _record_consent(whom, caller, write, is_granted=True)
+    return _consents(caller, read)
+
+
+@router.post("/consents/withdraw", responses=merged(GUARDED, CONSENTED))
+def withdraw_consent(whom: ConsentIn, caller: AsRetailer, write: Writer, read: Reader) -> ConsentsOut:
+    """Let a vendor, or every vendor that has no consent by name, see the caller's grade no longer."""
+    _record_consent(whom, caller, write, is_granted=False)
+    return _consents(caller, read)
+
+
+def _consents(caller: Caller, read: Read) -> ConsentsOut:
+    rows = read(lambda session: parties.consents_of(session, retailer_id=caller.own_business_id))
+    return ConsentsOut(items=[ConsentOut.model_validate(row) for row in rows])
+
+
+def _record_consent(whom: ConsentIn, caller: Caller, write: Write, *, is_granted: bool) -> None:
+    write(
+        lambda session: parties.record_consent(
+            session,
+            retailer_id=caller.own_business_id,
+            vendor_id=whom.vendor_id,
+            is_granted=is_granted,
+            recorded_by=caller.user_id,
+        )
+    )
 
 
 def _full_score(retailer_id: UUID) -> ScoreOut:

@@ -114,7 +114,7 @@ class ReasonOut(View):
 
 
 class BandOut(View):
-    """What a vendor may know of its credit customer: the grade, and nothing of what lies behind it."""
+    """What a vendor may know of a retailer that consented: the grade, and nothing of what lies behind it."""
 
     view: Literal["band"] = "band"
     retailer_id: UUID
@@ -136,3 +136,23 @@ class ScoreOut(View):
     version: str = Field(examples=["transparent-1.0.0"])
     components: list[ComponentOut]
     reasons: list[ReasonOut]
+
+
+class ConsentIn(Payload):
+    """Whom the caller's consent is for."""
+
+    vendor_id: UUID | None = Field(description="One vendor; null: every vendor of the market.")
+
+
+class ConsentOut(View):
+    """What a retailer said last on a vendor (null: on every vendor that it does not name)."""
+
+    vendor_id: UUID | None
+    is_granted: bool
+    recorded_at: datetime
+
+
+class ConsentsOut(View):
+    """Who may see the caller's grade. What is said on one vendor goes before what is said on all."""
+
+    items: list[ConsentOut]

@@ -107,7 +107,7 @@ def test_a_row_of_another_cannot_be_written(strangers: tuple[Market, Market]) ->
     ours, theirs = strangers
     insert = text("""
         INSERT INTO app.consents (id, business_id, purpose, is_granted, recorded_at)
-        VALUES (gen_random_uuid(), :business, 'report', true, now())
+        VALUES (gen_random_uuid(), :business, 'score-band', true, now())
     """)
     write(lambda session: session.execute(insert, {"business": ours.vendor_id}), scope=[ours.vendor_id])
     with pytest.raises(ProgrammingError, match="row-level security"):

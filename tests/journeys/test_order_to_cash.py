@@ -127,10 +127,11 @@ def test_from_registration_to_the_score(client: httpx.Client):
         "return",
     ]
 
-    # A first day makes no score: the answer says so, and the vendor sees the grade alone.
+    # A first day makes no score: the answer says so, and the vendor that may sees the grade alone.
     score = retailer.get("/credit/score")
     assert (score["score"], score["grade"]) == (None, "NH")
     assert {"few-matured-items", "new-account"} <= {reason["code"] for reason in score["reasons"]}
+    retailer.send("POST", "/credit/consents", {"vendor_id": vendor.business_id})
     band = vendor.get(f"/credit/score/{retailer.business_id}")
     assert band["view"] == "band"
     assert "score" not in band

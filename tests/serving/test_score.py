@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -85,15 +87,25 @@ def test_a_punctual_retailer_scores_above_a_late_one_and_each_sees_why(
     assert "late-payments" in {reason["code"] for reason in bad["reasons"]}
 
 
-def test_a_lender_sees_the_whole_and_a_vendor_with_an_agreement_the_grade(
-    client: httpx.Client, person: Register
-):
+def consent(client: httpx.Client, retailer: Person, how: str, vendor: Person | None) -> list[dict[str, Any]]:
+    """Grant (`""`) or withdraw (`"/withdraw"`) the consent of a vendor, None: of all; what is said then."""
+    answer = client.post(
+        f"/api/v1/credit/consents{how}",
+        json={"vendor_id": None if vendor is None else str(vendor.own)},
+        headers=retailer.headers,
+    )
+    assert answer.status_code == 200
+    return answer.json()["items"]
+
+
+def test_a_lender_sees_the_whole_and_a_vendor_with_consent_the_grade(client: httpx.Client, person: Register):
     vendor, retailer = person("vendor"), person("retailer")
     trade(vendor, retailer, days_late=0)
     path = f"/api/v1/credit/score/{retailer.own}"
     own = client.get(path, headers=retailer.headers).json()
     lent = client.get(path, headers=person("loan_officer").headers).json()
     assert own == lent
+    consent(client, retailer, "", vendor)
     band = client.get(path, headers=vendor.headers).json()
     assert band == {
         "view": "band",
@@ -102,6 +114,52 @@ def test_a_lender_sees_the_whole_and_a_vendor_with_an_agreement_the_grade(
         "grade": own["grade"],
         "version": own["version"],
     }
+
+
+def test_giving_credit_is_no_consent(client: httpx.Client, person: Register):
+    vendor, retailer = person("vendor"), person("retailer")
+    limit = {"limit": "0", "reason": "curious", "net_days": 7}
+    agreed = client.put(f"/api/v1/credit/limits/{retailer.own}", json=limit, headers=vendor.headers)
+    assert agreed.status_code == 200
+    answer = client.get(f"/api/v1/credit/score/{retailer.own}", headers=vendor.headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "score-not-shared")
+    assert "POST /api/v1/credit/consents" in answer.json()["detail"]
+
+
+def test_consent_is_granted_to_one_or_to_all_and_withdrawn(client: httpx.Client, person: Register):
+    retailer, named, other = person("retailer"), person("vendor"), person("vendor")
+
+    def sees() -> list[bool]:
+        path = f"/api/v1/credit/score/{retailer.own}"
+        answers = [client.get(path, headers=vendor.headers).status_code for vendor in (named, other)]
+        assert set(answers) <= {200, 403}
+        return [status == 200 for status in answers]
+
+    assert sees() == [False, False]
+    consent(client, retailer, "", named)
+    assert sees() == [True, False]
+    consent(client, retailer, "", None)
+    assert sees() == [True, True]
+    consent(client, retailer, "/withdraw", named)
+    assert sees() == [False, True]
+    said = consent(client, retailer, "/withdraw", None)
+    assert sees() == [False, False]
+    assert [(row["vendor_id"], row["is_granted"]) for row in said] == [(None, False), (str(named.own), False)]
+    listed = client.get("/api/v1/credit/consents", headers=retailer.headers).json()
+    assert listed == {"items": said}
+
+
+def test_consent_is_for_vendors(client: httpx.Client, person: Register):
+    retailer = person("retailer")
+    for vendor_id, code in (
+        (person("retailer").own, "consent-invalid"),
+        (retailer.own, "consent-invalid"),
+        (uuid4(), "business-not-found"),
+    ):
+        answer = client.post(
+            "/api/v1/credit/consents", json={"vendor_id": str(vendor_id)}, headers=retailer.headers
+        )
+        assert answer.json()["code"] == code
 
 
 def test_a_vendor_has_no_score(client: httpx.Client, person: Register):

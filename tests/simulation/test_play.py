@@ -72,7 +72,16 @@ def test_the_same_seed_leaves_the_same_business_facts_by_one_process_or_two(
     assert again.tally == played.tally
     assert again.calls == played.calls
     assert not set(again.market) & set(played.market)
-    assert {"orders", "deliveries", "payments", "open items", "allocations", "postings", "decisions"} <= kinds
+    assert {
+        "consents",
+        "orders",
+        "deliveries",
+        "payments",
+        "open items",
+        "allocations",
+        "postings",
+        "decisions",
+    } <= kinds
 
 
 def test_another_seed_or_a_missing_row_makes_another_digest(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -166,3 +166,21 @@ def test_lists_are_by_name_and_filtered(session: Session):
     assert sorted([first.name, *rest]) == ["Beta 100% Oil", "Gamma_1", "alpha"]
     both = service.list_businesses(session, ids=[first.id, uuid4()])
     assert [row.id for row in both] == [first.id]
+
+
+def test_consent_is_dated_and_what_is_said_again_adds_nothing(session: Session):
+    vendor = service.create_business(session, **NEPALI, **SIDES).id
+    retailer = service.create_business(session, **NEPALI, is_vendor=False, is_retailer=True).id
+    both = {"retailer_id": retailer, "vendor_id": vendor}
+    first = datetime(2026, 3, 1, tzinfo=UTC)
+    for day, is_granted in enumerate((True, True, False, True)):
+        with clock.at(first + timedelta(days=day)):
+            service.record_consent(session, **both, is_granted=is_granted)
+        assert service.has_consent(session, **both) is is_granted
+    rows = session.execute(
+        text("SELECT is_granted, recorded_at FROM app.consents WHERE business_id = :id ORDER BY recorded_at"),
+        {"id": retailer},
+    ).all()
+    assert rows == [(said, first + timedelta(days=day)) for day, said in ((0, True), (2, False), (3, True))]
+    [last] = service.consents_of(session, retailer_id=retailer)
+    assert (last.vendor_id, last.is_granted) == (vendor, True)
