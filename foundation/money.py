@@ -1,4 +1,4 @@
-"""Money in whole minor units (paisa, penny), and how it is rounded and shown."""
+"""Money in whole minor units (paisa, penny), how it is rounded, and how amounts and quantities are shown."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ def to_paisa(rupees: Decimal | str) -> int:
 def to_rupees(paisa: int) -> str:
     """The amount as a decimal string with two places, as the API speaks it: `-5` is `"-0.05"`."""
     return f"{Decimal(paisa) / MINOR_UNITS_PER_MAJOR:.2f}"
+
+
+def format_quantity(quantity: Decimal) -> str:
+    """A quantity or price as people write it: `12`, not `12.000`."""
+    return f"{quantity.normalize():f}" if quantity.is_finite() else str(quantity)
 
 
 def format_amount(paisa: int, currency: str) -> str:

@@ -7,16 +7,25 @@ import pkgutil
 import signal
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from types import FrameType
+
+from prometheus_client import Counter
 
 import commerce
 from commerce.ledger import anchors, seals
 from commerce.ordering import service as ordering
+from commerce.ordering.errors import MoveNotAllowed
 from foundation import database, idempotency, jobs
+from foundation.logs import logger
 from foundation.object_store import object_store
 from foundation.settings import settings
 from foundation.worker import Schedule, launch
+
+log = logger(__name__)
+
+due_failures = Counter("sauda_due_failures", "Work that was due and failed, by verb", ["verb"])
 
 DUE_EVERY = timedelta(minutes=1)
 CLEAR_EVERY = timedelta(hours=6)
@@ -76,9 +85,20 @@ def anchor() -> None:
 
 
 def do_what_is_due() -> None:
-    """Do what the calendar asks for, one order per transaction: placed orders that nobody took expire."""
-    while database.write(ordering.expire_due) is not None:
-        continue
+    """Do what the calendar asks for, one order per transaction: placed orders that nobody took expire.
+
+    An order that cannot be done is told and counted; the rest go on, and the next turn tries it again.
+    """
+    with database.read() as session:
+        due = ordering.due_to_expire(session)
+    for order in due:
+        try:
+            database.write(partial(ordering.expire, order_id=order.id))
+        except MoveNotAllowed:
+            log.info("order.answered_late", order=order.number)
+        except Exception:
+            due_failures.labels("expire").inc()
+            log.exception("order.not_expired", order=order.number)
 
 
 def clear() -> None:

@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from foundation.money import to_paisa, to_rupees
+from foundation.money import format_quantity, to_paisa, to_rupees
 
 T = TypeVar("T")
 Origin = Literal["real", "imported", "simulated"]
@@ -75,10 +75,6 @@ def _paisa(value: Any) -> int:
     return paisa
 
 
-def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
-
-
 _AMOUNT_SCHEMA = {"type": "string", "pattern": r"^-?\d{1,12}(\.\d{1,2})?$", "examples": ["1234.50"]}
 _QUANTITY_SCHEMA = {"type": "string", "pattern": r"^\d{1,11}(\.\d{1,3})?$", "examples": ["2.5"]}
 _PRICE_SCHEMA = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,6})?$", "examples": ["42.50"]}
@@ -94,19 +90,21 @@ RupeesIn = Annotated[int, BeforeValidator(_paisa), WithJsonSchema(_AMOUNT_SCHEMA
 Quantity = Annotated[
     Decimal,
     Field(gt=0, max_digits=14, decimal_places=3),
-    PlainSerializer(_plain, return_type=str, when_used="json"),
+    PlainSerializer(format_quantity, return_type=str, when_used="json"),
     WithJsonSchema(_QUANTITY_SCHEMA),
 ]
 """How much of a unit: three decimals at most, above zero."""
 
 QuantityOut = Annotated[
-    Decimal, PlainSerializer(_plain, return_type=str, when_used="json"), WithJsonSchema(_QUANTITY_SCHEMA)
+    Decimal,
+    PlainSerializer(format_quantity, return_type=str, when_used="json"),
+    WithJsonSchema(_QUANTITY_SCHEMA),
 ]
 
 UnitPrice = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=6),
-    PlainSerializer(_plain, return_type=str, when_used="json"),
+    PlainSerializer(format_quantity, return_type=str, when_used="json"),
     WithJsonSchema(_PRICE_SCHEMA),
 ]
 """The price of one unit in rupees; six decimals at most, because a price may be finer than a paisa."""

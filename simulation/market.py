@@ -298,17 +298,20 @@ class Market:
     def _foreseen(
         self, retailer: Retailer, ask: Ask, prices: tuple[Decimal, ...]
     ) -> tuple[tuple[int, ...], str | None]:
-        """What the vendor can grant of a basket, and the refusal if it cannot: credit is looked at first."""
+        """What the vendor can grant of a basket, and the refusal if it cannot.
+
+        Credit is looked at before the shelves, but where a part would do, only for what they hold.
+        """
         vendor, lines = self._vendors[ask.basket.vendor], ask.basket.lines
         asked = tuple(quantity for _, quantity in lines)
         granted = tuple(min(quantity, self._whole_cartons(vendor, good)) for good, quantity in lines)
+        if ask.takes_part and not any(granted):
+            return granted, NOTHING_THERE
         if ask.basket.is_credit:
             room = self._accounts[retailer.index, ask.basket.vendor].room_paisa
-            if self._worth(prices, asked) > room:
+            if self._worth(prices, granted if ask.takes_part else asked) > room:
                 return granted, OVER_LIMIT
-        if not ask.takes_part:
-            return (asked, None) if granted == asked else (granted, SHORT)
-        return granted, None if any(granted) else NOTHING_THERE
+        return granted, None if ask.takes_part or granted == asked else SHORT
 
     def _try_again(self, shop: ShopState, ask: Ask, refusal: str, moment: datetime) -> None:
         """What is short is taken in part by some; what is over the limit is cut down; else it is left."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -253,10 +254,10 @@ class Trade:
 
     def expire(self, moment: datetime, expected: int) -> None:
         """Let lapse what nobody answered in time. Raises Surprise when that is not as many as expected."""
-        lapsed = 0
-        while self._at(moment, ordering.expire_due):
-            lapsed += 1
-        compare(lapsed, expected, f"orders that lapsed on {moment:%Y-%m-%d}")
+        due = self._at(moment, ordering.due_to_expire)
+        for late in due:
+            self._at(moment, partial(ordering.expire, order_id=late.id))
+        compare(len(due), expected, f"orders that lapsed on {moment:%Y-%m-%d}")
 
     def deliver(self, moment: datetime, order: int, quantities: Sequence[int]) -> None:
         """The vendor hands over so much of each line."""

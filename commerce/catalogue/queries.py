@@ -58,7 +58,7 @@ def usable_products(session: Session, business_id: UUID, products: Sequence[UUID
     return set(rows.scalars())
 
 
-_TERMS = text("""
+TERMS = """
     SELECT asked.product_id, product.sku, product.name, coalesce(product.is_active, false) AS is_known, offer.unit,
            offer.unit_price, offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.is_listed,
            offer.lead_time_days, sold.base_quantity, unit.is_divisible
@@ -72,16 +72,8 @@ _TERMS = text("""
     ) offer ON true
     LEFT JOIN app.product_units sold ON sold.product_id = asked.product_id AND sold.unit = offer.unit
     LEFT JOIN app.units unit ON unit.code = offer.unit
-""")
-
-
-def terms(
-    session: Session, vendor_id: UUID, products: Sequence[UUID], now: datetime
-) -> dict[UUID, OfferTerms]:
-    """The vendor's terms for each product asked, in force at `now`."""
-    rows = session.execute(_TERMS, {"vendor_id": vendor_id, "products": list(products), "now": now})
-    return {row.product_id: OfferTerms._make(row) for row in rows}
-
+"""
+"""The vendor's terms for each product asked, in force at a moment: the columns of OfferTerms."""
 
 _LISTED = text("""
     SELECT product.id, product.sku, product.name, product.category, product.base_unit, product.hsn,

@@ -16,6 +16,7 @@ from commerce.catalogue.models import AVAILABILITY_MODES, Offer, Product, Produc
 from commerce.catalogue.vocabulary import UNITS
 from foundation import clock
 from foundation.ids import uuid7
+from foundation.money import format_quantity
 
 UNIT_CODES = frozenset(unit.code for unit in UNITS)
 
@@ -43,7 +44,8 @@ def add_product(
     for unit, quantity in (units or {}).items():
         if quantity <= 0:
             raise UnitUnknown(
-                f"one {unit} holds {quantity:f} {base_unit}; it must be more than nothing", unit=unit
+                f"one {unit} holds {format_quantity(quantity)} {base_unit}; it must be more than nothing",
+                unit=unit,
             )
     product_id = uuid7()
     now = clock.now()
@@ -118,7 +120,8 @@ def set_offer(
             raise OfferInvalid(f"{label} {value} of {product.sku} is out of bounds", sku=product.sku)
     if minimum_quantity % carton_multiple:
         raise OfferInvalid(
-            f"a minimum of {minimum_quantity:f} {unit} of {product.sku} is no multiple of {carton_multiple:f}",
+            f"a minimum of {format_quantity(minimum_quantity)} {unit} of {product.sku} is no multiple of "
+            f"{format_quantity(carton_multiple)}; take a whole number of them",
             sku=product.sku,
         )
     offer_id, now = uuid7(), clock.now()

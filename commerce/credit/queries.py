@@ -29,10 +29,11 @@ class Relation(NamedTuple):
     net_days: int | None
 
 
-_RELATION = text("""
-    SELECT vendor.id, retailer.id, vendor.is_vendor, retailer.is_retailer, retailer.keeps_books, vendor.currency,
-           retailer.currency, vendor.time_zone, vendor.country, agreement.id, agreement.receivable_account_id,
-           agreement.payable_account_id, terms.net_days
+RELATION = """
+    SELECT vendor.id AS vendor_id, retailer.id AS retailer_id, vendor.is_vendor, retailer.is_retailer,
+           retailer.keeps_books, vendor.currency, retailer.currency AS retailer_currency, vendor.time_zone,
+           vendor.country, agreement.id AS agreement_id, agreement.receivable_account_id, agreement.payable_account_id,
+           terms.net_days
     FROM app.businesses vendor
     JOIN app.businesses retailer ON retailer.id = :retailer_id
     LEFT JOIN app.credit_agreements agreement ON agreement.vendor_id = vendor.id
@@ -42,7 +43,9 @@ _RELATION = text("""
         WHERE agreement_id = agreement.id AND valid_from <= :now ORDER BY valid_from DESC, id DESC LIMIT 1
     ) terms ON true
     WHERE vendor.id = :vendor_id
-""")
+"""
+"""The columns of Relation, at a moment; no row when a party is unknown."""
+_RELATION = text(RELATION)
 
 
 def relation(session: Session, vendor_id: UUID, retailer_id: UUID, now: datetime) -> Relation | None:

@@ -24,6 +24,7 @@ from commerce.ordering.states import MOVES
 from commerce.stock.errors import OutOfStock
 from foundation.clock import business_day
 from foundation.ids import uuid7
+from foundation.money import format_quantity
 
 SETTLED_AFTER = timedelta(days=30)
 """So long after its end an order is taken to be over: nothing comes back any more."""
@@ -113,26 +114,26 @@ class Replay(Books):
         ]
         asked_paisa = sum(line.between(Decimal(0), line.asked) for line in lines)
         customer = self._customers[vendor_id, retailer_id] if settlement == "credit" else None
-        seen: dict[str, Any] = {}
-        if customer is not None:
-            if customer.posted_paisa + customer.held_paisa + asked_paisa > customer.limit_paisa:
-                facts = {
-                    "asked_paisa": asked_paisa,
-                    "available_paisa": customer.limit_paisa - customer.posted_paisa - customer.held_paisa,
-                    "limit_paisa": customer.limit_paisa,
-                    **customer.seen,
-                }
-                return self._refuse(
-                    moment, vendor_id, retailer_id, lines, CreditLimitExceeded.code, asked_paisa, facts,
-                    customer.limit_paisa, channel,
-                )  # fmt: skip
-            seen = customer.seen
+        seen = {} if customer is None else customer.seen
         limit = None if customer is None else customer.limit_paisa
-        short = self._grant(vendor_id, lines, allow_partial=allow_partial)
-        total = sum(line.between(Decimal(0), line.ordered) for line in lines)
-        if short or not total:
-            code = OutOfStock.code if short else ProductUnavailable.code
-            facts = {"short": short} if short else {"products": [str(line.product_id) for line in lines]}
+        short = self._grant(vendor_id, lines)
+        granted_paisa = sum(line.between(Decimal(0), line.ordered) for line in lines)
+        # Only what is granted needs credit; an order all or nothing is judged by its credit first.
+        total = granted_paisa if allow_partial else asked_paisa
+        code: str | None = None
+        facts: dict[str, Any] = {}
+        if allow_partial and not any(line.ordered for line in lines):
+            code, facts = ProductUnavailable.code, {"products": [str(line.product_id) for line in lines]}
+        elif customer is not None and total > customer.available_paisa:
+            code = CreditLimitExceeded.code
+            facts = {
+                "asked_paisa": total,
+                "available_paisa": customer.available_paisa,
+                "limit_paisa": customer.limit_paisa,
+            }
+        elif short and not allow_partial:
+            code, facts = OutOfStock.code, {"short": short}
+        if code is not None:
             return self._refuse(
                 moment, vendor_id, retailer_id, lines, code, asked_paisa, {**seen, **facts}, limit, channel
             )
@@ -168,21 +169,23 @@ class Replay(Books):
         )
         return story.id
 
-    def _grant(self, vendor_id: UUID, lines: Sequence[Line], *, allow_partial: bool) -> list[dict[str, str]]:
-        """Cut lines to what is free, in whole cartons when that is allowed; else what is short."""
+    def _grant(self, vendor_id: UUID, lines: Sequence[Line]) -> list[dict[str, str]]:
+        """Cut lines to what is free in whole cartons; what is short."""
         short = []
         for line in lines:
             level = self._shelves.get((vendor_id, line.product_id), Level())
             free = level.on_hand - level.reserved
             if free >= line.asked:
                 continue
-            line.ordered = Decimal(0)
-            if allow_partial:
-                line.ordered = free // line.terms.carton_multiple * line.terms.carton_multiple
-            else:
-                short.append(
-                    {"product_id": str(line.product_id), "asked": f"{line.asked:f}", "available": f"{free:f}"}
-                )
+            line.ordered = free // line.terms.carton_multiple * line.terms.carton_multiple
+            short.append(
+                {
+                    "product_id": str(line.product_id),
+                    "unit": line.terms.unit,
+                    "asked": format_quantity(line.asked),
+                    "available": format_quantity(line.ordered),
+                }
+            )
         return short
 
     def _refuse(

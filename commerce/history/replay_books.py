@@ -13,6 +13,7 @@ from commerce.credit.service import POLICY_VERSION
 from commerce.history.replay_rows import COLUMNS, Customer, Item, Line, Rows, Story, new_id
 from foundation.clock import business_day
 from foundation.ids import uuid7
+from foundation.money import format_quantity
 
 
 class Books:
@@ -103,8 +104,8 @@ class Books:
             {
                 "product_id": str(line.product_id),
                 "unit": line.terms.unit,
-                "asked": f"{line.asked:f}",
-                "granted": f"{line.ordered if order_id else Decimal(0):f}",
+                "asked": format_quantity(line.asked),
+                "granted": format_quantity(line.ordered if order_id else Decimal(0)),
             }
             for line in lines
         ]

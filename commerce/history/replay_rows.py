@@ -169,6 +169,10 @@ class Customer:
         self.ceiling_paisa = max(limit, self.posted_paisa + self.held_paisa)
 
     @property
+    def available_paisa(self) -> int:
+        return self.limit_paisa - self.posted_paisa - self.held_paisa
+
+    @property
     def seen(self) -> dict[str, Any]:
         """What a decision sees of the account."""
         return {"owed_paisa": self.posted_paisa, "held_paisa": self.held_paisa}

@@ -293,6 +293,20 @@ def take_hold(session: Session, *, account_id: UUID, amount_paisa: int, currency
     )
 
 
+_LOCK_EXPOSURE = text("""
+    SELECT posted_paisa, held_paisa, limit_paisa FROM app.receivables WHERE account_id = :account_id
+    FOR NO KEY UPDATE
+""")
+
+
+def lock_exposure(session: Session, *, account_id: UUID) -> Exposure:
+    """Lock the account before how much to hold is known. Raises AccountNotFound."""
+    row = session.execute(_LOCK_EXPOSURE, {"account_id": account_id}).one_or_none()
+    if row is None:
+        raise AccountNotFound(f"there is no receivable account {account_id}", account_id=str(account_id))
+    return Exposure(row.posted_paisa, row.held_paisa, row.limit_paisa)
+
+
 _MOVE_EXPOSURE = text("""
     UPDATE app.receivables
     SET posted_paisa = posted_paisa + :posted, held_paisa = held_paisa - :released,

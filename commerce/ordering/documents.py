@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from foundation import pdf
 from foundation.errors import NotFound
-from foundation.money import format_amount
+from foundation.money import format_amount, format_quantity
 
 TEMPLATE = Path(__file__).parent / "delivery_note.typ"
 TITLES = {"delivery": "Delivery note", "return": "Credit note"}
@@ -69,9 +69,9 @@ def delivery_note(session: Session, delivery_id: UUID) -> bytes:
                 {
                     "line_no": line.line_no,
                     "name": line.name,
-                    "quantity": f"{line.quantity.normalize():f}",
+                    "quantity": format_quantity(line.quantity),
                     "unit": line.unit,
-                    "rate": f"{line.unit_price.normalize():f}",
+                    "rate": format_quantity(line.unit_price),
                     "amount": format_amount(line.amount_paisa, head["currency"]),
                 }
                 for line in lines

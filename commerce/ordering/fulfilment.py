@@ -24,13 +24,14 @@ from commerce.ordering.booking import Document, charge, credit_back
 from commerce.ordering.errors import MoveNotAllowed, OrderInvalid, QuantityExceeded, QuantityInvalid
 from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered
 from commerce.ordering.moves import SYSTEM, Actor, advance, locked, parties, tell
-from commerce.ordering.queries import LineState, LockedOrder
+from commerce.ordering.queries import DueOrder, LineState, LockedOrder
 from commerce.ordering.states import MOVES
 from commerce.stock import service as stock
 from foundation import clock
 from foundation.clock import business_day
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
+from foundation.money import format_quantity
 
 
 def accept(
@@ -53,9 +54,16 @@ def accept(
     tell(session, OrderAccepted(**parties(order)), order, actor)
 
 
-def decline(session: Session, *, order_id: UUID, actor: Actor, reason: str | None = None) -> None:
+def decline(
+    session: Session,
+    *,
+    order_id: UUID,
+    actor: Actor,
+    reason: str | None = None,
+    expected_version: int | None = None,
+) -> None:
     """The vendor does not take the order on; hold and reservation are released. Raises as `accept`."""
-    _give_up(session, order_id, "decline", actor, reason)
+    _give_up(session, order_id, "decline", actor, reason, expected_version)
 
 
 def cancel(
@@ -70,12 +78,14 @@ def cancel(
     _give_up(session, order_id, "cancel", actor, reason, expected_version)
 
 
-def expire_due(session: Session) -> UUID | None:
-    """Let one order lapse that waited too long for acceptance; its id, or None when none is due."""
-    order_id = queries.due_to_expire(session, clock.now())
-    if order_id is not None:
-        _give_up(session, order_id, "expire", SYSTEM, None)
-    return order_id
+def due_to_expire(session: Session) -> list[DueOrder]:
+    """The orders that waited too long for acceptance: each is to `expire` in a transaction of its own."""
+    return queries.due_to_expire(session, clock.now())
+
+
+def expire(session: Session, *, order_id: UUID) -> None:
+    """Let an order lapse that was due to. Raises MoveNotAllowed when somebody answered it meanwhile."""
+    _give_up(session, order_id, "expire", SYSTEM, None)
 
 
 def _give_up(
@@ -110,9 +120,16 @@ def _give_up(
     tell(session, OrderClosed(**parties(order), state=target), order, actor)
 
 
-def close_short(session: Session, *, order_id: UUID, actor: Actor, reason: str | None = None) -> None:
+def close_short(
+    session: Session,
+    *,
+    order_id: UUID,
+    actor: Actor,
+    reason: str | None = None,
+    expected_version: int | None = None,
+) -> None:
     """The vendor delivers no more: what is open of an order delivered in part is cancelled. Raises as `accept`."""
-    order = locked(session, order_id, "close_short", actor)
+    order = locked(session, order_id, "close_short", actor, expected_version)
     if order.fulfilment_state == "none":
         raise MoveNotAllowed(
             f"nothing of order {order.number} is delivered; cancel it instead", order_id=str(order.id)
@@ -140,6 +157,7 @@ def deliver(
     order_id: UUID,
     actor: Actor,
     quantities: Mapping[int, Decimal] | None = None,
+    expected_version: int | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Hand over goods of an accepted order: by line number, or all that is open.
@@ -151,7 +169,7 @@ def deliver(
     delivery_id = uuid7()
     if request is not None and (earlier := claim(session, request, delivery_id)) is not None:
         return earlier
-    order = locked(session, order_id, "deliver", actor)
+    order = locked(session, order_id, "deliver", actor, expected_version)
     lines = queries.lines_of(session, order_id)
     parts = _parts(lines, quantities, {line.line_no: line.open_quantity for line in lines}, "open")
     total = sum(
@@ -273,15 +291,25 @@ def _parts(
             raise QuantityInvalid(
                 f"the order has no line {number}; its lines are 1 to {len(lines)}", line_no=number
             )
-        if quantity < 0 or quantity != round(quantity, 3):
+        line, bound = by_number[number], bounds[number]
+        if not quantity.is_finite() or quantity < 0 or quantity != round(quantity, 3):
             raise QuantityInvalid(
                 f"{quantity} on line {number}; give a quantity above zero, three decimals at most"
             )
-        if quantity > bounds[number]:
-            raise QuantityExceeded(
-                f"{quantity:f} on line {number}, but only {bounds[number]:f} {by_number[number].unit} are {what}",
+        if not line.is_divisible and quantity != quantity.to_integral_value():
+            raise QuantityInvalid(
+                f"{format_quantity(quantity)} {line.unit} on line {number}; a {line.unit} has no parts, "
+                "give a whole number",
                 line_no=number,
-                open=f"{bounds[number]:f}",
+                unit=line.unit,
+                quantity=format_quantity(quantity),
+            )
+        if quantity > bound:
+            raise QuantityExceeded(
+                f"{format_quantity(quantity)} {line.unit} on line {number}, but only {format_quantity(bound)} "
+                f"{'is' if bound == 1 else 'are'} {what}",
+                line_no=number,
+                open=format_quantity(bound),
             )
     parts = [(by_number[number], quantity) for number, quantity in sorted(asked.items()) if quantity > 0]
     if not parts:

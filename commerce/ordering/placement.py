@@ -1,7 +1,8 @@
 """From a wish to an order: the quote, and the one transaction that places it.
 
-Placing is eight statements whatever the number of lines and subscribers: scope, key, parties, terms,
-hold, stock, rows, event. Locks are taken in the order of docs/locking.md.
+Placing is seven statements whatever the number of lines and subscribers: scope, key, terms, hold, stock,
+rows, event; one more when it may be granted in part, because the account is locked before the shelves.
+Locks are taken in the order of docs/locking.md.
 """
 
 from __future__ import annotations
@@ -18,27 +19,28 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commerce.catalogue import queries as catalogue
 from commerce.catalogue.errors import UnitNotSold
 from commerce.catalogue.queries import OfferTerms
 from commerce.credit import service as credit
 from commerce.credit.errors import AgreementNotFound
 from commerce.credit.queries import Relation
-from commerce.credit.queries import relation as find_relation
 from commerce.ledger import service as ledger
+from commerce.ordering import queries
 from commerce.ordering.errors import OrderInvalid, PartyNotFound, ProductUnavailable, QuantityInvalid
 from commerce.ordering.events import OrderPlaced
 from commerce.ordering.models import SETTLEMENTS
 from commerce.stock import service as stock
+from commerce.stock.errors import OutOfStock
 from foundation import clock
 from foundation.clock import business_day
 from foundation.errors import DomainError
 from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
-from foundation.money import line_amount_paisa
+from foundation.money import format_quantity, line_amount_paisa
 
 LINES_MAX = 200
+QUANTITY_END = Decimal(10) ** 9
 ACCEPTANCE_HOURS = 48
 """An order that the vendor does not answer in this time lapses."""
 
@@ -57,12 +59,14 @@ class QuotedLine:
     """A line as it would be ordered: quantities in the offer's unit, amount in minor units."""
 
     product_id: UUID
+    sku: str
     name: str
     unit: str
     base_quantity: Decimal
     unit_price: Decimal
     asked_quantity: Decimal
     quantity: Decimal
+    minimum_quantity: Decimal
     carton_multiple: Decimal
     is_stock_tracked: bool
     lead_time_days: int
@@ -93,36 +97,62 @@ def quote(session: Session, *, vendor_id: UUID, retailer_id: UUID, wishes: Seque
 
     Raises PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid.
     """
+    return _priced(_ask(session, vendor_id, retailer_id, wishes))
+
+
+@dataclass
+class _Ask:
+    """What was asked of whom, and what was found out about it: the matter of a decision, however it ends."""
+
+    parties: Relation
+    offers: dict[UUID, OfferTerms]
+    wishes: Sequence[Wish]
+    asked_paisa: int | None = None
+    exposure: ledger.Exposure | None = None
+    """What was owed and promised before this order."""
+
+
+def _ask(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[Wish]) -> _Ask:
     if not 1 <= len(wishes) <= LINES_MAX:
         raise OrderInvalid(f"an order has 1 to {LINES_MAX} lines, this one has {len(wishes)}")
-    repeated = [
-        product for product, times in Counter(wish.product_id for wish in wishes).items() if times > 1
-    ]
-    if repeated:
-        raise OrderInvalid(f"product {repeated[0]} stands on two lines; put its quantities together on one")
-    now = clock.now()
-    parties = find_relation(session, vendor_id, retailer_id, now)
-    if parties is None or not (parties.is_vendor and parties.is_retailer) or vendor_id == retailer_id:
+    for wish in wishes:
+        if not (wish.quantity.is_finite() and 0 < wish.quantity < QUANTITY_END) or wish.quantity != round(
+            wish.quantity, 3
+        ):
+            raise QuantityInvalid(
+                f"{wish.quantity} of product {wish.product_id}; give a quantity above zero, three decimals at most",
+                product_id=str(wish.product_id),
+                quantity=str(wish.quantity),
+            )
+    found = queries.trade(session, vendor_id, retailer_id, [wish.product_id for wish in wishes], clock.now())
+    if found is None or not (found[0].is_vendor and found[0].is_retailer) or vendor_id == retailer_id:
         raise PartyNotFound(
             f"{vendor_id} is no vendor or {retailer_id} no retailer here; check both ids",
             vendor_id=str(vendor_id),
             retailer_id=str(retailer_id),
         )
-    offers = catalogue.terms(session, vendor_id, [wish.product_id for wish in wishes], now)
-    lines = tuple(_priced(wish, offers[wish.product_id]) for wish in wishes)
-    lead_time = max(line.lead_time_days for line in lines)
+    return _Ask(*found, wishes)
+
+
+def _priced(ask: _Ask) -> Quote:
+    times = Counter(wish.product_id for wish in ask.wishes)
+    repeated = [product for product, count in times.items() if count > 1]
+    if repeated:
+        raise OrderInvalid(f"product {repeated[0]} stands on two lines; put its quantities together on one")
+    lines = tuple(_priced_line(wish, ask.offers[wish.product_id]) for wish in ask.wishes)
+    lead_time = timedelta(days=max(line.lead_time_days for line in lines))
     return Quote(
-        vendor_id=vendor_id,
-        retailer_id=retailer_id,
-        currency=parties.currency,
+        vendor_id=ask.parties.vendor_id,
+        retailer_id=ask.parties.retailer_id,
+        currency=ask.parties.currency,
         lines=lines,
-        promised_on=business_day(now, parties.time_zone) + timedelta(days=lead_time),
-        credit=parties,
+        promised_on=business_day(clock.now(), ask.parties.time_zone) + lead_time,
+        credit=ask.parties,
     )
 
 
-def _priced(wish: Wish, offer: OfferTerms) -> QuotedLine:
-    if not offer.is_known or offer.unit is None or offer.name is None:
+def _priced_line(wish: Wish, offer: OfferTerms) -> QuotedLine:
+    if not offer.is_known or offer.unit is None or offer.name is None or offer.sku is None:
         raise ProductUnavailable(
             f"product {wish.product_id} is not offered by this vendor; look at its list of products",
             product_id=str(wish.product_id),
@@ -138,12 +168,14 @@ def _priced(wish: Wish, offer: OfferTerms) -> QuotedLine:
     _check_quantity(wish.quantity, offer)
     return QuotedLine(
         product_id=wish.product_id,
+        sku=offer.sku,
         name=offer.name,
         unit=offer.unit,
         base_quantity=offer.base_quantity,
         unit_price=offer.unit_price,
         asked_quantity=wish.quantity,
         quantity=wish.quantity,
+        minimum_quantity=offer.minimum_quantity,
         carton_multiple=offer.carton_multiple,
         is_stock_tracked=offer.availability == "tracked",
         lead_time_days=offer.lead_time_days,
@@ -151,41 +183,25 @@ def _priced(wish: Wish, offer: OfferTerms) -> QuotedLine:
 
 
 def _check_quantity(quantity: Decimal, offer: OfferTerms) -> None:
-    facts = {"product_id": str(offer.product_id), "sku": offer.sku, "quantity": _plain(quantity)}
-    if (
-        not quantity.is_finite()
-        or quantity <= 0
-        or quantity != round(quantity, 3)
-        or quantity >= Decimal(10) ** 9
-    ):
+    minimum, multiple = offer.minimum_quantity, offer.carton_multiple
+    asked = f"{format_quantity(quantity)} {offer.unit} of {offer.sku}"
+    facts = {"product_id": str(offer.product_id), "sku": offer.sku, "quantity": format_quantity(quantity)}
+    if quantity < minimum:
         raise QuantityInvalid(
-            f"{quantity} {offer.unit} of {offer.sku}; give a quantity above zero, three decimals at most",
+            f"{asked} is under the vendor's minimum; order {format_quantity(minimum)} or more",
+            minimum=format_quantity(minimum),
             **facts,
         )
-    if quantity < offer.minimum_quantity:
+    if quantity % multiple:
+        below = quantity // multiple * multiple
         raise QuantityInvalid(
-            f"{_plain(quantity)} {offer.unit} of {offer.sku} is under the vendor's minimum of "
-            f"{_plain(offer.minimum_quantity)}",
-            minimum=_plain(offer.minimum_quantity),
-            **facts,
-        )
-    if quantity % offer.carton_multiple:
-        below = quantity // offer.carton_multiple * offer.carton_multiple
-        raise QuantityInvalid(
-            f"{_plain(quantity)} {offer.unit} of {offer.sku} is no multiple of {_plain(offer.carton_multiple)}; "
-            f"order {_plain(max(below, offer.minimum_quantity))} or {_plain(below + offer.carton_multiple)}",
-            multiple=_plain(offer.carton_multiple),
+            f"{asked} is no multiple of {format_quantity(multiple)}; "
+            f"order {format_quantity(max(below, minimum))} or {format_quantity(below + multiple)}",
+            multiple=format_quantity(multiple),
             **facts,
         )
     if not offer.is_divisible and quantity != quantity.to_integral_value():
-        raise QuantityInvalid(
-            f"{_plain(quantity)} {offer.unit} of {offer.sku}; a {offer.unit} is not sold in part", **facts
-        )
-
-
-def _plain(quantity: Decimal) -> str:
-    """A quantity as people write it: 12, not 12.000."""
-    return f"{quantity.normalize():f}" if quantity.is_finite() else str(quantity)
+        raise QuantityInvalid(f"{asked}; a {offer.unit} is not sold in part, order a whole number", **facts)
 
 
 def place(
@@ -202,9 +218,10 @@ def place(
 ) -> UUID:
     """Place an order: lines, stock reservation, credit hold, timeline, decision and event, all or nothing.
 
-    With `allow_partial`, goods that are short are granted in whole carton multiples, and lines with
-    nothing are kept with a granted quantity of zero. Returns the order's id; a retry with the same
-    request key returns the first one's. A refusal for credit or stock leaves a decision row behind.
+    With `allow_partial`, goods that are short are granted in whole carton multiples from the minimum on,
+    lines with nothing are kept with a granted quantity of zero, and only what is granted needs credit.
+    Returns the order's id; a retry with the same request key returns the first one's. A refusal between
+    two parties leaves its decision behind.
     Raises what `quote` raises, and AgreementNotFound, CreditLimitExceeded, OutOfStock, RequestKeyReused.
     """
     if settlement not in SETTLEMENTS:
@@ -212,39 +229,22 @@ def place(
     order_id = uuid7()
     if request is not None and (earlier := claim(session, request, order_id)) is not None:
         return earlier
-    quoted = quote(session, vendor_id=vendor_id, retailer_id=retailer_id, wishes=wishes)
-    asked_paisa = quoted.total_paisa
-    exposure: ledger.Exposure | None = None
+    ask = _ask(session, vendor_id, retailer_id, wishes)
     try:
-        if settlement == "credit":
-            exposure = _hold(session, quoted)
-        granted = _reserve(session, quoted, allow_partial=allow_partial)
-        if granted.total_paisa == 0 and asked_paisa:
-            raise _nothing_granted(quoted)
+        granted = _grant(session, ask, is_on_credit=settlement == "credit", allow_partial=allow_partial)
     except DomainError as refusal:
         refusal.aftermath = credit.recorder(
-            _decision(
-                quoted, "refused", refusal.code, exposure, refusal.facts, asked_paisa, None, channel, actor_id
-            )
+            _decision(ask, None, refusal.code, channel=channel, actor_id=actor_id, facts=refusal.facts)
         )
         raise
-    if settlement == "credit" and granted.total_paisa < asked_paisa:
-        assert quoted.credit.receivable_account_id is not None
-        ledger.move_exposure(
-            session,
-            account_id=quoted.credit.receivable_account_id,
-            released_paisa=asked_paisa - granted.total_paisa,
-        )
+    is_in_full = all(line.quantity == line.asked_quantity for line in granted.lines)
     decision = _decision(
+        ask,
         granted,
-        "granted",
-        "in-full" if granted == quoted else "in-part",
-        exposure,
-        {},
-        asked_paisa,
-        order_id,
-        channel,
-        actor_id,
+        "in-full" if is_in_full else "in-part",
+        channel=channel,
+        actor_id=actor_id,
+        order_id=order_id,
     )
     _write(session, order_id, granted, settlement, channel, actor_id, decision)
     publish(
@@ -263,91 +263,125 @@ def place(
     return order_id
 
 
-def _hold(session: Session, quoted: Quote) -> ledger.Exposure:
-    """Take the hold; the exposure as the decision saw it, before this order."""
-    if quoted.credit.receivable_account_id is None:
+def _grant(session: Session, ask: _Ask, *, is_on_credit: bool, allow_partial: bool) -> Quote:
+    """Price what was asked, hold credit and reserve goods for it; the quote with what was granted."""
+    quoted = _priced(ask)
+    ask.asked_paisa = quoted.total_paisa
+    if not is_on_credit:
+        return _reserve(session, quoted, allow_partial=allow_partial)
+    account_id = ask.parties.receivable_account_id
+    if account_id is None:
         raise AgreementNotFound(
             f"vendor {quoted.vendor_id} gives retailer {quoted.retailer_id} no credit; "
             "agree on a limit first, or settle in cash",
             vendor_id=str(quoted.vendor_id),
             retailer_id=str(quoted.retailer_id),
         )
-    taken = ledger.take_hold(
-        session,
-        account_id=quoted.credit.receivable_account_id,
-        amount_paisa=quoted.total_paisa,
-        currency=quoted.currency,
+    if not allow_partial:
+        taken = _hold(session, account_id, quoted)
+        ask.exposure = replace(taken, held_paisa=taken.held_paisa - quoted.total_paisa)
+        return _reserve(session, quoted, allow_partial=False)
+    # The shelves decide how much credit is needed, and the account is locked before them.
+    ask.exposure = ledger.lock_exposure(session, account_id=account_id)
+    granted = _reserve(session, quoted, allow_partial=True)
+    _hold(session, account_id, granted)
+    return granted
+
+
+def _hold(session: Session, account_id: UUID, quoted: Quote) -> ledger.Exposure:
+    return ledger.take_hold(
+        session, account_id=account_id, amount_paisa=quoted.total_paisa, currency=quoted.currency
     )
-    return replace(taken, held_paisa=taken.held_paisa - quoted.total_paisa)
 
 
 def _reserve(session: Session, quoted: Quote, *, allow_partial: bool) -> Quote:
-    """Reserve tracked goods; the quote with what was granted."""
-    tracked = [line for line in quoted.lines if line.is_stock_tracked]
-    reserved = stock.reserve(
+    """Reserve tracked goods; the quote with what was granted. Raises OutOfStock, ProductUnavailable."""
+    available = stock.reserve(
         session,
         business_id=quoted.vendor_id,
         wanted={
             line.product_id: stock.Wanted(
-                line.quantity * line.base_quantity,
-                line.carton_multiple * line.base_quantity if allow_partial else None,
+                quantity=line.quantity * line.base_quantity,
+                step=line.carton_multiple * line.base_quantity,
+                minimum=line.minimum_quantity * line.base_quantity,
             )
-            for line in tracked
-        },
-    )
-    return replace(
-        quoted,
-        lines=tuple(
-            replace(line, quantity=reserved[line.product_id] / line.base_quantity)
-            if line.is_stock_tracked
-            else line
             for line in quoted.lines
-        ),
+            if line.is_stock_tracked
+        },
+        allow_partial=allow_partial,
     )
+    lines = tuple(
+        replace(line, quantity=available[line.product_id] / line.base_quantity)
+        if line.is_stock_tracked
+        else line
+        for line in quoted.lines
+    )
+    short = [line for line in lines if line.quantity < line.asked_quantity]
+    if short and not allow_partial:
+        raise _out_of_stock(short)
+    if len(short) == len(lines) and not any(line.quantity for line in lines):
+        raise ProductUnavailable(
+            "none of the goods is on the vendor's shelf; ask again later or take another vendor",
+            products=[str(line.product_id) for line in lines],
+        )
+    return replace(quoted, lines=lines)
 
 
-def _nothing_granted(quoted: Quote) -> ProductUnavailable:
-    return ProductUnavailable(
-        "none of the goods is on the vendor's shelf; ask again later or take another vendor",
-        products=[str(line.product_id) for line in quoted.lines],
+def _out_of_stock(short: Sequence[QuotedLine]) -> OutOfStock:
+    named = "; ".join(
+        f"{format_quantity(line.quantity)} of {format_quantity(line.asked_quantity)} {line.unit} of "
+        f"{line.name} ({line.sku})"
+        for line in short
+    )
+    return OutOfStock(
+        f"the vendor's shelf has {named}; order less, or let the order be filled in part",
+        short=[
+            {
+                "product_id": str(line.product_id),
+                "unit": line.unit,
+                "asked": format_quantity(line.asked_quantity),
+                "available": format_quantity(line.quantity),
+            }
+            for line in short
+        ],
     )
 
 
 def _decision(
-    quoted: Quote,
-    outcome: str,
+    ask: _Ask,
+    granted: Quote | None,
     reason_code: str,
-    exposure: ledger.Exposure | None,
-    facts: dict[str, Any],
-    asked_paisa: int,
-    order_id: UUID | None,
+    *,
     channel: str,
     actor_id: UUID | None,
+    order_id: UUID | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> credit.DecisionRecord:
-    is_granted = outcome == "granted"
-    seen = (
-        {} if exposure is None else {"owed_paisa": exposure.posted_paisa, "held_paisa": exposure.held_paisa}
-    )
+    """The record of an order that was granted, or (None) refused."""
+    facts, exposure = facts or {}, ask.exposure
+    if exposure is not None:
+        facts = {"owed_paisa": exposure.posted_paisa, "held_paisa": exposure.held_paisa, **facts}
+    quantities = {} if granted is None else {line.product_id: line.quantity for line in granted.lines}
     return credit.DecisionRecord(
         kind="order",
-        vendor_id=quoted.vendor_id,
-        retailer_id=quoted.retailer_id,
+        vendor_id=ask.parties.vendor_id,
+        retailer_id=ask.parties.retailer_id,
         order_id=order_id,
-        outcome=outcome,
+        outcome="refused" if granted is None else "granted",
         reason_code=reason_code,
-        asked_paisa=asked_paisa,
-        granted_paisa=quoted.total_paisa if is_granted else 0,
-        currency=quoted.currency,
+        asked_paisa=ask.asked_paisa,
+        granted_paisa=0 if granted is None else granted.total_paisa,
+        currency=ask.parties.currency,
         asked_lines=[
             {
-                "product_id": str(line.product_id),
-                "unit": line.unit,
-                "asked": f"{line.asked_quantity:f}",
-                "granted": f"{line.quantity if is_granted else Decimal(0):f}",
+                "product_id": str(wish.product_id),
+                "unit": wish.unit or ask.offers[wish.product_id].unit or "",
+                "asked": format_quantity(wish.quantity),
+                "granted": format_quantity(quantities.get(wish.product_id, Decimal(0))),
             }
-            for line in quoted.lines
+            for wish in ask.wishes
         ],
-        facts={**seen, **facts},
+        facts=facts,
         limit_paisa=facts.get("limit_paisa") if exposure is None else exposure.limit_paisa,
         channel=channel,
         actor_id=actor_id,

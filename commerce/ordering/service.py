@@ -6,7 +6,8 @@ from commerce.ordering.fulfilment import (
     close_short,
     decline,
     deliver,
-    expire_due,
+    due_to_expire,
+    expire,
     take_back,
 )
 from commerce.ordering.moves import SYSTEM, Actor
@@ -23,7 +24,8 @@ __all__ = [
     "close_short",
     "decline",
     "deliver",
-    "expire_due",
+    "due_to_expire",
+    "expire",
     "place",
     "quote",
     "take_back",

@@ -14,18 +14,20 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commerce.stock.errors import OutOfStock, StockAdjustmentInvalid
+from commerce.stock.errors import StockAdjustmentInvalid
 from commerce.stock.models import MOVEMENT_KINDS
 from foundation import clock
 from foundation.ids import uuid7s
+from foundation.money import format_quantity
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """So much of a good; with a step, fewer whole steps would do too."""
+    """So much of a good; where that is not there, so many whole steps would do, from the minimum on."""
 
     quantity: Decimal
-    step: Decimal | None = None
+    step: Decimal
+    minimum: Decimal
 
 
 _RESERVE = text("""
@@ -33,25 +35,31 @@ _RESERVE = text("""
         SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
         WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
         ORDER BY product_id FOR NO KEY UPDATE
-    ), granted AS (
-        SELECT product_id, free, CASE
+    ), found AS (
+        SELECT product_id, wanted.quantity AS asked, CASE
             WHEN free >= wanted.quantity THEN wanted.quantity
-            WHEN wanted.step IS NULL THEN 0
-            ELSE floor(free / wanted.step) * wanted.step END AS quantity
-        FROM locked JOIN unnest(CAST(:products AS uuid[]), CAST(:quantities AS numeric[]), CAST(:steps AS numeric[]))
-            AS wanted (product_id, quantity, step) USING (product_id)
+            WHEN free - mod(free, wanted.step) < wanted.minimum THEN 0
+            ELSE free - mod(free, wanted.step) END AS available
+        FROM locked JOIN unnest(
+            CAST(:products AS uuid[]), CAST(:quantities AS numeric[]), CAST(:steps AS numeric[]),
+            CAST(:minimums AS numeric[])
+        ) AS wanted (product_id, quantity, step, minimum) USING (product_id)
     )
-    UPDATE app.stock_levels level SET reserved = level.reserved + granted.quantity, changed_at = :now
-    FROM granted WHERE level.business_id = :business_id AND level.product_id = granted.product_id
-    RETURNING level.product_id, granted.quantity, granted.free
+    UPDATE app.stock_levels level
+    SET reserved = level.reserved + CASE WHEN :allow_partial OR available = asked THEN available ELSE 0 END,
+        changed_at = :now
+    FROM found WHERE level.business_id = :business_id AND level.product_id = found.product_id
+    RETURNING level.product_id, found.available
 """)
 
 
-def reserve(session: Session, *, business_id: UUID, wanted: Mapping[UUID, Wanted]) -> dict[UUID, Decimal]:
-    """Promise goods to an order; returns how much of each: all that was asked, or the whole steps that are free.
+def reserve(
+    session: Session, *, business_id: UUID, wanted: Mapping[UUID, Wanted], allow_partial: bool
+) -> dict[UUID, Decimal]:
+    """How much of each good is there for an order: all that is wanted, or the whole steps that would do.
 
-    Raises OutOfStock naming every good without a step that is not there in full; nothing is reserved then
-    (the caller's transaction rolls back).
+    So much is promised to it with `allow_partial`; without, only what is there in full, and a caller that
+    finds less than it wanted gives the order up.
     """
     if not wanted:
         return {}
@@ -63,23 +71,12 @@ def reserve(session: Session, *, business_id: UUID, wanted: Mapping[UUID, Wanted
             "products": products,
             "quantities": [wanted[product].quantity for product in products],
             "steps": [wanted[product].step for product in products],
+            "minimums": [wanted[product].minimum for product in products],
+            "allow_partial": allow_partial,
             "now": clock.now(),
         },
     )
-    nothing = (Decimal(0), Decimal(0))
-    found = {row.product_id: (row.quantity, row.free) for row in rows}
-    answers = {product: found.get(product, nothing) for product in products}
-    short = [p for p in products if wanted[p].step is None and answers[p][0] < wanted[p].quantity]
-    if short:
-        named = "; ".join(f"{answers[p][1]:f} of {wanted[p].quantity:f} of product {p}" for p in short)
-        raise OutOfStock(
-            f"the shelf has {named} (base units); order less, or let the order be filled in part",
-            short=[
-                {"product_id": str(p), "asked": f"{wanted[p].quantity:f}", "available": f"{answers[p][1]:f}"}
-                for p in short
-            ],
-        )
-    return {product: granted for product, (granted, _) in answers.items()}
+    return dict.fromkeys(products, Decimal(0)) | {row.product_id: row.available for row in rows}
 
 
 _MOVE = text("""
@@ -152,11 +149,12 @@ def receive(
     quantities: Mapping[UUID, Decimal],
     kind: str = "receipt",
     reason: str | None = None,
+    source_id: UUID | None = None,
 ) -> None:
     """Take goods in, or adjust a count with a reason; a good seen for the first time gets a level.
 
-    Raises StockAdjustmentInvalid for an unknown kind, a zero quantity, or an adjustment without reason or
-    below what is reserved.
+    `source_id` is the receipt's id. Raises StockAdjustmentInvalid for an unknown kind, a zero quantity, or
+    an adjustment without reason or below what is reserved.
     """
     if kind not in MOVEMENT_KINDS:
         raise StockAdjustmentInvalid(
@@ -165,7 +163,7 @@ def receive(
     for product, quantity in quantities.items():
         if quantity == 0 or (quantity < 0 and kind != "adjustment"):
             raise StockAdjustmentInvalid(
-                f"{kind} of {quantity:f} for product {product}; give a quantity above zero"
+                f"{kind} of {format_quantity(quantity)} for product {product}; give a quantity above zero"
             )
     if kind == "adjustment" and not reason:
         raise StockAdjustmentInvalid("an adjustment needs a reason, for instance 'damaged' or 'counted'")
@@ -190,7 +188,10 @@ def receive(
         change = quantities[level.product_id]
         if level.on_hand + change < level.reserved:
             raise StockAdjustmentInvalid(
-                f"taking {-change:f} of product {level.product_id} leaves less than the {level.reserved:f} "
-                f"promised to orders ({level.on_hand:f} on hand); cancel orders first, or take less"
+                f"taking {format_quantity(-change)} of product {level.product_id} leaves less than the "
+                f"{format_quantity(level.reserved)} promised to orders ({format_quantity(level.on_hand)} on hand); "
+                "cancel orders first, or take less"
             )
-    move(session, business_id=business_id, kind=kind, quantities=quantities, reason=reason)
+    move(
+        session, business_id=business_id, kind=kind, quantities=quantities, reason=reason, source_id=source_id
+    )

@@ -255,15 +255,19 @@ def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor) 
                 expected_version=wanted.version,
             )
         case "declined":
-            service.decline(session, order_id=order_id, actor=actor, reason=wanted.reason)
+            service.decline(
+                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=wanted.version
+            )
         case "cancelled":
             service.cancel(
                 session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=wanted.version
             )
         case "delivered":
-            service.deliver(session, order_id=order_id, actor=actor)
+            service.deliver(session, order_id=order_id, actor=actor, expected_version=wanted.version)
         case "completed":
-            service.close_short(session, order_id=order_id, actor=actor, reason=wanted.reason)
+            service.close_short(
+                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=wanted.version
+            )
 
 
 def _order(read: Read, order_id: UUID, caller: Caller) -> OrderOut:

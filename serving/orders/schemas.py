@@ -161,7 +161,7 @@ class StatusIn(Payload):
     reason: Reason | None = None
     promised_on: Day | None = Field(None, description="With `accepted`.")
     version: int | None = Field(
-        None, ge=1, description="With `accepted` or `cancelled`: refuse if changed since."
+        None, ge=1, description="Refuse when the order was changed since this version."
     )
 
 

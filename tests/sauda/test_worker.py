@@ -9,12 +9,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
+import psycopg
 import pytest
+import structlog
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from foundation import database, jobs
+from foundation import clock, database, jobs
 from sauda import doctor, worker
+from tests.commerce.factories import market
 
 pytestmark = pytest.mark.committing
 
@@ -51,6 +56,27 @@ def test_every_schedule_runs_on_an_empty_market(own_world: str) -> None:
         schedule.run()
         names.append(schedule.name)
     assert names == ["seal", "due", "anchor", "clear"]
+
+
+def due_failures() -> float:
+    return REGISTRY.get_sample_value("sauda_due_failures_total", {"verb": "expire"}) or 0
+
+
+def test_one_order_that_cannot_expire_keeps_no_other_from_it(own_world: str) -> None:
+    broken, sound = market(), market()
+    stuck, lapsed = broken.place(1), sound.place(1)
+    with psycopg.connect(own_world, autocommit=True) as owner:
+        # Less is held than the order would give back: the check of the account refuses that.
+        owner.execute("UPDATE app.receivables SET held_paisa = 0 WHERE business_id = %s", [broken.vendor_id])
+    before = due_failures()
+    with clock.at(clock.now() + timedelta(hours=49)), structlog.testing.capture_logs() as told:
+        worker.do_what_is_due()
+    with database.read() as session:
+        rows = session.execute(text("SELECT id, number, order_state FROM app.orders")).all()
+    assert {row.id: row.order_state for row in rows} == {stuck: "placed", lapsed: "expired"}
+    number = next(row.number for row in rows if row.id == stuck)
+    assert [entry["order"] for entry in told if entry["event"] == "order.not_expired"] == [number]
+    assert due_failures() == before + 1
 
 
 def test_clearing_forgets_request_keys_after_a_week(own_world: str) -> None:

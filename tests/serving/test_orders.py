@@ -131,7 +131,8 @@ def test_what_cannot_be_ordered_is_told_with_its_value_and_changes_nothing(clien
     assert client.get("/api/v1/orders", headers=market.retailer.headers).json()["items"] == []
     limits = client.get("/api/v1/credit/limits", headers=market.retailer.headers).json()["items"]
     assert (limits[0]["held"], limits[0]["owed"]) == ("0.00", "0.00")
-    assert set(decisions(market)) == {("refused", "out-of-stock"), ("refused", "credit-limit-exceeded")}
+    # Every refusal between two parties is kept; who is nobody can be no party to a decision.
+    assert set(decisions(market)) == {("refused", code) for code in wishes.keys() - {"party-not-found"}}
 
 
 def test_a_stale_version_is_refused(client, market: Market):
@@ -143,6 +144,27 @@ def test_a_stale_version_is_refused(client, market: Market):
     assert (stale.status_code, stale.json()["code"]) == (409, "version-mismatch")
     fresh = client.post(f"{path}/accept", json={"version": order["version"]}, headers=market.vendor.headers)
     assert fresh.json()["version"] == order["version"] + 1
+
+
+@pytest.mark.parametrize("status", ["accepted", "declined", "cancelled", "delivered", "completed"])
+def test_every_transition_honours_the_version(client, market: Market, status: str):
+    order = market.place(client, "2")
+    path, headers = f"/api/v1/orders/{order['id']}", market.vendor.headers
+    if status in ("delivered", "completed"):
+        client.post(f"{path}/accept", json={}, headers=headers)
+    if status == "completed":
+        part = {"lines": [{"line_no": 1, "quantity": "1"}]}
+        client.post(f"{path}/deliveries", json=part, headers=keyed(market.vendor))
+    current = client.get(path, headers=headers).json()["version"]
+
+    def change(version: int) -> httpx.Response:
+        return client.patch(f"{path}/status", json={"status": status, "version": version}, headers=headers)
+
+    stale = change(current + 1)
+    assert (stale.status_code, stale.json()["code"]) == (409, "version-mismatch")
+    assert stale.json()["version"] == current
+    assert client.get(path, headers=headers).json()["version"] == current
+    assert change(current).status_code == 200
 
 
 def test_a_list_is_complete_and_stable_while_orders_come_in(client, market: Market):

@@ -11,6 +11,7 @@ import pytest
 from commerce.catalogue import queries
 from commerce.catalogue import service as catalogue
 from commerce.catalogue.errors import OfferInvalid, ProductExists, ProductNotFound, UnitNotSold, UnitUnknown
+from commerce.ordering import queries as ordering_queries
 from foundation import clock
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
@@ -38,9 +39,13 @@ def test_the_newest_terms_before_a_moment_hold(vendor: UUID) -> None:
         with clock.at(NOW + timedelta(days=days)):
             offer(vendor, item, unit_price=Decimal(price))
 
+    shop = write(business)
+
     def price_after(days: float) -> Decimal | None:
         with read() as session:
-            return queries.terms(session, vendor, [item], NOW + timedelta(days=days))[item].unit_price
+            found = ordering_queries.trade(session, vendor, shop, [item], NOW + timedelta(days=days))
+        assert found is not None
+        return found[1][item].unit_price
 
     assert [price_after(days) for days in (-1, 0, 0.5, 1, 2, 30)] == [
         None, 10, 10, 11, Decimal("12.5"), Decimal("12.5")

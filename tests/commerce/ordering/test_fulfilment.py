@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import RowMapping
 
+from commerce.catalogue import service as catalogue
 from commerce.ordering import queries
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import (
@@ -32,7 +33,7 @@ from foundation.idempotency import RequestKey
 from foundation.ids import uuid7
 from foundation.money import line_amount_paisa
 from tests.commerce.conftest import Crowd
-from tests.commerce.factories import RETAILER, VENDOR, Market, market
+from tests.commerce.factories import RETAILER, VENDOR, Market, market, product
 
 
 @pytest.fixture
@@ -122,10 +123,11 @@ def test_an_order_given_up_releases_credit_and_goods(
 def test_an_order_that_nobody_answers_expires(own_world: str) -> None:
     trade = market()
     waiting, accepted = trade.place(1), trade.accepted(1)
-    assert write(ordering.expire_due) is None
+    assert write(ordering.due_to_expire) == []
     with clock.at(clock.now() + timedelta(hours=49)):
-        assert write(ordering.expire_due) == waiting
-        assert write(ordering.expire_due) is None
+        assert [order.id for order in write(ordering.due_to_expire)] == [waiting]
+        expire(waiting)
+        assert write(ordering.due_to_expire) == []
     assert states(waiting) == ("expired", "none", "released")
     assert states(accepted)[0] == "accepted"
     assert trade.exposure()[1] == 1_000
@@ -147,9 +149,7 @@ def bring_to(trade: Market, order_state: str) -> UUID:
 
 
 def expire(order_id: UUID) -> None:
-    with clock.at(clock.now() + timedelta(hours=49)):
-        while state(order_id)["order_state"] == "placed":
-            write(ordering.expire_due)
+    write(lambda session: ordering.expire(session, order_id=order_id))
 
 
 CALLS: dict[str, Callable[[UUID, ordering.Actor], None]] = {
@@ -202,6 +202,8 @@ def test_what_was_delivered_cannot_be_cancelled_and_what_was_not_not_closed_shor
         ({1: Decimal(0)}, QuantityInvalid),
         ({9: Decimal(1)}, QuantityInvalid),
         ({1: Decimal("0.0001")}, QuantityInvalid),
+        ({1: Decimal("0.5")}, QuantityInvalid),
+        ({1: Decimal("NaN")}, QuantityInvalid),
     ],
 )
 def test_deliveries_that_cannot_be_change_nothing(
@@ -212,6 +214,37 @@ def test_deliveries_that_cannot_be_change_nothing(
         trade.deliver(order_id, quantities)
     assert trade.exposure()[:2] == (0, 2_000)
     assert trade.shelf() == (1000, 2)
+
+
+def test_what_has_no_parts_is_neither_delivered_nor_taken_back_in_parts(trade: Market) -> None:
+    order_id = trade.accepted(2)
+    trade.deliver(order_id)
+    with pytest.raises(QuantityInvalid, match=r"0\.5 packet on line 1; a packet has no parts, give a whole"):
+        trade.take_back(order_id, {1: Decimal("0.5")})
+
+
+def test_what_is_weighed_is_delivered_in_parts(migrated: Server) -> None:
+    trade = market()
+    rice = write(lambda session: product(session, base_unit="kg", units={}))
+    write(
+        lambda session: catalogue.set_offer(
+            session,
+            vendor_id=trade.vendor_id,
+            product_id=rice,
+            unit="kg",
+            unit_price=Decimal(80),
+            currency="NPR",
+            carton_multiple=Decimal("0.5"),
+            minimum_quantity=Decimal("0.5"),
+            availability="always",
+        )
+    )
+    trade.products = [rice]
+    order_id = trade.accepted("2.5")
+    trade.deliver(order_id, {1: Decimal("1.25")})
+    with pytest.raises(QuantityExceeded, match=r"1\.5 kg on line 1, but only 1\.25 are open"):
+        trade.deliver(order_id, {1: Decimal("1.5")})
+    assert trade.exposure()[:2] == (10_000, 10_000)
 
 
 def test_no_more_comes_back_than_was_delivered(trade: Market) -> None:

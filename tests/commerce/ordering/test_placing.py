@@ -1,4 +1,4 @@
-"""Placing: all or nothing, at most once, by the vendor's terms, in eight statements."""
+"""Placing: all or nothing, at most once, by the vendor's terms, in seven statements."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.commerce.conftest import Crowd
 from tests.commerce.factories import Market, business, market, product
 from tests.conftest import forget_connections
 
-STATEMENTS_MAX = 8
+STATEMENTS_MAX = 7
 ROWS = """
     SELECT (SELECT count(*) FROM app.orders WHERE vendor_id = :vendor),
            (SELECT count(*) FROM app.order_lines WHERE vendor_id = :vendor),
@@ -52,7 +52,7 @@ def rows(trade: Market) -> tuple[int, ...]:
         return tuple(session.execute(text(ROWS), {"vendor": trade.vendor_id}).one())
 
 
-def decisions(trade: Market) -> list[tuple[str, str, int, int]]:
+def decisions(trade: Market) -> list[tuple[str, str, int | None, int]]:
     with read() as session:
         found = session.execute(
             text("""
@@ -107,6 +107,61 @@ def test_in_part_grants_what_is_there_and_says_so(migrated: Server) -> None:
     assert decisions(trade) == [("granted", "in-part", 10_000, 7_000)]
 
 
+def sold(trade: Market, **terms: object) -> None:
+    """New terms for the first product, ten rupees a packet where nothing else is given."""
+    given = {"unit": "packet", "unit_price": Decimal(10), "currency": "NPR", **terms}
+    write(
+        lambda session: catalogue.set_offer(
+            session, vendor_id=trade.vendor_id, product_id=trade.products[0], **given
+        )
+    )
+
+
+@pytest.mark.parametrize(("on_hand", "granted"), [(17, 12), (25, 24), (11, 0), (30, 30)])
+def test_what_is_granted_in_part_could_have_been_asked_for(
+    migrated: Server, on_hand: int, granted: int
+) -> None:
+    trade = market(on_hand=on_hand)
+    sold(trade, minimum_quantity=Decimal(12), carton_multiple=Decimal(6))
+    order_id = trade.place(30, 1, allow_partial=True)
+    with read() as session:
+        lines = session.execute(
+            text("SELECT ordered_quantity FROM app.order_lines WHERE order_id = :id ORDER BY line_no"),
+            {"id": order_id},
+        ).scalars()
+        assert list(lines) == [granted, 1]
+    assert trade.shelf(0)[1] == granted
+    assert trade.exposure()[1] == (granted + 1) * 1_000
+
+
+def test_in_part_only_what_is_granted_needs_credit(migrated: Server) -> None:
+    trade = market(on_hand=5, limit_paisa=7_000)
+    trade.place(8, 2, allow_partial=True)
+    assert trade.exposure() == (0, 7_000, 7_000)
+    assert decisions(trade) == [("granted", "in-part", 10_000, 7_000)]
+
+
+def test_in_part_beyond_the_limit_is_refused_and_promises_nothing(migrated: Server) -> None:
+    trade = market(on_hand=5, limit_paisa=6_999)
+    with pytest.raises(CreditLimitExceeded) as refused:
+        trade.place(8, 2, allow_partial=True)
+    assert refused.value.facts["asked_paisa"] == 7_000
+    assert decisions(trade) == [("refused", "credit-limit-exceeded", 10_000, 0)]
+    assert (trade.exposure()[1], trade.shelf(0)[1], trade.shelf(1)[1]) == (0, 0, 0)
+
+
+def test_what_is_short_is_told_by_name_in_the_unit_that_was_ordered(migrated: Server) -> None:
+    trade = market(on_hand=60)
+    sold(trade, unit="carton")
+    with pytest.raises(
+        OutOfStock, match=r"has 2 of 5 carton of Noodles 75 g \(SKU-\w+\); order less"
+    ) as refused:
+        trade.place(5, settlement="cash")
+    assert refused.value.facts["short"] == [
+        {"product_id": str(trade.products[0]), "unit": "carton", "asked": "5", "available": "2"}
+    ]
+
+
 def test_in_part_of_nothing_is_refused(migrated: Server) -> None:
     trade = market(on_hand=5)
     trade.place(5)
@@ -138,7 +193,7 @@ def test_without_agreement_there_is_no_credit(trade: Market) -> None:
     trade.place(1, settlement="cash")
 
 
-@pytest.mark.parametrize("quantity", ["0", "-1", "0.5", "NaN", "1e12", "1.0001"])
+@pytest.mark.parametrize("quantity", ["0", "-1", "NaN", "1e12", "1.0001"])
 def test_quantities_that_cannot_be_are_refused(trade: Market, quantity: str) -> None:
     with pytest.raises(QuantityInvalid):
         trade.place(quantity)
@@ -147,19 +202,8 @@ def test_quantities_that_cannot_be_are_refused(trade: Market, quantity: str) -> 
 
 def test_minimum_and_carton_multiple_are_named_with_the_way_out(migrated: Server) -> None:
     trade = market()
-    write(
-        lambda session: catalogue.set_offer(
-            session,
-            vendor_id=trade.vendor_id,
-            product_id=trade.products[0],
-            unit="packet",
-            unit_price=Decimal(10),
-            currency="NPR",
-            minimum_quantity=Decimal(12),
-            carton_multiple=Decimal(6),
-        )
-    )
-    with pytest.raises(QuantityInvalid, match="minimum of 12"):
+    sold(trade, minimum_quantity=Decimal(12), carton_multiple=Decimal(6))
+    with pytest.raises(QuantityInvalid, match="minimum; order 12 or more"):
         trade.place(6)
     with pytest.raises(QuantityInvalid, match="order 12 or 18"):
         trade.place(13)
@@ -182,6 +226,40 @@ def test_what_nobody_offers_and_who_is_nobody_are_refused(trade: Market) -> None
         place(uuid7(), ordering.Wish(trade.products[0], Decimal(1)))
     with pytest.raises(PartyNotFound):
         place(trade.retailer_id, ordering.Wish(trade.products[0], Decimal(1)))
+
+
+@pytest.mark.parametrize(
+    ("terms", "quantity", "unit", "code"),
+    [
+        ({"minimum_quantity": Decimal(12)}, "6", None, "quantity-invalid"),
+        ({"minimum_quantity": Decimal(6), "carton_multiple": Decimal(6)}, "13", None, "quantity-invalid"),
+        ({}, "0.5", None, "quantity-invalid"),
+        ({}, "2", "carton", "unit-not-sold"),
+        ({"is_listed": False}, "2", None, "product-unavailable"),
+    ],
+)
+def test_a_quote_that_is_refused_leaves_its_decision_with_the_lines_that_were_asked(
+    trade: Market, terms: dict[str, object], quantity: str, unit: str | None, code: str
+) -> None:
+    sold(trade, **terms)
+    wish = ordering.Wish(trade.products[0], Decimal(quantity), unit)
+    with pytest.raises(DomainError) as refused:
+        write(
+            lambda session: ordering.place(
+                session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id, wishes=[wish]
+            )
+        )
+    assert refused.value.code == code
+    assert rows(trade) == (0, 0, 0, 0, 0, 1)
+    assert decisions(trade) == [("refused", code, None, 0)]
+    with read() as session:
+        lines = session.execute(
+            text("SELECT asked_lines FROM app.decisions WHERE vendor_id = :vendor AND kind = 'order'"),
+            {"vendor": trade.vendor_id},
+        ).scalar_one()
+    assert lines == [
+        {"product_id": str(trade.products[0]), "unit": unit or "packet", "asked": quantity, "granted": "0"}
+    ]
 
 
 def test_an_order_needs_lines_and_each_product_once(trade: Market) -> None:
@@ -254,7 +332,7 @@ def statements(migrated: Server) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("subscribers", [0, 1, 7])
-def test_placing_is_eight_statements_whatever_the_number(
+def test_placing_is_seven_statements_whatever_the_number(
     statements: list[str], subscribers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     followers = tuple(Subscriber(f"follower-{n}", "internal") for n in range(subscribers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -51,19 +52,38 @@ def test_a_return_comes_back_to_the_shelf_unless_it_is_spoiled(trade: Market) ->
 def test_what_is_not_there_is_named(trade: Market) -> None:
     with pytest.raises(OutOfStock) as refused:
         trade.place(11, 12)
-    assert [line["available"] for line in refused.value.facts["short"]] == ["10.000", "10.000"]
+    assert [line["available"] for line in refused.value.facts["short"]] == ["10", "10"]
     assert trade.shelf() == (10, 0)
 
 
-def test_in_part_whole_cartons_only(trade: Market) -> None:
-    wanted = {trade.products[0]: stock.Wanted(Decimal(12), step=Decimal(4))}
-    granted = write(lambda session: stock.reserve(session, business_id=trade.vendor_id, wanted=wanted))
-    assert granted == {trade.products[0]: 8}
+@pytest.mark.parametrize(
+    ("asked", "step", "minimum", "available"), [(12, 4, 4, 8), (12, 4, 8, 8), (12, 6, 12, 0), (10, 5, 5, 10)]
+)
+def test_in_part_whole_steps_from_the_minimum_on(
+    trade: Market, asked: int, step: int, minimum: int, available: int
+) -> None:
+    wanted = {trade.products[0]: stock.Wanted(Decimal(asked), Decimal(step), Decimal(minimum))}
+
+    def reserve(*, allow_partial: bool) -> dict[UUID, Decimal]:
+        return write(
+            lambda session: stock.reserve(
+                session, business_id=trade.vendor_id, wanted=wanted, allow_partial=allow_partial
+            )
+        )
+
+    assert reserve(allow_partial=False) == {trade.products[0]: available}
+    in_full = available if available == asked else 0
+    assert trade.shelf()[1] == in_full, "what is short is not promised unless a part would do"
+    if not in_full:
+        assert reserve(allow_partial=True) == {trade.products[0]: available}
+        assert trade.shelf()[1] == available
 
 
 def test_an_adjustment_cannot_take_what_is_promised(trade: Market) -> None:
     trade.place(4)
-    with pytest.raises(StockAdjustmentInvalid, match=r"taking 7\.000|taking 7 "):
+    with pytest.raises(
+        StockAdjustmentInvalid, match=r"taking 7 of .* the 4 promised to orders \(10 on hand\)"
+    ):
         receive(trade, "-7", "adjustment", "damaged")
     receive(trade, "-6", "adjustment", "damaged")
     assert trade.shelf() == (4, 4)

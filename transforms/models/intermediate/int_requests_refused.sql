@@ -1,9 +1,12 @@
 -- Grain: one row per line of an order that was refused whole, in the product's base unit.
--- Such a line is demand that no order line shows.
+-- Such a line is demand that no order line shows. An order that was asked wrongly (a unit or a quantity that
+-- is not sold, a line twice) is none: it is asked again at once, rightly.
 with refusals as (
 
     select * from {{ ref('int_decisions_known') }}
-    where kind = 'order' and outcome = 'refused'
+    where
+        kind = 'order' and outcome = 'refused'
+        and reason_code not in ('order-invalid', 'quantity-invalid', 'unit-not-sold')
 
 ), lines as (
 
