@@ -103,5 +103,5 @@ def _log_in(tokens: dict[str, Any]) -> LogIn:
 
 @lru_cache
 def _client(base_url: str) -> httpx.Client:
-    # One for the process: making a client reads the certificates anew, 20 ms a time.
+    # One for the process: making a client reads all certificates anew.
     return httpx.Client(base_url=base_url, timeout=15)

@@ -54,7 +54,8 @@ class Aggregate:
 class Metric:
     """One figure: its mart, what is divided by what, and what it may be split by.
 
-    `currency` is `kept` (an amount: one row per currency, never a sum over them) or `ignored` (a count).
+    `currency` is `kept` (an amount: one row per currency, never a sum over them) or `ignored` (a count, which
+    may have `currency` among its dimensions instead).
     A metric that is not additive over `date` is a level, the value of the last day of a period, when
     `is_level` says so (its mart then has rows for `dim_date`'s reporting days); otherwise (a ratio, a
     distinct count) it is worked out over the whole period.

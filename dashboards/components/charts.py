@@ -11,7 +11,8 @@ import streamlit as st
 
 from dashboards.components.amounts import amount
 
-GREEN, LIGHT_GREEN, AMBER, RED, INK = "#1f5f3f", "#8fbf9f", "#d99a2b", "#b3402e", "#53645a"
+GREEN, LIGHT_GREEN, PALE = "#1f5f3f", "#8fbf9f", "#dbe6dc"
+AMBER, RED, INK = "#d99a2b", "#b3402e", "#53645a"
 PAPER = "#fbfcfa"
 BUCKET_COLOURS = (GREEN, "#e3c565", AMBER, "#cc6a33", RED)
 _LAKH_AXIS = (
@@ -20,6 +21,7 @@ _LAKH_AXIS = (
 )
 _WORLD_AXIS = "format(datum.value, '~s')"
 HEIGHT = 260
+HEIGHT_OF_BAR, HEIGHT_OF_AXIS = 34, 45
 
 
 def amount_trend(frame: pl.DataFrame, currency: str, label: str, grain: str) -> None:
@@ -65,7 +67,9 @@ def buckets(values: Mapping[str, int], currency: str) -> None:
 
 def ranking(names: Sequence[str], values: Sequence[int], currency: str, title: str) -> None:
     """Amounts by name, in the order given."""
-    _bars(pl.DataFrame({"name": names, "value": values}), "name", currency, alt.value(GREEN), title, 385)
+    frame = pl.DataFrame({"name": names, "value": values})
+    height = HEIGHT_OF_AXIS + HEIGHT_OF_BAR * len(names)
+    _bars(frame, "name", currency, alt.value(GREEN), title, height, room=1.6)
 
 
 def forecast(frame: pl.DataFrame, unit: str) -> None:
@@ -114,19 +118,27 @@ def past_due(frame: pl.DataFrame) -> None:
 
 
 def bought_and_paid(frame: pl.DataFrame, currency: str) -> None:
-    """What was ordered and what was paid, month by month. `frame`: day, bought_paisa, paid_paisa."""
-    both = frame.unpivot(["bought_paisa", "paid_paisa"], index="day", variable_name="kind").with_columns(
-        pl.col("kind").replace({"bought_paisa": "ordered", "paid_paisa": "paid"})
+    """What was ordered for cash and on credit, and what was paid on account, month by month.
+
+    `frame`: day, cash_paisa, credit_paisa, paid_paisa.
+    """
+    kinds = {
+        "cash_paisa": "ordered for cash",
+        "credit_paisa": "ordered on credit",
+        "paid_paisa": "paid on account",
+    }
+    every = frame.unpivot(list(kinds), index="day", variable_name="kind").with_columns(
+        pl.col("kind").replace(kinds)
     )
-    colour = alt.Scale(domain=["ordered", "paid"], range=[LIGHT_GREEN, GREEN])
+    colour = alt.Scale(domain=list(kinds.values()), range=[PALE, LIGHT_GREEN, GREEN])
     _show(
-        alt.Chart(_with_text(both, currency))
+        alt.Chart(_with_text(every, currency))
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
             x=alt.X(
                 "yearmonth(day):O", title=None, axis=alt.Axis(format="%b %Y", labelAngle=0, labelOverlap=True)
             ),
-            xOffset=alt.XOffset("kind:N", sort=["ordered", "paid"]),
+            xOffset=alt.XOffset("kind:N", sort=list(kinds.values())),
             y=alt.Y("rupees:Q", title=currency, axis=_axis(currency)),
             color=alt.Color("kind:N", scale=colour, legend=alt.Legend(orient="top", title=None)),
             tooltip=[
@@ -159,15 +171,23 @@ def components(frame: pl.DataFrame) -> None:
     _show(bars, "Parts of the score", height=190)
 
 
-def _bars(frame: pl.DataFrame, by: str, currency: str, colour: Any, alternative: str, height: int) -> None:
+def _bars(
+    frame: pl.DataFrame,
+    by: str,
+    currency: str,
+    colour: Any,
+    alternative: str,
+    height: int,
+    room: float = 1.25,
+) -> None:
     base = alt.Chart(_with_text(frame, currency)).encode(
         y=alt.Y(f"{by}:N", sort=None, title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
         x=alt.X("rupees:Q", title=None, axis=_axis(currency)),
         tooltip=[alt.Tooltip(f"{by}:N", title=" "), alt.Tooltip("text:N", title=currency)],
     )
-    # Room for the text beside the longest bar.
+    # The axis ends that much beyond the longest bar, for the text beside it.
     texts = base.mark_text(align="left", dx=5, color=INK).encode(text="text:N")
-    reach = alt.Scale(domainMax=max(frame["value"].to_list(), default=0) / 100 * 1.25)
+    reach = alt.Scale(domainMax=max(frame["value"].to_list(), default=0) / 100 * room)
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
         x=alt.X("rupees:Q", title=None, axis=_axis(currency), scale=reach), color=colour
     )
@@ -186,7 +206,7 @@ def _axis(currency: str) -> alt.Axis:
 
 
 def _time(grain: str) -> alt.X:
-    return alt.X("day:T", title=None, axis=alt.Axis(format="%b %Y" if grain == "month" else "%-d %b"))
+    return alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b" if grain == "date" else "%b %Y"))
 
 
 def _day_tip(grain: str) -> alt.Tooltip:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards.api import LogIn
 from dashboards.components import charts, empty
-from dashboards.components.amounts import NO_VALUE, amount, share
+from dashboards.components.amounts import NO_VALUE, amount, day, share
 from dashboards.components.figures import tile
 from dashboards.queries.names import business_names
 from dashboards.queries.retailers import Dossier
@@ -69,7 +69,7 @@ def standing(dossier: Dossier) -> None:
     facts, currency = dossier.standing, dossier.market.currency
     shown = {
         "Score": NO_VALUE if facts["score"] is None else str(facts["score"]),
-        "Grade": "NH: not enough history" if facts["grade"] == "NH" else facts["grade"],
+        "Grade": facts["grade"],
         "Owed": amount(facts["receivable_paisa"], currency),
         "Credit limits": amount(facts["limit_paisa"], currency),
         "Use of limits": share(facts["utilisation"]),
@@ -77,11 +77,12 @@ def standing(dossier: Dossier) -> None:
         "Days past due": str(facts["days_past_due_max"]),
         "Ordered in 90 days": amount(facts["total_90d_paisa"], currency),
     }
+    notes = {"Grade": "not enough history" if facts["grade"] == "NH" else "of A to E"}
     items = list(shown.items())
     for row in (items[:4], items[4:]):
         for column, (label, value) in zip(st.columns(4), row, strict=True):
             with column:
-                tile(label, value, dossier.as_of)
+                tile(label, value, dossier.as_of, note=notes.get(label, ""))
 
 
 def score(dossier: Dossier) -> None:
@@ -100,9 +101,11 @@ def past_due(dossier: Dossier) -> None:
     if dossier.months.is_empty():
         empty.nothing_here("No month of history.")
         return
-    charts.past_due(dossier.months)
-    if not any(dossier.months["days_past_due"]):
-        empty.nothing_here("Nothing was past due at any month's end.")
+    if any(dossier.months["days_past_due"]):
+        charts.past_due(dossier.months)
+    else:
+        first, last = dossier.months["day"][0], dossier.months["day"][-1]
+        empty.nothing_here(f"Nothing was past due at any month's end from {day(first)} to {day(last)}.")
 
 
 def ageing(dossier: Dossier, names: Mapping[str, str]) -> None:
@@ -112,7 +115,9 @@ def ageing(dossier: Dossier, names: Mapping[str, str]) -> None:
         "overdue_31_60_paisa": "31–60 days", "overdue_61_90_paisa": "61–90 days",
         "overdue_over_90_paisa": "over 90 days",
     }  # fmt: skip
-    _table(dossier.sellers, names, dossier.market.currency, columns, {"days_past_due": "Days past due"})
+    others = {"days_past_due": "Days past due"}
+    nothing = "Nobody sold to it within a year, set it a limit, or waits for its money."
+    _table(dossier.sellers, names, dossier.market.currency, columns, others, nothing)
 
 
 def payments(dossier: Dossier, names: Mapping[str, str]) -> None:
@@ -123,14 +128,15 @@ def payments(dossier: Dossier, names: Mapping[str, str]) -> None:
         charts.bought_and_paid(dossier.months, currency)
     with right:
         others = {"paid_date": "Day", "mode": "By", "note": "Note"}
-        _table(dossier.payments, names, currency, {"amount_paisa": "Amount"}, others, height=charts.HEIGHT)
+        nothing = "No payment on account is known: whatever was sold for cash was paid on the spot."
+        _table(dossier.payments, names, currency, {"amount_paisa": "Amount"}, others, nothing, charts.HEIGHT)
 
 
 def debts(dossier: Dossier, names: Mapping[str, str]) -> None:
     """Every open debt, the oldest due day first."""
     amounts = {"amount_paisa": "Amount", "open_paisa": "Still open"}
     others = {"document_date": "Document", "due_date": "Due", "days_past_due": "Days past due"}
-    _table(dossier.debts, names, dossier.market.currency, amounts, others)
+    _table(dossier.debts, names, dossier.market.currency, amounts, others, "No debt is open.")
 
 
 def _table(
@@ -139,19 +145,23 @@ def _table(
     currency: str,
     amounts: Mapping[str, str],
     others: Mapping[str, str],
+    nothing: str,
     height: int | None = None,
 ) -> None:
     if frame.is_empty():
-        empty.nothing_here("None.")
+        empty.nothing_here(nothing)
         return
     shown = {"Seller": [names[one] for one in frame["vendor_id"]]}
     shown |= {label: [amount(one, currency) for one in frame[name]] for name, label in amounts.items()}
     shown |= {label: frame[name].to_list() for name, label in others.items()}
-    days = {
-        label: st.column_config.DateColumn(label, format="D MMM YYYY")
+    looks: dict[str, Any] = {
+        label: st.column_config.TextColumn(alignment="right") for label in amounts.values()
+    }
+    looks |= {
+        label: st.column_config.DateColumn(format="D MMM YYYY")
         for name, label in others.items()
         if frame.schema[name] == pl.Date
     }
     st.dataframe(
-        pl.DataFrame(shown, strict=False), hide_index=True, height=height or "auto", column_config=days
+        pl.DataFrame(shown, strict=False), hide_index=True, height=height or "auto", column_config=looks
     )

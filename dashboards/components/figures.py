@@ -21,8 +21,8 @@ def tiles(asked: Asked, values: Mapping[str, float | int | None], as_of: date) -
             tile(metric.label, shown, as_of, help_text=metric.description)
 
 
-def tile(label: str, value: str, as_of: date, *, help_text: str | None = None) -> None:
-    """One figure."""
+def tile(label: str, value: str, as_of: date, *, help_text: str | None = None, note: str = "") -> None:
+    """One figure; `note` is said beside its day."""
     with st.container(border=True, gap=None, height="stretch"):
         st.metric(label, value, help=help_text)
-        st.caption(f"as of {as_of.strftime(DAY)}")
+        st.caption(" · ".join(filter(None, (note, f"as of {as_of.strftime(DAY)}"))))

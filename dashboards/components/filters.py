@@ -9,6 +9,11 @@ import streamlit as st
 from dashboards.queries.market import Market
 
 DAYS_SHOWN_FIRST = 365
+ORIGINS = {
+    "real": "Trade of real businesses on this platform.",
+    "imported": "History imported from files of sellers, as declared there: goods count as delivered when sold.",
+    "simulated": "A simulated market: none of its businesses exists.",
+}
 
 
 def market(known: list[Market]) -> Market:
@@ -24,6 +29,11 @@ def market(known: list[Market]) -> Market:
         help="Real, imported and simulated trade, and every currency, are kept apart.",
     )
     return chosen
+
+
+def about(shown: Market) -> None:
+    """What kind of trade the figures are of."""
+    st.caption(f"Amounts in {shown.currency}. {ORIGINS[shown.origin]}")
 
 
 def period(shown: Market) -> tuple[date, date]:

@@ -14,6 +14,13 @@ from dashboards.queries import market as market_queries
 from dashboards.queries.market import Market
 from dashboards.queries.names import business_names
 
+_LOOKS = {
+    "Goods": st.column_config.TextColumn(width=175),
+    "Vendor": st.column_config.TextColumn(width=160),
+    "Expected": st.column_config.TextColumn(width=95, alignment="right"),
+    "Enough 9 times in 10": st.column_config.TextColumn(width=140, alignment="right"),
+}
+
 
 def demand(run_id: str, shown: Market, who: LogIn) -> None:
     """Choose a vendor's product; its past and coming days; and the coming week of the most ordered goods."""
@@ -37,7 +44,7 @@ def demand(run_id: str, shown: Market, who: LogIn) -> None:
             f"{day(chosen['last_date'])}; the shaded band holds 8 days of 10. Model: {chosen['model_version']}."
         )
     with right:
-        st.dataframe(_coming_week(series[:10], names), hide_index=True, height=385)
+        st.dataframe(_coming_week(series[:10], names), hide_index=True, column_config=_LOOKS)
 
 
 def _coming_week(series: list[dict[str, Any]], names: dict[str, str]) -> pl.DataFrame:

@@ -28,7 +28,10 @@ def top(vendors: list[dict[str, Any]], names: dict[str, str], currency: str) -> 
             },
             schema_overrides={"Filled": pl.Float64, "On time": pl.Float64},
         )
-        percent = {
-            name: st.column_config.NumberColumn(name, format="percent") for name in ("Filled", "On time")
+        looks = {
+            "Ordered": st.column_config.TextColumn(alignment="right"),
+            "Orders": st.column_config.NumberColumn(format="localized"),
+            "Filled": st.column_config.NumberColumn(format="percent"),
+            "On time": st.column_config.NumberColumn(format="percent"),
         }
-        st.dataframe(table, hide_index=True, height=385, column_config=percent)
+        st.dataframe(table, hide_index=True, column_config=looks)

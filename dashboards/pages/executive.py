@@ -19,6 +19,7 @@ with st.container(horizontal=True):
     chosen = filters.market(known)
     asked = market.Asked(published.run_id, chosen, filters.period(chosen))
 as_of = published.as_of
+filters.about(chosen)
 
 for row in (market.AMOUNTS, market.RATES):
     figures.tiles(asked, market.figures(asked, row), as_of)

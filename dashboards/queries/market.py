@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Literal
+from datetime import date, timedelta
+from typing import Any, Literal, cast
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from foundation.metrics import Metric
 
 Grain = Literal["date", "week", "month"]
 
-AMOUNTS = ("gmv", "delivered_value", "receivables", "average_order_value")
+AMOUNTS = ("gmv", "net_sales", "receivables", "average_order_value")
 RATES = ("orders", "active_retailers", "active_vendors", "fill_rate", "on_time_rate", "overdue_share")
 BUCKETS = (
     "receivables_not_due", "receivables_overdue_1_30", "receivables_overdue_31_60",
@@ -105,17 +105,22 @@ def definition(run_id: str, name: str) -> Metric:
 
 
 def figures(asked: Asked, names: Sequence[str]) -> dict[str, float | int | None]:
-    """Metrics over the period by name; None where nothing is behind one."""
+    """Metrics over the period by name; None where there is nothing to divide by."""
     return {name: _value(asked, name) for name in names}
 
 
 def trend(asked: Asked, name: str) -> pl.DataFrame:
-    """A metric by day, week or month of the period: `day`, `end` (the day after), `value`."""
-    found = metric(asked.run_id, name, (asked.grain,), _where(asked, name), asked.period)
+    """A metric by day, week or month, as far as they lie in the period: `day`, `end` (the day after), `value`."""
+    found = metric(asked.run_id, name, (asked.grain,), asked.market.where, asked.period)
+    first, last = asked.period
+    # A week or month that the period cuts is drawn as narrow as its days in it.
     return pl.DataFrame(
         {"day": [row[asked.grain] for row in found], "value": [row["value"] for row in found]},
         schema={"day": pl.Date, "value": pl.Int64},
-    ).with_columns(end=pl.col("day").dt.offset_by(_SPAN[asked.grain]))
+    ).with_columns(
+        day=pl.max_horizontal("day", pl.lit(first)),
+        end=pl.min_horizontal(pl.col("day").dt.offset_by(_SPAN[asked.grain]), last + timedelta(days=1)),
+    )
 
 
 def buckets(asked: Asked) -> dict[str, int]:
@@ -133,7 +138,7 @@ def top_vendors(asked: Asked) -> list[dict[str, Any]]:
     by_metric = {
         name: {
             row["vendor_id"]: row["value"]
-            for row in metric(asked.run_id, name, ("vendor_id",), _where(asked, name), asked.period)
+            for row in metric(asked.run_id, name, ("vendor_id",), asked.market.where, asked.period)
         }
         for name in ("gmv", "orders", "fill_rate", "on_time_rate")
     }
@@ -158,10 +163,8 @@ def forecast_days(run_id: str, market: Market, vendor_id: str, product_id: str) 
 
 
 def _value(asked: Asked, name: str) -> float | int | None:
-    found = metric(asked.run_id, name, (), _where(asked, name), asked.period)
-    return found[0]["value"] if found else None
-
-
-def _where(asked: Asked, name: str) -> dict[str, str]:
-    keeps_currency = definition(asked.run_id, name).currency == "kept"
-    return asked.market.where if keeps_currency else {"origin": asked.market.origin}
+    found = metric(asked.run_id, name, (), asked.market.where, asked.period)
+    if found:
+        return cast(float | int | None, found[0]["value"])
+    # Where there are no rows a sum or a count is zero, and a quotient nothing.
+    return 0 if definition(asked.run_id, name).denominator is None else None

@@ -90,7 +90,9 @@ _MONTHS = """
         WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency
         GROUP BY reporting_date
     ), bought AS (
-        SELECT last_day(order_date) AS month_end_date, count(*) AS orders, sum(total_paisa)::BIGINT AS bought_paisa
+        SELECT last_day(order_date) AS month_end_date, count(*) AS orders, sum(total_paisa)::BIGINT AS bought_paisa,
+               sum(total_paisa) FILTER (WHERE settlement = 'credit')::BIGINT AS credit_paisa,
+               sum(total_paisa) FILTER (WHERE settlement <> 'credit')::BIGINT AS cash_paisa
         FROM fct_orders WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency
         GROUP BY ALL
     ), paid AS (
@@ -99,6 +101,7 @@ _MONTHS = """
         GROUP BY ALL
     )
     SELECT day, coalesce(orders, 0) AS orders, coalesce(bought_paisa, 0) AS bought_paisa,
+           coalesce(credit_paisa, 0) AS credit_paisa, coalesce(cash_paisa, 0) AS cash_paisa,
            coalesce(paid_paisa, 0) AS paid_paisa, coalesce(balance_paisa, 0) AS balance_paisa,
            coalesce(overdue_paisa, 0) AS overdue_paisa, coalesce(days_past_due, 0) AS days_past_due
     FROM days LEFT JOIN owed USING (day) LEFT JOIN bought USING (month_end_date)
@@ -107,7 +110,7 @@ _MONTHS = """
 """
 _PAYMENTS = """
     SELECT paid_date, vendor_id, amount_paisa, mode, is_bounce, is_assumed,
-           CASE WHEN is_bounce THEN 'bounced' WHEN is_assumed THEN 'assumed by the import' END AS note
+           CASE WHEN is_bounce THEN 'bounced' WHEN is_assumed THEN 'assumed by the import' ELSE '' END AS note
     FROM fct_payments WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency
     ORDER BY paid_date DESC, payment_id
 """

@@ -66,7 +66,9 @@ def content(dossier: Dossier, names: Mapping[str, str]) -> dict[str, Any]:
         },
         "exposure": _exposure(dossier),
         "conduct": _conduct(standing),
-        "sellers": [_seller(row, names) for row in dossier.sellers.iter_rows(named=True)],
+        "sellers": [
+            _seller(row, names, dossier.market.currency) for row in dossier.sellers.iter_rows(named=True)
+        ],
         "past_due": [
             [row["day"].strftime("%b %Y"), f"{min(row['days_past_due'], 999):03d}"]
             for row in dossier.months.iter_rows(named=True)
@@ -75,12 +77,24 @@ def content(dossier: Dossier, names: Mapping[str, str]) -> dict[str, Any]:
             [
                 row["day"].strftime("%b %Y"),
                 str(row["orders"]),
-                *_bare(row, "bought_paisa", "paid_paisa", "balance_paisa", "overdue_paisa"),
+                *_bare(
+                    row,
+                    dossier.market.currency,
+                    "bought_paisa",
+                    "paid_paisa",
+                    "balance_paisa",
+                    "overdue_paisa",
+                ),
             ]
             for row in dossier.months.tail(12).iter_rows(named=True)
         ],
         "payments": [
-            [day(row["paid_date"]), names[row["vendor_id"]], _mode(row), *_bare(row, "amount_paisa")]
+            [
+                day(row["paid_date"]),
+                names[row["vendor_id"]],
+                _mode(row),
+                *_bare(row, dossier.market.currency, "amount_paisa"),
+            ]
             for row in dossier.payments.head(PAYMENTS_PRINTED).iter_rows(named=True)
         ],
         "payments_note": f"The last {PAYMENTS_PRINTED} of {dossier.payments.height}."
@@ -153,22 +167,22 @@ def _conduct(standing: Mapping[str, Any]) -> list[list[str]]:
     ]
 
 
-def _seller(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+def _seller(row: Mapping[str, Any], names: Mapping[str, str], currency: str) -> list[str]:
     columns = (
         "limit_paisa", "balance_paisa", "not_due_paisa", "overdue_1_30_paisa", "overdue_31_60_paisa",
         "overdue_61_90_paisa", "overdue_over_90_paisa",
     )  # fmt: skip
     return [
         names[row["vendor_id"]],
-        *_bare(row, *columns),
+        *_bare(row, currency, *columns),
         str(row["days_past_due"]),
         share(row["share_bought"]),
     ]
 
 
-def _bare(row: Mapping[str, Any], *columns: str) -> Iterable[str]:
+def _bare(row: Mapping[str, Any], currency: str, *columns: str) -> Iterable[str]:
     """Amounts without their currency, which the heading of the table names."""
-    return (amount(row[column], "INR").replace("INR ", "") for column in columns)
+    return (amount(row[column], currency).replace(f"{currency} ", "") for column in columns)
 
 
 def _mode(row: Mapping[str, Any]) -> str:

@@ -159,8 +159,9 @@ def test_a_retailer_without_history_gets_no_number(log_in_as: LogInAs, published
     shown.selectbox(key="retailer").select_index(1).run()
     assert not shown.exception
     assert "Naya Pasal" in shown.selectbox(key="retailer").options[1]
-    assert (figures(shown)["Score"], figures(shown)["Grade"]) == ("–", "NH: not enough history")
+    assert (figures(shown)["Score"], figures(shown)["Grade"]) == ("–", "NH")
     assert "too short to be fair" in words(shown)
+    assert "not enough history · as of 9 Dec 2011" in words(shown)
 
 
 @pytest.mark.usefixtures("home_without_runs")
