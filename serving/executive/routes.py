@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from http import HTTPStatus
+from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -69,7 +71,7 @@ def read_summary(
     origin: OnlyOrigin = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> SummaryOut | Response:
-    """Every executive metric over a period, the daily trend and the vendors that sell most."""
+    """Every executive metric over a period, the daily trend and the vendors that sell most in each market."""
     publication = published.reader().current()
     period = _period(publication, period_from, period_until)
     etag = publication.etag("market", f"summary {period} {origin}")
@@ -78,8 +80,8 @@ def read_summary(
     where = {"origin": origin} if origin else {}
     trend = {name: publication.metric(name, by=["date"], where=where, period=period) for name in TREND}
     selling = publication.metric("gmv", by=["vendor_id"], where=where, period=period)
-    top = sorted(selling.rows, key=lambda row: (-row["value"], row["vendor_id"]))[:TOP_VENDORS]
-    names = read(lambda session: parties.names_of(session, [UUID(row["vendor_id"]) for row in top]))
+    top = list(_ranked(selling.rows))
+    names = read(lambda session: parties.names_of(session, [UUID(row["vendor_id"]) for _, row in top]))
     response.headers["ETag"] = etag
     return SummaryOut(
         as_of=publication.as_of,
@@ -104,13 +106,14 @@ def read_summary(
         ],
         top_vendors=[
             TopVendorOut(
+                rank=rank,
                 vendor_id=row["vendor_id"],
                 name=names.get(UUID(row["vendor_id"])),
                 origin=row["origin"],
                 currency=row["currency"],
                 gmv=to_rupees(row["value"]),
             )
-            for row in top
+            for rank, row in top
         ],
     )
 
@@ -152,6 +155,17 @@ def _period(publication: Publication, period_from: date | None, period_until: da
             f"the period from {since} until {until} is empty; let it end on or after its first day"
         )
     return since, until
+
+
+def _ranked(selling: list[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The first vendors of every origin and currency with their places: amounts across either do not compare."""
+
+    def market(row: dict[str, Any]) -> tuple[str, str]:
+        return row["origin"], row["currency"]
+
+    for _, rows in groupby(sorted(selling, key=market), market):
+        best = sorted(rows, key=lambda row: (-row["value"], row["vendor_id"]))
+        yield from enumerate(best[:TOP_VENDORS], 1)
 
 
 def _figure(metric: Metric, row: dict[str, Any]) -> FigureOut:

@@ -39,8 +39,9 @@ class TrendPointOut(View):
 
 
 class TopVendorOut(View):
-    """A vendor by what was ordered from it in the period."""
+    """A vendor by what was ordered from it in the period, among those of its origin and currency."""
 
+    rank: int = Field(examples=[1])
     vendor_id: UUID
     name: str | None = Field(examples=["Karnali Traders"])
     origin: str = Field(examples=["real"])

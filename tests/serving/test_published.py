@@ -76,6 +76,7 @@ def run_id(server: Server, vendors: list[Person]) -> str:
                 an_order(first, day=AS_OF - timedelta(days=1), total_paisa=50_00, delivered_paisa=25_00),
                 an_order(second, day=AS_OF, total_paisa=999_00),
                 an_order(second, day=AS_OF, total_paisa=7_00, origin="simulated"),
+                an_order(newcomer, day=AS_OF, total_paisa=5_000_00, currency="INR"),
                 an_order(second, day=AS_OF - timedelta(days=40), total_paisa=1_000_000_00),
             ],
             "vendor_ranking": [
@@ -122,22 +123,27 @@ def test_the_summary_tells_every_figure_of_each_origin_apart(
     summary = answer.json()
     assert (summary["run_id"], summary["as_of"]) == (run_id, AS_OF.isoformat())
     assert summary["period_from"] == (AS_OF - timedelta(days=29)).isoformat()
-    figures = {(each["metric"], each["origin"]): each for each in summary["figures"]}
+    figures = {
+        (each["metric"], each["origin"]): each for each in summary["figures"] if each["currency"] != "INR"
+    }
     assert figures["gmv", "real"]["value"] == "1149.05"
     assert figures["gmv", "real"]["currency"] == "NPR"
     assert figures["gmv", "simulated"]["value"] == "7.00"
-    assert figures["orders", "real"]["value"] == "3"
+    assert figures["orders", "real"]["value"] == "4"
     fill = figures["fill_rate", "real"]
     assert (fill["value"], fill["numerator"], fill["denominator"]) == ("0.9782", "1124.05", "1149.05")
     mean = figures["average_order_value", "real"]
     assert (mean["value"], mean["numerator"], mean["denominator"]) == ("383.02", "1149.05", "3")
     trend = [(each["day"], each["value"]) for each in summary["trend"] if each["metric"] == "gmv"]
     assert ((AS_OF - timedelta(days=1)).isoformat(), "50.00") in trend
-    tops = [(each["name"], each["origin"], each["gmv"]) for each in summary["top_vendors"]]
-    assert tops == [
-        ("Vendor 1", "real", "999.00"),
-        ("Vendor 0", "real", "150.05"),
-        ("Vendor 1", "simulated", "7.00"),
+    assert [
+        (each["rank"], each["name"], each["origin"], each["currency"], each["gmv"])
+        for each in summary["top_vendors"]
+    ] == [
+        (1, "Vendor 2", "real", "INR", "5000.00"),
+        (1, "Vendor 1", "real", "NPR", "999.00"),
+        (2, "Vendor 0", "real", "NPR", "150.05"),
+        (1, "Vendor 1", "simulated", "NPR", "7.00"),
     ]
 
 
