@@ -115,13 +115,16 @@ def forecast(
     parameters: DemandParameters = DEFAULTS,
     incumbents: Mapping[str, str] | None = None,
 ) -> Forecast:
-    """Forecast the days after `as_of` for every series with a row by then.
+    """Forecast the days after `as_of` for every series with a row by then, but for those that have begun to
+    sell within the last `known_days`: of these nothing is said.
 
     `incumbents` maps a series group (`major`, `minor`) to the model that the last run published for it.
     Raises ValueError on sales that are not as described above. Same sales, parameters and incumbents: same
     forecast.
     """
     panel = read_panel(sales, as_of)
+    age = panel.age(panel.last)
+    panel = panel.rows((age <= 0) | (age >= parameters.known_days))
     if not panel.series:
         return Forecast(
             pl.DataFrame(schema=DAILY_SCHEMA), pl.DataFrame(schema=TOTALS_SCHEMA), _choices({}, {}, as_of)

@@ -42,6 +42,8 @@ class DemandParameters:
     horizon: int = 7
     origins: int = 8
     """Weekly origins that the choice and the intervals rest on; with fewer the default model stands."""
+    known_days: int = 7
+    """Days known of a series before anything is said of its future: one sale is no level."""
     mature_days: int = 28
     """Days known of a series before it takes part in the choice."""
     boosted_series_max: int = 400

@@ -58,8 +58,12 @@ def test_forecasts_are_defined_never_negative_and_their_quantiles_ordered(
     assert result.daily.schema == DAILY_SCHEMA
     assert result.totals.schema == TOTALS_SCHEMA
     assert result.choices.schema == CHOICES_SCHEMA
-    assert result.totals["series_id"].to_list() == sorted(values)
-    assert result.daily.height == 7 * len(values)
+    days_to_begin = {
+        name: [*(each > 0 for each in sold), True].index(True) - len(sold) for name, sold in values.items()
+    }
+    spoken_of = sorted(name for name, days in days_to_begin.items() if days == 0 or days <= -7)
+    assert result.totals["series_id"].to_list() == spoken_of
+    assert result.daily.height == 7 * len(spoken_of)
     for frame, names in ((result.daily, DAY_QUANTILES), (result.totals, TOTAL_QUANTILES)):
         assert not any(frame.null_count().row(0))
         for name in ("mean", *names):
@@ -133,6 +137,14 @@ def test_one_series_gets_a_model_and_the_reason_for_it(values: list[float], mode
     assert row["model_version"].startswith(f"demand-{model} ")
 
 
+def test_of_goods_that_sold_for_the_first_time_this_week_nothing_is_said() -> None:
+    sales = sales_of({"new": [80_995.0] * 6, "a week old": [4.0] * 7})
+    result = forecast(sales, AS_OF)
+    assert result.totals["series_id"].to_list() == ["a week old"]
+    assert result.daily["series_id"].unique().to_list() == ["a week old"]
+    assert forecast(sales.filter(pl.col("series_id") == "new"), AS_OF).totals.is_empty()
+
+
 def test_a_series_never_sold_is_forecast_to_sell_nothing() -> None:
     row = forecast(sales_of({"s": [0.0] * 40}), AS_OF).totals.row(0, named=True)
     assert [row[name] for name in ("mean", *TOTAL_QUANTILES)] == [0.0] * 4
@@ -186,7 +198,7 @@ def test_only_the_largest_series_get_the_global_model() -> None:
 
 def test_the_version_follows_the_parameters() -> None:
     def version(parameters: DemandParameters) -> Any:
-        return forecast(sales_of({"s": [1.0] * 5}), AS_OF, parameters).totals["model_version"][0]
+        return forecast(sales_of({"s": [1.0] * 7}), AS_OF, parameters).totals["model_version"][0]
 
     usual = DemandParameters()
     assert version(usual) == version(DemandParameters())
