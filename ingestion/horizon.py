@@ -1,4 +1,4 @@
-"""How far the carried data reaches: the last business day that is over."""
+"""How far the carried data reaches: the last business day that is over, with trade and without."""
 
 from __future__ import annotations
 
@@ -35,17 +35,36 @@ _LAST_CLOSED_DAY = f"""
     FROM cut LEFT JOIN closed ON true GROUP BY cut.cut_at
 """  # noqa: S608 - a constant
 
+# A day is over when it is over for everybody, so where the sun sets last.
+_LAST_OVER_DAY = f"""
+    SELECT coalesce(min((cut.cut_at AT TIME ZONE b.time_zone)::date), (cut.cut_at AT TIME ZONE 'UTC')::date) - 1
+    FROM (SELECT cut_at FROM {BATCHES} ORDER BY batch DESC LIMIT 1) AS cut LEFT JOIN raw.businesses b ON true
+    GROUP BY cut.cut_at
+"""  # noqa: S608 - a constant
+
 
 def last_closed_day(warehouse_url: str | None = None) -> date:
     """The newest business day with trade that was over at the cut: the default `as_of` of a run.
 
     Without any trade the day before the cut. Raises NothingIngested.
     """
+    return _day(_LAST_CLOSED_DAY, warehouse_url)
+
+
+def last_over_day(warehouse_url: str | None = None) -> date:
+    """The newest day that was over at the cut wherever a business stands, traded on or not.
+
+    Raises NothingIngested.
+    """
+    return _day(_LAST_OVER_DAY, warehouse_url)
+
+
+def _day(query: str, warehouse_url: str | None) -> date:
     with psycopg.connect(warehouse_url or locations.warehouse_url()) as warehouse:
         exists = warehouse.execute("SELECT to_regclass(%s)", (BATCHES,)).fetchone()
         if exists is None or exists[0] is None:
             raise NothingIngested
-        row = warehouse.execute(_LAST_CLOSED_DAY.encode()).fetchone()
+        row = warehouse.execute(query.encode()).fetchone()
     if row is None:
         raise NothingIngested
     day: date = row[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any, ClassVar, cast
 
 import dagster as dg
@@ -15,7 +15,7 @@ from pydantic import Field
 from foundation import locations
 from foundation.errors import Invalid
 from foundation.warehouse import warehouse_lock
-from ingestion.horizon import last_closed_day
+from ingestion.horizon import last_closed_day, last_over_day
 
 
 class DayInvalid(Invalid):
@@ -56,8 +56,8 @@ class Warehouse(dg.ConfigurableResource[Any]):
             asked = date.fromisoformat(self.as_of)
         except ValueError:
             raise DayInvalid(f"as_of {self.as_of!r} is no date; write it like {closed}") from None
-        # A day without trade is closed when it is over, so yesterday may always be asked for.
-        last = max(closed, datetime.now(UTC).date() - timedelta(days=1))
+        # A day without trade is closed when it is over, so the day before the cut may always be asked for.
+        last = max(closed, last_over_day(self.url))
         if asked > last:
             raise DayInvalid(f"{asked} is not over yet; ask for {last} or an earlier day")
         return asked
