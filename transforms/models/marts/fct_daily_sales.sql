@@ -19,7 +19,7 @@ with events as (
         0 as returned_paisa,
         ordered_quantity < asked_quantity as is_request_cut,
         false as is_stocked_out
-    from {{ ref('int_order_lines_measured') }}
+    from {{ ref('fct_order_lines') }}
     union all
     select
         vendor_id,
