@@ -208,5 +208,5 @@ def figures(connection: psycopg.Connection, schema_name: str, source: Source) ->
 
 
 def _read_as(column: Column) -> str:
-    # ADBC makes text of a numeric too, at 450 ns a value on our side; Postgres does it on its own core.
+    # ADBC makes text of a numeric too, but on our side; so Postgres does it, on a core of its own.
     return f'"{column.name}"::text' if column.type.startswith("numeric(") else f'"{column.name}"'
