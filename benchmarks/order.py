@@ -46,7 +46,7 @@ VENDORS, RETAILERS, PRODUCTS, LINES = 12, 12, 60, 5
 ROUNDS, ROUND_SECONDS, WARM_UP_SECONDS = 2, 3.0, 0.5
 CALLERS = (1, 8)
 FOLLOWER = "order-bench"
-STATEMENTS_MAX = 8
+STATEMENTS_MAX = 7
 
 subscribe(OrderPlaced, Subscriber(FOLLOWER, "outward"))
 

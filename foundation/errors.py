@@ -53,6 +53,12 @@ class Invalid(DomainError):
     code = "invalid"
 
 
+class VersionMismatch(Conflict):
+    """It was changed since it was read."""
+
+    code = "version-mismatch"
+
+
 class Unauthenticated(Forbidden):
     """The caller is not known: no token, or one that does not hold."""
 

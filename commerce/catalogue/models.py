@@ -63,6 +63,7 @@ class Product(Captured, Base):
             unique=True,
             postgresql_where=text("owner_id IS NOT NULL"),
         ),
+        Index("ix_products_sku_id", "sku", "id"),
         UPDATED_IN_PLACE,
     )
 

@@ -75,25 +75,39 @@ TERMS = """
 """
 """The vendor's terms for each product asked, in force at a moment: the columns of OfferTerms."""
 
+# The page is cut before the offers are looked up: a catalogue is long, a page is not.
 _LISTED = text("""
-    SELECT product.id, product.sku, product.name, product.category, product.base_unit, product.hsn,
-           offer.vendor_id, offer.unit, offer.unit_price, offer.currency, offer.minimum_quantity,
-           offer.carton_multiple, offer.availability, offer.is_listed, offer.lead_time_days, offer.valid_from
-    FROM app.products product
-    LEFT JOIN LATERAL (
+    WITH page AS (
+        SELECT * FROM app.products product
+        WHERE (CAST(:product_id AS uuid) IS NOT NULL OR product.is_active)
+          AND (CAST(:product_id AS uuid) IS NULL OR product.id = :product_id)
+          AND (product.owner_id IS NULL OR product.owner_id = :viewer_id OR (NOT :own_only AND (
+              SELECT is_listed FROM app.offers
+              WHERE vendor_id = product.owner_id AND product_id = product.id AND valid_from <= :now
+              ORDER BY valid_from DESC, id DESC LIMIT 1
+          )))
+          AND (CAST(:search AS text) IS NULL OR product.name ILIKE :search OR product.sku ILIKE :search)
+          AND (CAST(:category AS text) IS NULL OR product.category = :category)
+          AND (CAST(:vendor_id AS uuid) IS NULL OR (
+              SELECT is_listed FROM app.offers
+              WHERE vendor_id = :vendor_id AND product_id = product.id AND valid_from <= :now
+              ORDER BY valid_from DESC, id DESC LIMIT 1
+          ))
+          AND (CAST(:after_sku AS text) IS NULL
+               OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
+        ORDER BY product.sku, product.id LIMIT :limit
+    )
+    SELECT page.id, page.sku, page.name, page.category, page.base_unit, page.hsn, page.is_active,
+           CAST(page.changed_in AS text) AS version, offer.vendor_id, offer.unit, offer.unit_price, offer.currency,
+           offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.lead_time_days,
+           offer.valid_from
+    FROM page LEFT JOIN LATERAL (
         SELECT DISTINCT ON (vendor_id) * FROM app.offers
-        WHERE product_id = product.id AND valid_from <= :now
+        WHERE product_id = page.id AND valid_from <= :now
           AND (CAST(:vendor_id AS uuid) IS NULL OR vendor_id = :vendor_id)
         ORDER BY vendor_id, valid_from DESC, id DESC
     ) offer ON offer.is_listed
-    WHERE product.is_active
-      AND (product.owner_id IS NULL OR product.owner_id = :viewer_id
-           OR (NOT :own_only AND product.owner_id = offer.vendor_id))
-      AND (CAST(:search AS text) IS NULL OR product.name ILIKE :search OR product.sku ILIKE :search)
-      AND (CAST(:category AS text) IS NULL OR product.category = :category)
-      AND (CAST(:vendor_id AS uuid) IS NULL OR offer.vendor_id IS NOT NULL)
-      AND (CAST(:after_sku AS text) IS NULL OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
-    ORDER BY product.sku, product.id, offer.unit_price, offer.vendor_id
+    ORDER BY page.sku, page.id, offer.unit_price, offer.vendor_id
 """)
 
 
@@ -103,39 +117,33 @@ def listed(
     viewer_id: UUID | None,
     now: datetime,
     own_only: bool = False,
+    product_id: UUID | None = None,
     vendor_id: UUID | None = None,
     search: str | None = None,
     category: str | None = None,
     after: tuple[str, UUID] | None = None,
     limit: int = 50,
-) -> list[RowMapping]:
+) -> Sequence[RowMapping]:
     """Products a viewer may see, by code, each with the listed offers in force at `now`, cheapest first.
 
-    At most `limit` products; `after` is the (sku, id) of the last product of the page before.
+    At most `limit` products; `after` is the (sku, id) of the last product of the page before. A product that
+    is asked for by its id is shown when it is no longer active too.
     """
     pattern = (
         None
         if search is None
         else "%" + search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
     )
-    page: list[RowMapping] = []
-    seen: set[UUID] = set()
-    rows = session.execute(
-        _LISTED,
-        {
-            "viewer_id": viewer_id,
-            "own_only": own_only,
-            "now": now,
-            "vendor_id": vendor_id,
-            "search": pattern,
-            "category": category,
-            "after_sku": after[0] if after else None,
-            "after_id": after[1] if after else None,
-        },
-    ).mappings()
-    for row in rows:
-        if row["id"] not in seen and len(seen) == limit:
-            break
-        seen.add(row["id"])
-        page.append(row)
-    return page
+    asked = {
+        "viewer_id": viewer_id,
+        "own_only": own_only,
+        "now": now,
+        "product_id": product_id,
+        "vendor_id": vendor_id,
+        "search": pattern,
+        "category": category,
+        "after_sku": after[0] if after else None,
+        "after_id": after[1] if after else None,
+        "limit": limit,
+    }
+    return session.execute(_LISTED, asked).mappings().all()

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import queries
-from commerce.catalogue.errors import OfferInvalid, ProductExists, ProductNotFound, UnitNotSold, UnitUnknown
+from commerce.catalogue.errors import (
+    OfferInvalid,
+    ProductExists,
+    ProductNotFound,
+    UnitNotSold,
+    UnitUnknown,
+)
 from commerce.catalogue.models import AVAILABILITY_MODES, Offer, Product, ProductUnit
 from commerce.catalogue.vocabulary import UNITS
 from foundation import clock
+from foundation.errors import VersionMismatch
 from foundation.ids import uuid7
 from foundation.money import format_quantity
 
 UNIT_CODES = frozenset(unit.code for unit in UNITS)
+DIVISIBLE_UNITS = frozenset(unit.code for unit in UNITS if unit.is_divisible)
 
 
 def add_product(
@@ -79,6 +88,37 @@ def add_product(
     return product_id
 
 
+def change_product(
+    session: Session,
+    *,
+    product_id: UUID,
+    owner_id: UUID | None,
+    changes: Mapping[str, Any],
+    expected_version: str | None = None,
+) -> None:
+    """Change the name, category, HSN code or activity of a product that `owner_id` (None: the platform) owns.
+
+    An inactive product can be ordered no longer; orders that stand are not touched. Raises ProductNotFound,
+    VersionMismatch.
+    """
+    version = session.execute(
+        text("""
+            SELECT CAST(changed_in AS text) FROM app.products
+            WHERE id = :product_id AND owner_id IS NOT DISTINCT FROM CAST(:owner_id AS uuid) FOR NO KEY UPDATE
+        """),
+        {"product_id": product_id, "owner_id": owner_id},
+    ).scalar_one_or_none()
+    if version is None:
+        raise ProductNotFound(f"there is no product {product_id} of this owner", product_id=str(product_id))
+    if expected_version not in (None, version):
+        raise VersionMismatch(
+            f"the product is at version {version}, not {expected_version}; read it again first",
+            version=version,
+        )
+    if changes:
+        session.execute(update(Product).where(Product.id == product_id).values(**changes))
+
+
 def set_offer(
     session: Session,
     *,
@@ -122,6 +162,11 @@ def set_offer(
         raise OfferInvalid(
             f"a minimum of {format_quantity(minimum_quantity)} {unit} of {product.sku} is no multiple of "
             f"{format_quantity(carton_multiple)}; take a whole number of them",
+            sku=product.sku,
+        )
+    if unit not in DIVISIBLE_UNITS and (minimum_quantity % 1 or carton_multiple % 1):
+        raise OfferInvalid(
+            f"a {unit} has no parts; give whole numbers as minimum and carton multiple of {product.sku}",
             sku=product.sku,
         )
     offer_id, now = uuid7(), clock.now()

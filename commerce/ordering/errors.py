@@ -43,9 +43,3 @@ class QuantityExceeded(Conflict):
     """More than is open of a line."""
 
     code = "quantity-exceeded"
-
-
-class VersionMismatch(Conflict):
-    """The order was changed since it was read."""
-
-    code = "version-mismatch"

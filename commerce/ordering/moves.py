@@ -11,10 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.ordering import queries
-from commerce.ordering.errors import MoveNotAllowed, NotYourMove, VersionMismatch
+from commerce.ordering.errors import MoveNotAllowed, NotYourMove
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.states import MOVES
 from foundation import clock
+from foundation.errors import VersionMismatch
 from foundation.events import DomainEvent, publish
 from foundation.ids import uuid7
 

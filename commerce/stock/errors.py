@@ -1,10 +1,14 @@
 """What the shelves refuse."""
 
-from foundation.errors import Conflict, Invalid
+from foundation.errors import Conflict, Invalid, NotFound
 
 
 class OutOfStock(Conflict):
     code = "out-of-stock"
+
+
+class ReceiptNotFound(NotFound):
+    code = "receipt-not-found"
 
 
 class StockAdjustmentInvalid(Invalid):

@@ -54,4 +54,9 @@ class StockMovement(Captured, Base):
         CheckConstraint("quantity <> 0", name="moves"),
         Index(None, "business_id", "product_id", "moved_at"),
         Index(None, "changed_in"),
+        Index(
+            "ix_stock_movements_receipt",
+            "source_id",
+            postgresql_where=text("kind IN ('opening', 'receipt') AND source_id IS NOT NULL"),
+        ),
     )

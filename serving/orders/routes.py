@@ -23,11 +23,11 @@ from commerce.ordering.errors import (
     ProductUnavailable,
     QuantityExceeded,
     QuantityInvalid,
-    VersionMismatch,
 )
 from commerce.ordering.queries import OrderFilter
 from commerce.ordering.service import Actor, Wish
 from commerce.stock.errors import OutOfStock
+from foundation.errors import VersionMismatch
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.orders.reading import whole_order
 from serving.orders.schemas import (

@@ -14,10 +14,17 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import queries, service
-from commerce.catalogue.errors import OfferInvalid, ProductExists, ProductNotFound, UnitNotSold, UnitUnknown
+from commerce.catalogue.errors import (
+    OfferInvalid,
+    ProductExists,
+    ProductNotFound,
+    UnitNotSold,
+    UnitUnknown,
+)
 from commerce.parties import service as parties
 from foundation import clock
-from serving.dependencies import Reader, SearchText, Writer
+from foundation.errors import VersionMismatch
+from serving.dependencies import Read, Reader, SearchText, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
@@ -25,6 +32,7 @@ from serving.products.schemas import (
     OfferCreatedOut,
     OfferIn,
     OfferOut,
+    ProductChangesIn,
     ProductCreatedOut,
     ProductIn,
     ProductOut,
@@ -33,6 +41,8 @@ from serving.security import GUARDED, AnyCaller, AsVendor, Caller, having_role
 from serving.shapes import Page
 
 router = APIRouter(prefix=f"{V1}/products", tags=["products"])
+
+AsCataloguer = Annotated[Caller, Depends(having_role("vendor", "admin"))]
 
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -66,12 +76,33 @@ def list_products(
     )
 
 
+@router.get("/{product_id}", responses=merged(GUARDED, describe(ProductNotFound)))
+def read_product(product_id: UUID, caller: AnyCaller, read: Reader) -> ProductOut:
+    """One product with its offers, also when it is no longer active."""
+    return _product(read, product_id, caller)
+
+
+@router.patch("/{product_id}", responses=merged(GUARDED, describe(ProductNotFound, VersionMismatch)))
+def change_product(
+    product_id: UUID, changes: ProductChangesIn, caller: AsCataloguer, write: Writer, read: Reader
+) -> ProductOut:
+    """Change a product: a vendor its own, an admin one of the platform. Units and code stay as they are."""
+    write(
+        lambda session: service.change_product(
+            session,
+            product_id=product_id,
+            owner_id=caller.business_id,
+            changes=changes.model_dump(exclude_unset=True, exclude={"version"}),
+            expected_version=changes.version,
+        )
+    )
+    return _product(read, product_id, caller)
+
+
 @router.post(
     "", status_code=HTTPStatus.CREATED, responses=merged(GUARDED, describe(ProductExists, UnitUnknown))
 )
-def add_product(
-    product: ProductIn, caller: Annotated[Caller, Depends(having_role("vendor", "admin"))], write: Writer
-) -> ProductCreatedOut:
+def add_product(product: ProductIn, caller: AsCataloguer, write: Writer) -> ProductCreatedOut:
     """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
     product_id = write(
         lambda session: service.add_product(session, **product.model_dump(), owner_id=caller.business_id)
@@ -99,6 +130,21 @@ def set_offer(product_id: UUID, offer: OfferIn, caller: AsVendor, write: Writer)
         )
 
     return OfferCreatedOut(id=write(set_terms))
+
+
+def _product(read: Read, product_id: UUID, caller: Caller) -> ProductOut:
+    rows = read(
+        lambda session: queries.listed(
+            session,
+            viewer_id=caller.business_id,
+            now=clock.now(),
+            own_only=caller.role == "vendor",
+            product_id=product_id,
+        )
+    )
+    if not rows:
+        raise ProductNotFound(f"there is no product {product_id}", product_id=str(product_id))
+    return _shown(rows, caller)
 
 
 def _shown(rows: Sequence[RowMapping], caller: Caller) -> ProductOut:

@@ -13,6 +13,7 @@ from serving.shapes import Payload, Quantity, QuantityOut, UnitPrice, View
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Hsn = Annotated[str, StringConstraints(pattern="^[0-9]{4,8}$")]
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 
 
@@ -28,7 +29,19 @@ class ProductIn(Payload):
         description="Base units in one of each further unit.",
         examples=[{"carton": "24"}],
     )
-    hsn: Annotated[str, StringConstraints(pattern="^[0-9]{4,8}$")] | None = Field(None, examples=["2501"])
+    hsn: Hsn | None = Field(None, examples=["2501"])
+
+
+class ProductChangesIn(Payload):
+    """What shall be changed of a product; what is left out stays."""
+
+    name: Text = Field("", examples=["Iodised salt 1 kg"])
+    category: Short = Field("", examples=["staples"])
+    hsn: Hsn | None = Field(None, examples=["2501"])
+    is_active: bool = Field(True, description="False: it can be ordered no longer.")
+    version: Annotated[str, StringConstraints(pattern="^[0-9]{1,20}$")] | None = Field(
+        None, description="Refuse when the product was changed since this version.", examples=["7301"]
+    )
 
 
 class ProductCreatedOut(View):
@@ -81,4 +94,6 @@ class ProductOut(View):
     category: str = Field(examples=["staples"])
     base_unit: str = Field(examples=["packet"])
     hsn: str | None = Field(examples=["2501"])
+    is_active: bool
+    version: str = Field(examples=["7301"])
     offers: list[OfferOut]

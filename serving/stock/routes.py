@@ -6,20 +6,20 @@ from decimal import Decimal
 from http import HTTPStatus
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import queries as catalogue
 from commerce.catalogue.errors import ProductNotFound
-from commerce.stock import service
-from commerce.stock.errors import StockAdjustmentInvalid
+from commerce.stock import queries, service
+from commerce.stock.errors import ReceiptNotFound, StockAdjustmentInvalid
 from foundation.idempotency import claim
 from foundation.ids import uuid7
-from serving.dependencies import KEYED, IdempotencyKey, Writer
+from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.paths import V1
 from serving.problems import describe, merged
-from serving.security import GUARDED, AsTrader
-from serving.stock.schemas import ReceiptIn, ReceiptOut
+from serving.security import GUARDED, AsTrader, Caller
+from serving.stock.schemas import ReceiptIn, ReceiptOut, ReceivedLineOut
 
 router = APIRouter(prefix=f"{V1}/stock", tags=["stock"])
 
@@ -29,7 +29,14 @@ router = APIRouter(prefix=f"{V1}/stock", tags=["stock"])
     status_code=HTTPStatus.CREATED,
     responses=merged(GUARDED, KEYED, describe(ProductNotFound, StockAdjustmentInvalid)),
 )
-def receive_goods(receipt: ReceiptIn, caller: AsTrader, request: IdempotencyKey, write: Writer) -> ReceiptOut:
+def receive_goods(
+    receipt: ReceiptIn,
+    caller: AsTrader,
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
+    response: Response,
+) -> ReceiptOut:
     """Take goods in; a good seen for the first time gets a level."""
     quantities: dict[UUID, Decimal] = {}
     for line in receipt.lines:
@@ -51,7 +58,28 @@ def receive_goods(receipt: ReceiptIn, caller: AsTrader, request: IdempotencyKey,
             quantities=quantities,
             kind=receipt.kind,
             reason=receipt.reason,
+            source_id=receipt_id,
         )
         return receipt_id
 
-    return ReceiptOut(id=write(receive))
+    receipt_id = write(receive)
+    response.headers["Location"] = f"{V1}/stock/receipts/{receipt_id}"
+    return _receipt(read, caller, receipt_id)
+
+
+@router.get("/receipts/{receipt_id}", responses=merged(GUARDED, describe(ReceiptNotFound)))
+def read_receipt(receipt_id: UUID, caller: AsTrader, read: Reader) -> ReceiptOut:
+    """Goods that the caller took in."""
+    return _receipt(read, caller, receipt_id)
+
+
+def _receipt(read: Read, caller: Caller, receipt_id: UUID) -> ReceiptOut:
+    rows = read(lambda session: queries.receipt(session, caller.own_business_id, receipt_id))
+    first = rows[0]
+    return ReceiptOut(
+        id=receipt_id,
+        kind=first["kind"],
+        reason=first["reason"],
+        received_at=first["moved_at"],
+        lines=[ReceivedLineOut(**{name: row[name] for name in ReceivedLineOut.model_fields}) for row in rows],
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from serving.shapes import Payload, Quantity, View
+from serving.shapes import Payload, Quantity, QuantityOut, View
 
 
 class ReceivedLineIn(Payload):
@@ -27,7 +28,22 @@ class ReceiptIn(Payload):
     )
 
 
+class ReceivedLineOut(View):
+    """A product that came in, in its base unit."""
+
+    product_id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    unit: str = Field(examples=["packet"])
+    quantity: QuantityOut
+    on_hand_after: QuantityOut | None = Field(description="What then lay on the shelf.")
+
+
 class ReceiptOut(View):
-    """The movement's id."""
+    """Goods that came in together."""
 
     id: UUID
+    kind: str = Field(examples=["receipt"])
+    reason: str | None = Field(examples=["truck of Monday"])
+    received_at: datetime
+    lines: list[ReceivedLineOut]

@@ -56,6 +56,13 @@ CASES = [
         ("admin", "vendor"),
         body={"sku": "{new}", "name": "Rice", "category": "staples", "base_unit": "kg"},
     ),
+    Case("GET /api/v1/products/{product_id}", EVERYONE, {"vendor": (404, "product-not-found")}),
+    Case(
+        "PATCH /api/v1/products/{product_id}",
+        ("admin", "vendor"),
+        {"admin": (404, "product-not-found"), "vendor": (404, "product-not-found")},
+        {"name": "Mine"},
+    ),
     Case(
         "POST /api/v1/products/{product_id}/offers",
         ("vendor",),
@@ -67,6 +74,11 @@ CASES = [
         TRADERS,
         {"vendor": (201, None), "retailer": (201, None)},
         {"lines": [{"product_id": "{product_id}", "quantity": "1"}]},
+    ),
+    Case(
+        "GET /api/v1/stock/receipts/{receipt_id}",
+        TRADERS,
+        {"vendor": (404, "receipt-not-found"), "retailer": (404, "receipt-not-found")},
     ),
     Case("POST /api/v1/orders/quote", ("retailer",), {"retailer": (200, None)}, "{wish}"),
     Case("POST /api/v1/orders", ("retailer",), {"retailer": NO_CREDIT}, "{wish}"),
@@ -115,6 +127,7 @@ class Scene:
     client: httpx.Client
     market: Market
     order_id: str
+    receipt_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None) -> httpx.Response:
@@ -125,6 +138,7 @@ class Scene:
             "retailer_id": str(self.market.retailer.own),
             "counterparty_id": str(self.market.retailer.own if is_vendor else self.market.vendor.own),
             "order_id": self.order_id,
+            "receipt_id": self.receipt_id,
             "product_id": str(self.market.product_id),
             "name": "gmv",
             "new": uuid4().hex,
@@ -156,7 +170,12 @@ def scene(client: httpx.Client, person: Register) -> Scene:
     order = market.place(client)
     accepted = client.post(f"/api/v1/orders/{order['id']}/accept", json={}, headers=market.vendor.headers)
     assert accepted.status_code == 200
-    return Scene(client, market, order["id"], {role: person(role) for role in EVERYONE})
+    receipt = client.post(
+        "/api/v1/stock/receipts",
+        json={"lines": [{"product_id": str(market.product_id), "quantity": "1"}]},
+        headers=keyed(market.vendor),
+    )
+    return Scene(client, market, order["id"], receipt.json()["id"], {role: person(role) for role in EVERYONE})
 
 
 def test_every_route_is_told_here():

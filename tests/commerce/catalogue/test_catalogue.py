@@ -59,6 +59,7 @@ def test_the_newest_terms_before_a_moment_hold(vendor: UUID) -> None:
         {"minimum_quantity": Decimal(0)},
         {"carton_multiple": Decimal(0)},
         {"minimum_quantity": Decimal(5), "carton_multiple": Decimal(2)},
+        {"minimum_quantity": Decimal("0.5"), "carton_multiple": Decimal("0.5")},
         {"lead_time_days": 91},
         {"availability": "perhaps"},
     ],

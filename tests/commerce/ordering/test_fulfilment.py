@@ -22,13 +22,13 @@ from commerce.ordering.errors import (
     OrderNotFound,
     QuantityExceeded,
     QuantityInvalid,
-    VersionMismatch,
 )
 from commerce.ordering.states import MOVES, ORDER_STATES, payment_state
 from foundation import clock
 from foundation.clock import business_day
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
+from foundation.errors import VersionMismatch
 from foundation.idempotency import RequestKey
 from foundation.ids import uuid7
 from foundation.money import line_amount_paisa

@@ -1,0 +1,28 @@
+"""Questions to the shelves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from commerce.stock.errors import ReceiptNotFound
+
+_RECEIPT = text("""
+    SELECT movement.kind, movement.reason, movement.moved_at, movement.product_id, product.sku, product.name,
+           product.base_unit AS unit, movement.quantity, movement.on_hand_after
+    FROM app.stock_movements movement JOIN app.products product ON product.id = movement.product_id
+    WHERE movement.source_id = :receipt_id AND movement.kind IN ('opening', 'receipt')
+      AND movement.business_id = :business_id
+    ORDER BY product.sku, product.id
+""")
+
+
+def receipt(session: Session, business_id: UUID, receipt_id: UUID) -> Sequence[RowMapping]:
+    """The movements of a receipt of goods, by product code. Raises ReceiptNotFound."""
+    rows = session.execute(_RECEIPT, {"business_id": business_id, "receipt_id": receipt_id}).mappings().all()
+    if not rows:
+        raise ReceiptNotFound(f"there is no receipt {receipt_id}", receipt_id=str(receipt_id))
+    return rows
