@@ -81,9 +81,22 @@ _TEXTS = {
     "young-account": "The oldest credit agreement is {account_days} days old; 730 give full points.",
 }
 REASON_CODES = tuple(_TEXTS)
+_TEXTS_OF_NONE = {
+    "few-matured-items": (
+        "matured_items",
+        "No credit purchase has come due so far; 3 are needed for a score.",
+    ),
+    "new-account": ("account_days", "No credit agreement is a day old yet; 60 days are needed for a score."),
+}
+"""What is said instead where the figure of the reason is zero."""
 
 
 def explain(row: Mapping[str, Any]) -> list[Reason]:
     """The reasons of a row of the score, in order, in words. `row` has the columns that `render` names."""
     facts = {**row, "debt_percent": int(row["debt_ratio"]) // 100}
-    return [Reason(code, _TEXTS[code].format(**facts)) for code in str(row["reason_codes"]).split()]
+    return [Reason(code, _text(code, facts)) for code in str(row["reason_codes"]).split()]
+
+
+def _text(code: str, facts: Mapping[str, Any]) -> str:
+    figure, instead = _TEXTS_OF_NONE.get(code, (None, ""))
+    return instead if figure is not None and not facts[figure] else _TEXTS[code].format(**facts)

@@ -101,6 +101,15 @@ def test_every_reason_has_words(warehouse: Any) -> None:
     assert coded == set(score.REASON_CODES)
 
 
+def test_where_there_is_none_the_reason_does_not_count_to_nothing() -> None:
+    nothing = {"reason_codes": "few-matured-items new-account", "matured_items": 0, "account_days": 0}
+    said = [reason.text for reason in score.explain(nothing | {"debt_ratio": 0})]
+    assert [text.split(";")[0] for text in said] == [
+        "No credit purchase has come due so far",
+        "No credit agreement is a day old yet",
+    ]
+
+
 def test_another_formula_needs_another_version() -> None:
     digest = hashlib.sha256(score.SQL_FILE.read_bytes()).hexdigest()
     assert FINGERPRINTS.get(score.version()) == digest, (
