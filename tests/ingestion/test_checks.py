@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from ingestion.checks import Finding, NothingIngested, disagreements, left_behind
-from ingestion.horizon import last_closed_day
+from ingestion.horizon import last_closed_day, last_over_day
+from ingestion.merge import BATCHES
 from tests.ingestion.rows import fill_every_table
 from tests.ingestion.worlds import World
 
@@ -125,3 +126,23 @@ def test_without_trade_the_horizon_is_the_day_before_the_cut(world: World) -> No
     report = world.ingest()
     expected: datetime = report.cut_at.astimezone(UTC) - timedelta(days=1)
     assert last_closed_day(world.warehouse_url) == expected.date()
+
+
+def test_a_day_is_over_when_it_is_over_wherever_a_business_stands(world: World) -> None:
+    with world.source() as connection:
+        world.add_business(connection)
+    world.ingest()
+    # A quarter past midnight in Kathmandu, and the evening before in London.
+    _cut_at(world, datetime(2026, 7, 1, 18, 30, tzinfo=UTC))
+    assert last_over_day(world.warehouse_url) == date(2026, 7, 1)
+    with world.source() as connection:
+        abroad = world.add_business(connection)
+        connection.execute("UPDATE app.businesses SET time_zone = 'Europe/London' WHERE id = %s", (abroad,))
+    world.ingest()
+    _cut_at(world, datetime(2026, 7, 1, 18, 30, tzinfo=UTC))
+    assert last_over_day(world.warehouse_url) == date(2026, 6, 30)
+
+
+def _cut_at(world: World, moment: datetime) -> None:
+    with psycopg.connect(world.warehouse_url) as connection:
+        connection.execute(f"UPDATE {BATCHES} SET cut_at = %s".encode(), (moment,))
