@@ -17,6 +17,10 @@ FED_BY = {
 }
 """Marts that cannot be empty while the raw table beside them is not."""
 
+NOBODY_YET = (
+    "there is no business yet; register some, `sauda import trade` a history or `sauda demo` a market"
+)
+
 _TABLES = sorted({f"raw.{table}" for table in FED_BY.values()} | {f"marts.{mart}" for mart in FED_BY})
 _COUNTS = "SELECT " + ", ".join(f'(SELECT count(*) FROM {table}) AS "{table}"' for table in _TABLES)  # noqa: S608 - names of this file
 
@@ -37,5 +41,7 @@ def marts_are_not_empty(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
             asset_key=_KEYS[mart],
             check_name="is_not_empty",
             passed=rows > 0 or (fed == 0 and mart != "dim_business"),
-            description=f"{rows} rows as of {day}, from {fed} of raw.{table}",
+            description=NOBODY_YET
+            if mart == "dim_business" and fed == 0
+            else f"{rows} rows as of {day}, from {fed} of raw.{table}",
         )
