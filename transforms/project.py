@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 PROFILES_DIR = Path(__file__).resolve().parent / "profiles"
+PLANNER = {"join_collapse_limit": "1", "enable_mergejoin": "off", "work_mem": "64MB"}
+"""Joins as the models write them, by hash: Postgres knows nothing of a cast inside a view, takes every id for one
+of 200 values, and of a large market plans a product of all entries with all accounts
+(docs/decisions/0009-joins-as-written.md)."""
 
 
 def environment(warehouse_url: str) -> dict[str, str]:
@@ -21,6 +26,10 @@ def environment(warehouse_url: str) -> dict[str, str]:
         "SAUDA_WAREHOUSE_USER": str(parts.get("user") or ""),
         "SAUDA_WAREHOUSE_PASSWORD": str(parts.get("password") or ""),
         "SAUDA_WAREHOUSE_DATABASE": str(parts.get("dbname") or ""),
+        # libpq's own: dbt's profile has no place for settings of a session.
+        "PGOPTIONS": " ".join(
+            [os.environ.get("PGOPTIONS", ""), *(f"-c {name}={value}" for name, value in PLANNER.items())]
+        ).strip(),
     }
 
 

@@ -149,6 +149,9 @@ _ANCHORS_HOLD = "anchored seals are there"
 def verify(session: Session, anchored: Iterable[Head] = ()) -> list[Finding]:
     """Check every book and its anchors; an empty list means that all holds. Reads only, and takes its time."""
     session.execute(text("SET LOCAL statement_timeout = 0"))
+    # Every check reads whole tables. Right after bulk work the server has no statistics of them, takes them for
+    # small, and would go through one for each row of the other.
+    session.execute(text("SET LOCAL enable_nestloop = off"))
     findings = [
         Finding(check, row.format)
         for check, query in _CHECKS.items()
