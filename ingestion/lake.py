@@ -113,7 +113,17 @@ class FileWriter:
         self._constants = {name: pa.array([value]) for name, value in constants.items()}
         types = [pa.field(n, pa.dictionary(pa.int8(), v.type)) for n, v in self._constants.items()]
         self._schema = pa.schema([*types, *rows])
-        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd", compression_level=1)
+        # A dictionary of ids or moments, which are nearly all different, only costs time and room.
+        moments = [field.name for field in rows if pa.types.is_timestamp(field.type)]
+        unlike = {*moments, *(field.name for field in rows if pa.types.is_fixed_size_binary(field.type))}
+        self._writer = pq.ParquetWriter(
+            path,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[name for name in self._schema.names if name not in unlike],
+            column_encoding=dict.fromkeys(moments, "DELTA_BINARY_PACKED"),
+        )
         self.rows = 0
 
     def write(self, batch: pa.RecordBatch) -> None:

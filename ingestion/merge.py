@@ -1,6 +1,8 @@
 """The warehouse's schema `raw`: the carried tables as the source had them at the watermark.
 
 Everything a run does to it, the new watermark too, is one transaction: a run that dies leaves nothing.
+All of it is unlogged, the watermark too: a crash of the warehouse's server empties the schema as a
+whole, and the next run reads everything anew. What can be had again needs no write-ahead log.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from ingestion.sources import Column, Source
 BATCHES = "raw.ingestion_batches"
 
 _BATCHES_TABLE = f"""
-    CREATE TABLE IF NOT EXISTS {BATCHES} (
+    CREATE UNLOGGED TABLE IF NOT EXISTS {BATCHES} (
         batch bigint PRIMARY KEY,
         run_id text NOT NULL,
         system_identifier text NOT NULL,
@@ -75,7 +77,7 @@ class Raw:
             # Views on a table of another shape cannot stand; dbt makes them anew in the same run.
             self._execute(f'DROP TABLE IF EXISTS raw."{source.name}" CASCADE')
             declared = ", ".join(_declared(column) for column in source.carried)
-            self._execute(f'CREATE TABLE raw."{source.name}" ({declared})')
+            self._execute(f'CREATE UNLOGGED TABLE raw."{source.name}" ({declared})')
 
     def fill(self, source: Source, batches: Iterator[pa.RecordBatch]) -> int:
         """COPY rows straight into a cleared table."""
