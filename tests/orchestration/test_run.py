@@ -130,20 +130,35 @@ def test_a_failed_check_names_itself_and_the_last_publication_stands(
     assert current() == before
 
 
-def test_a_failed_test_of_dbt_names_itself(home: Home, first_run: RunReport) -> None:
+CHARGES = "receivable_items SET amount_paisa = amount_paisa {} 1 WHERE kind = 'charge'"
+A_POSTING_OF_THE_SELLER = """postings SET amount_paisa = amount_paisa {} 1 WHERE (transaction_id, line_no) = (
+    SELECT transaction_id, line_no FROM app.postings JOIN app.accounts ON accounts.id = postings.account_id
+    WHERE accounts.code = 'receivable' ORDER BY transaction_id, line_no LIMIT 1)"""
+
+
+@pytest.mark.parametrize(
+    ("altered", "identities"),
+    [
+        (CHARGES, {"receivables_equal_ledger"}),
+        # It then differs from its own open items, and from the buyer's book.
+        (A_POSTING_OF_THE_SELLER, {"receivables_equal_ledger", "receivables_equal_payables"}),
+    ],
+    ids=["items", "posting"],
+)
+def test_a_paisa_that_is_altered_stops_the_run_by_the_names_of_the_identities(
+    altered: str, identities: set[str], home: Home, first_run: RunReport
+) -> None:
     before = current()
-    forged = (
-        "UPDATE app.receivable_items SET amount_paisa = amount_paisa {}, changed_in = pg_current_xact_id() "
-    )
-    forged += "WHERE kind = 'charge'"
-    home.forge(forged.format("+ 1"))
+    statement = f"UPDATE app.{altered.replace(' WHERE', ', changed_in = pg_current_xact_id() WHERE', 1)}"
+    home.forge(statement.format("+"))
     try:
-        with pytest.raises(
-            RunFailed, match=r"test receivables_equal_ledger \(.*; the last publication stands"
-        ):
+        with pytest.raises(RunFailed, match=r"the last publication stands") as refused:
             home.run()
     finally:
-        home.forge(forged.format("- 1"))
+        home.forge(statement.format("-"))
+    said = str(refused.value)
+    known = ("receivables_equal_ledger", "receivables_equal_payables")
+    assert {name for name in known if f"test {name} (" in said} == identities
     assert current() == before
 
 
