@@ -41,6 +41,17 @@ _ROW_IN_ERROR = re.compile(
 )  # Postgres and SQLAlchemy quote the row that was refused
 
 
+class _ToStderr(logging.StreamHandler[Any]):
+    """Writes to the stderr of the moment: one that was swapped in for a while is closed when it goes."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+
 def configure_logs(*, json: bool | None = None, level: str | None = None) -> None:
     """Send the log of this process, and that of the libraries in it, to stderr. Safe to call again.
 
@@ -71,7 +82,7 @@ def configure_logs(*, json: bool | None = None, level: str | None = None) -> Non
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -81,7 +92,7 @@ def configure_logs(*, json: bool | None = None, level: str | None = None) -> Non
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level or chosen.log_level)
-    for chatty in ("httpx", "httpcore", "urllib3", "alembic.runtime.migration"):
+    for chatty in ("httpx", "httpcore", "urllib3", "alembic"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

@@ -1,5 +1,7 @@
 """The `sauda` command. A failure is one clear line and exit code 1; `sauda --debug …` shows its origin.
 
+A command prints its result and logs warnings only; `sauda --verbose …` logs what it does.
+
 To add a command, write a function (or a typer app, for a group) in a file of its own and name it by one
 line in `COMMANDS`. Only the file of the command that was asked for is imported, so that `sauda --help`
 stays instant; the line of help stands here and must be the first line of the function's docstring.
@@ -59,6 +61,9 @@ COMMANDS = (
     Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
 )
 
+SERVICES = ("up", "worker", "api")
+"""Commands that run until they are stopped: their log is what they show, by LOG_LEVEL."""
+
 
 def application(asked: str | None) -> typer.Typer:
     """The command line with `asked` ready to run and every other command listed by its help."""
@@ -96,11 +101,21 @@ def main() -> None:
 
 
 def _options(
+    context: typer.Context,
+    verbose: bool = typer.Option(False, "--verbose", help="Log what is being done, beside the result."),
     debug: bool = typer.Option(False, "--debug", help="Show the traceback of a failure, and log everything."),
 ) -> None:
     from foundation.logs import configure_logs
 
-    configure_logs(level="DEBUG" if debug else None)
+    if debug:
+        configure_logs(level="DEBUG")
+    elif verbose:
+        configure_logs(level="INFO")
+    elif context.invoked_subcommand in SERVICES:
+        configure_logs()
+    else:
+        # A command prints its result; only what goes wrong beside it is logged.
+        configure_logs(level="WARNING")
 
 
 def _listed_only() -> None:

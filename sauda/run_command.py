@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
@@ -89,8 +88,6 @@ def run(as_of: date | None, *, console: Console | None = None) -> RunReport:
     with _progress(console or Console(quiet=True)) as show:
         show("starting")
         os.environ |= dagster_home.environment()
-        # Dagster's own migrations greet with a line for every plug-in of theirs.
-        logging.getLogger("alembic").setLevel(logging.WARNING)
         import dagster as dg
 
         from orchestration.definitions import defs

@@ -14,13 +14,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.history import replay_rows
 from commerce.history.replay import Replay
 from commerce.history.replay_rows import Rows, Terms
-from commerce.ledger import seals
+from commerce.ledger import anchors
 from commerce.ledger import service as ledger
 from commerce.ordering.service import Wish
 from foundation.database import write
@@ -189,15 +188,8 @@ class BulkTrade(Trade):
         self._write(self.replay.finish())
         assert self._written is not None, "the last rows were just given"
         self._written.result()
-        while write(_seal):
-            continue
+        anchors.seal_all()
 
 
 def _write_rows(rows: Rows) -> None:
     write(lambda session: replay_rows.write(session, rows))
-
-
-def _seal(session: Session) -> int:
-    # Hundreds of thousands of entries wait; no request does.
-    session.execute(text("SET LOCAL statement_timeout = 0"))
-    return seals.seal_books(session)

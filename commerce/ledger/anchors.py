@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
 from commerce.ledger import seals
 from commerce.ledger.seals import Head
 from commerce.ledger.vocabulary import SEAL_VERSION
@@ -20,11 +23,24 @@ from foundation.object_store import ObjectStore
 FOLDER = "ledger-anchors"
 
 
+def seal_all() -> int:
+    """Seal everything that waits, a batch per transaction; how many entries that were."""
+    sealed = 0
+    while batch := database.write(_seal_batch):
+        sealed += batch
+    return sealed
+
+
+def _seal_batch(session: Session) -> int:
+    # After bulk work a batch may take longer than a request's statement may; no request waits for it.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
+    return seals.seal_books(session)
+
+
 def seal_and_anchor(store: ObjectStore) -> None:
     """Seal all that waits and anchor it: after bulk work, which should not wait for a worker's turn."""
-    while database.write(seals.seal_books):
-        continue
-    write(store)
+    if seal_all():
+        write(store)
 
 
 def write(store: ObjectStore) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -89,3 +91,12 @@ def test_development_gets_readable_lines(capsys: pytest.CaptureFixture[str]) -> 
     assert "order_placed" in written
     assert "order_id=o-1" in written
     assert "98480" not in written
+
+
+def test_the_log_goes_to_the_stderr_of_the_moment(capsys: pytest.CaptureFixture[str]) -> None:
+    swapped_in = io.StringIO()
+    with contextlib.redirect_stderr(swapped_in):
+        configure_logs(json=True)
+    swapped_in.close()
+    logger("a").warning("after")
+    assert _line(capsys.readouterr().err)["event"] == "after"

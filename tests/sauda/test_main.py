@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import structlog
 import typer
+from typer.testing import CliRunner
 
 from foundation.embedded_postgres import APP, DATABASE, Server
+from foundation.settings import settings
 from sauda.main import COMMANDS, Command, application
 
 
@@ -91,3 +95,29 @@ def test_a_server_by_url_is_not_ours_to_start(server: Server) -> None:
     failed = _sauda("db", "start", DATABASE_URL=server.url(APP, DATABASE))
     assert failed.returncode == 1
     assert "by its own means" in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "level"),
+    [
+        ("migrate --help", "WARNING"),
+        ("--verbose migrate --help", "INFO"),
+        ("--debug migrate --help", "DEBUG"),
+        ("worker --help", "ERROR"),
+    ],
+)
+def test_a_command_logs_warnings_only_unless_asked_and_a_service_by_its_setting(
+    words: str, level: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    settings.cache_clear()
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    try:
+        name = next(word for word in words.split() if not word.startswith("-"))
+        assert CliRunner().invoke(application(name), words.split()).exit_code == 0
+        assert logging.getLevelName(root.level) == level
+    finally:
+        root.handlers, root.level = before
+        structlog.reset_defaults()
+        settings.cache_clear()
