@@ -17,13 +17,14 @@ from rich.table import Table
 import migrations
 from commerce.catalogue.service import UNIT_CODES
 from commerce.history import service
-from commerce.history.plan import ImportPlan, Settlement, Trader, with_consequences
-from commerce.ledger import anchors, seals
-from foundation.database import write
+from commerce.history.errors import ImportOverlaps
+from commerce.history.plan import ImportPlan, Settlement, Trader, import_id_of, with_consequences
+from commerce.ledger import anchors
+from foundation.database import read, write
 from foundation.object_store import object_store
 from foundation.settings import settings
 from ingestion.history import mapping as mappings
-from ingestion.history import readers
+from ingestion.history import overlap, readers
 from ingestion.history.classify import Classified, classify
 from ingestion.history.mapping import Mapping
 
@@ -55,10 +56,33 @@ def trade(
     mapping: str = typer.Option(
         ..., "--mapping", help="Name of a built-in mapping, or path of a .toml file."
     ),
-    dry_run: bool = typer.Option(False, "--dry-run", help="Read, judge and reconcile; record nothing."),
+    trader: str | None = typer.Option(
+        None, "--trader", help="Whose history it is; this and the next five go before the mapping's [trader]."
+    ),
+    country: str | None = typer.Option(None, "--country", help="Of the trader: IN, NP, GB …"),
+    state: str | None = typer.Option(None, "--state", help="In India and Nepal: 27, NP-P6 …"),
+    zone: str | None = typer.Option(None, "--zone", help="The area that the trader delivers to."),
+    currency: str | None = typer.Option(None, "--currency", help="In India and Nepal that of the country."),
+    time_zone: str | None = typer.Option(
+        None, "--time-zone", help="Like Europe/London; in India and Nepal that of the country."
+    ),
+    only_new: bool = typer.Option(
+        False, "--only-new", help="Leave out what another file brought: for exports that grow."
+    ),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Read, judge and reconcile the file alone; record nothing."
+    ),
 ) -> None:
     """Take in a file of past sales; a second run of the same file changes nothing."""
     console = Console()
+    given = {
+        "name": trader,
+        "country": country,
+        "state": state,
+        "zone": zone,
+        "currency": currency,
+        "time_zone": time_zone,
+    }
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -66,17 +90,17 @@ def trade(
         TextColumn("lines"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"Importing {file.name}", total=None)
         summary = import_trade(
             file,
             mapping,
+            trader={name: value for name, value in given.items() if value is not None},
+            only_new=only_new,
             dry_run=dry_run,
             prepare=_make_tables,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    if summary.new_lines:
-        anchors.write(object_store())
     _show(console, file, summary, dry_run=dry_run)
 
 
@@ -84,23 +108,28 @@ def import_trade(
     file: Path,
     mapping_name: str,
     *,
+    trader: dict[str, str] | None = None,
+    only_new: bool = False,
     dry_run: bool = False,
     prepare: Callable[[], object] = lambda: None,
     on_progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> Summary:
     """Read `file`, take it in from where an earlier run of it ended, and prove that all of it is there.
 
-    `prepare` runs once the file is known to be good, before anything is recorded; `on_progress` hears (lines
-    done, lines in all). Raises what reading, mapping and recording raise.
+    `trader` goes before the mapping's own. `prepare` runs once the file is known to be good, before anything is
+    recorded; `on_progress` hears (lines done, lines in all). Raises ImportOverlaps where another file brought
+    documents of this one, unless `only_new` leaves them out; and what reading, mapping and recording raise.
     """
-    mapping = mappings.load(mapping_name)
+    mapping = mappings.load(mapping_name, trader)
     raw = readers.read(file, mapping)
     classified = classify(raw, mapping, units=UNIT_CODES)
+    if not dry_run and not classified.lines.is_empty():
+        prepare()
+        classified = _without_known(file, mapping, classified, only_new=only_new)
     rejects_file = None if dry_run else _write_rejects(raw, classified)
     del raw  # its cells are as large as all that follows
     if dry_run or classified.lines.is_empty():
         return Summary(classified, mapping, rejects_file, 0, 0.0)
-    prepare()
     plan = _plan(file, mapping, classified)
     lines = with_consequences(classified.lines, plan)
     progress = write(lambda session: service.open_import(session, plan=plan))
@@ -116,9 +145,37 @@ def import_trade(
     if not progress.is_completed:
         write(lambda session: service.close_import(session, plan=plan, lines=lines))
     # A worker would seal the books too; an import may run where there is none.
-    while write(seals.seal_books):
-        continue
+    anchors.seal_and_anchor(object_store())
     return Summary(classified, mapping, rejects_file, lines.height - int(first_row), longest)
+
+
+def _without_known(file: Path, mapping: Mapping, classified: Classified, *, only_new: bool) -> Classified:
+    zone, moments = mapping.trader.time_zone, classified.lines["occurred_at"]
+    days = moments.dt.convert_time_zone(zone).dt.date()
+    with read() as session:
+        known = service.known_of(
+            session,
+            trader=mapping.trader.name,
+            import_id=import_id_of(classified.file_hash),
+            first_day=days[0],
+            last_day=days[-1],
+        )
+    if known.documents.is_empty():
+        return classified
+    shared = overlap.find(classified, known.documents, time_zone=zone)
+    if shared.documents.is_empty():
+        return classified
+    if not only_new and not known.is_completed:
+        first = shared.documents.row(0, named=True)
+        raise ImportOverlaps(
+            f"{shared.documents.height:,} of the {shared.of:,} documents of {file.name} came by another file "
+            f"({shared.same:,} the same, {shared.changed:,} changed), the first of them {first['document_no']} of "
+            f"{first['day']} by {first['file_name']}; nothing was recorded. Take in the rest with --only-new; "
+            "where two tills count from one, give the numbers of each a prefix of its own",
+            same=shared.same,
+            changed=shared.changed,
+        )
+    return overlap.leave_out(classified, shared, time_zone=zone)
 
 
 def _make_tables() -> None:
@@ -168,7 +225,7 @@ def _plan(file: Path, mapping: Mapping, classified: Classified) -> ImportPlan:
         document_count=classified.document_count,
         line_count=classified.lines.height,
         rejected_count=classified.rejects.height,
-        file_total=classified.reconciliation.file_total,
+        file_total=classified.reconciliation.file_total - classified.reconciliation.already_in,
         rejected_total=classified.reconciliation.rejected,
         rounding_total=classified.reconciliation.rounding,
         begins_at=classified.lines["occurred_at"][0],
@@ -195,15 +252,20 @@ def _show(console: Console, file: Path, summary: Summary, *, dry_run: bool) -> N
     for kind, count, paisa in kinds.iter_rows():
         counts.add_row(kind.replace("_", " "), f"{count:,}", f"{Decimal(paisa).scaleb(-2):,}")
     rejects = summary.classified.rejects
+    if summary.classified.already_in:
+        counts.add_row("already in", f"{summary.classified.already_in:,}", f"{parts.already_in:,.2f}")
     counts.add_row("rejects", f"{rejects.height:,}", f"{parts.rejected:,.3f}")
     back = lines.filter(pl.col("kind") == "cancellation")
     found = back["original_row_no"].count()
     table = Table(
-        "reconciliation", summary.mapping.trader.currency, title="File total = imported + rejected + rounding"
+        "reconciliation",
+        summary.mapping.trader.currency,
+        title="File total = imported + already in + rejected + rounding",
     )
     for name, amount in (
         ("file total", parts.file_total),
         ("imported", parts.imported),
+        ("already in, by another file", parts.already_in),
         ("rejected", parts.rejected),
         ("rounding, half-even per line", parts.rounding),
         ("difference", parts.difference),
@@ -219,7 +281,7 @@ def _show(console: Console, file: Path, summary: Summary, *, dry_run: bool) -> N
         console.print(f"Rejects, with a reason each: {summary.rejects_file}")
     if dry_run:
         console.print("Dry run: nothing was recorded.")
-    elif lines.is_empty():
+    elif lines.is_empty() and not summary.classified.already_in:
         console.print("No line could be taken in; nothing was recorded.")
     elif summary.new_lines == 0:
         console.print("Every line was in already; nothing was changed.")

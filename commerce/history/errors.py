@@ -18,9 +18,21 @@ class MappingChanged(Conflict):
 
 
 class TraderDiffers(Conflict):
-    """The trader is known here with another currency."""
+    """The trader is known here with another country, currency or time zone."""
 
     code = "import-trader-differs"
+
+
+class ImportOverlaps(Conflict):
+    """The file holds documents that another file brought."""
+
+    code = "import-overlaps"
+
+
+class ImportOvertaken(Conflict):
+    """Since the file was broken off, another one brought some of its documents."""
+
+    code = "import-overtaken"
 
 
 class ProductDiffers(Conflict):

@@ -61,7 +61,9 @@ def with_products(session: Session, plan: ImportPlan, vendor_id: UUID, lines: pl
 def documents(session: Session, plan: ImportPlan, vendor_id: UUID, lines: pl.DataFrame) -> pl.DataFrame:
     """One row per document of the lines: its total, its number, and the ids of what it becomes."""
     documents = lines.group_by("document_ordinal", maintain_order=True).agg(
-        pl.col("kind", "number", "occurred_at", "day", "customer_ref", "customer_name", "country").first(),
+        pl.col(
+            "kind", "document_no", "number", "occurred_at", "day", "customer_ref", "customer_name", "country"
+        ).first(),
         pl.col("paid_on", "paid_paisa").first(),
         pl.col("row_no").first().alias("first_row"),
         pl.col("amount_paisa").sum().alias("total_paisa"),

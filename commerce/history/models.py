@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Integer, Numeric, String, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    Numeric,
+    String,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base
@@ -42,7 +53,7 @@ class HistoryImport(Captured, Base):
     file_total: Mapped[ExactAmount]
     rejected_total: Mapped[ExactAmount]
     rounding_total: Mapped[ExactAmount]
-    """File total = imported + rejected + rounding, exactly."""
+    """File total = imported + rejected + rounding, exactly; without documents that another file had brought."""
     imported_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
     imported_at: Mapped[Moment] = mapped_column(server_default=text("clock_timestamp()"))
     """The machine's time, beside the rows' `recorded_at`, which is the file's."""
@@ -67,3 +78,30 @@ class ImportBatch(Base):
     line_count: Mapped[int] = mapped_column(Integer)
     amount_paisa: Mapped[int] = mapped_column(BigInteger)
     imported_at: Mapped[Moment] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class ImportDocument(Base):
+    """A document as a file had it, told apart by number, day, kind and customer: each comes in once."""
+
+    __tablename__ = "import_documents"
+
+    business_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.businesses.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    document_no: Mapped[str] = mapped_column(String(40), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    customer_ref: Mapped[str] = mapped_column(String(60), primary_key=True)
+    """The trader's own key; empty for the walk-in."""
+    amount_paisa: Mapped[Paisa]
+    import_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.imports.id"))
+
+
+class PlayedMarket(Base):
+    """A made-up market: begun with its first business, completed when its last day was played."""
+
+    __tablename__ = "played_markets"
+
+    id: Mapped[Id]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[date] = mapped_column(Date)
+    began_at: Mapped[Moment]
+    completed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -64,7 +64,12 @@ class ImportPlan:
     @property
     def import_id(self) -> UUID:
         """Made of the file's hash, so that id and row number are the line's identity."""
-        return UUID(int=int(self.file_hash[:32], 16) & ~(0xF << 76) & ~(3 << 62) | 8 << 76 | 2 << 62)
+        return import_id_of(self.file_hash)
+
+
+def import_id_of(file_hash: str) -> UUID:
+    """The id of the import of a file."""
+    return UUID(int=int(file_hash[:32], 16) & ~(0xF << 76) & ~(3 << 62) | 8 << 76 | 2 << 62)
 
 
 def line_id(import_id: UUID, row_no: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -35,6 +36,34 @@ def lock_import(session: Session, import_id: UUID) -> HistoryImport:
     if found is None:
         raise ImportNotFound(f"import {import_id} was never opened", import_id=str(import_id))
     return found
+
+
+def documents_of_others(
+    session: Session, *, trader: str, import_id: UUID, first_day: date, last_day: date
+) -> pl.DataFrame:
+    """The documents of these days that other files of the trader brought, with the name of the file."""
+    return fetch(
+        session,
+        """
+        SELECT d.document_no, d.day, d.kind, d.customer_ref, d.amount_paisa, i.file_name
+        FROM app.import_documents d
+        JOIN app.imports i ON i.id = d.import_id
+        JOIN app.businesses b ON b.id = d.business_id
+        WHERE b.external_ref = :trader AND d.import_id <> :import_id AND d.day BETWEEN :first_day AND :last_day
+        """,
+        {
+            "document_no": pl.String(),
+            "day": pl.Date(),
+            "kind": pl.String(),
+            "customer_ref": pl.String(),
+            "amount_paisa": pl.Int64(),
+            "file_name": pl.String(),
+        },
+        trader=trader,
+        import_id=import_id,
+        first_day=first_day,
+        last_day=last_day,
+    )
 
 
 def parties_by_ref(session: Session, refs: Sequence[str]) -> pl.DataFrame:

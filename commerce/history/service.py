@@ -8,16 +8,26 @@ stock do not judge what has happened. An import goes `open_import`, `take_in` ba
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import polars as pl
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from commerce.history import goods, masters, money, queries
-from commerce.history.errors import ImportDoesNotReconcile, ImportRunsElsewhere, MappingChanged, TraderDiffers
+from commerce.history.bulk import insert
+from commerce.history.errors import (
+    ImportDoesNotReconcile,
+    ImportOverlaps,
+    ImportOvertaken,
+    ImportRunsElsewhere,
+    MappingChanged,
+    TraderDiffers,
+)
 from commerce.history.models import HistoryImport, ImportBatch
-from commerce.history.plan import ImportPlan, line_id
+from commerce.history.plan import ImportPlan, Trader, line_id
 from commerce.ledger import service as ledger
 from commerce.parties import service as parties
 from foundation import clock
@@ -33,10 +43,30 @@ class Progress:
     is_completed: bool
 
 
+@dataclass(frozen=True)
+class Known:
+    """What the record holds of a file and beside it.
+
+    `documents` of other files of its trader: document_no, day, kind, customer_ref, amount_paisa, file_name.
+    """
+
+    documents: pl.DataFrame
+    is_completed: bool
+
+
+def known_of(session: Session, *, trader: str, import_id: UUID, first_day: date, last_day: date) -> Known:
+    """Whether the file is in, and the documents of its days that other files of the trader brought."""
+    found = queries.find_import(session, import_id)
+    documents = queries.documents_of_others(
+        session, trader=_ref(trader), import_id=import_id, first_day=first_day, last_day=last_day
+    )
+    return Known(documents, found is not None and found.state == "completed")
+
+
 def open_import(session: Session, *, plan: ImportPlan) -> Progress:
     """Open the import of a file, with its trader and the trader's book; an open one is found again.
 
-    Raises MappingChanged, TraderDiffers.
+    Raises MappingChanged, TraderDiffers, ImportOvertaken.
     """
     queries.lock_name(session, plan.trader.name)
     found = queries.find_import(session, plan.import_id)
@@ -67,11 +97,18 @@ def open_import(session: Session, *, plan: ImportPlan) -> Progress:
             "use that mapping as it was, or another SAUDA_HOME",
             mapping_name=found.mapping_name,
         )
+    elif (found.document_count, found.line_count) != (plan.document_count, plan.line_count):
+        raise ImportOvertaken(
+            f"{plan.file_name} was broken off at document {found.next_document} of {found.document_count}, and "
+            f"{found.document_count - plan.document_count} of its documents came by another file since; export "
+            "the history anew and import that with --only-new",
+            next_document=found.next_document,
+        )
     return Progress(found.id, found.next_document, found.state == "completed")
 
 
 def _trader(session: Session, plan: ImportPlan) -> UUID:
-    ref = f"trader:{plan.trader.name}"
+    ref = _ref(plan.trader.name)
     known = queries.parties_by_ref(session, [ref])
     with clock.at(plan.begins_at):
         if known.is_empty():
@@ -92,21 +129,36 @@ def _trader(session: Session, plan: ImportPlan) -> UUID:
             session.flush()
         else:
             business = parties.get_business(session, business_id=UUID(known["retailer_id"][0]))
-        if business.currency != plan.trader.currency:
-            raise TraderDiffers(
-                f"{plan.trader.name} trades here in {business.currency}, the file in {plan.trader.currency}; "
-                "give the trader of the mapping another name",
-                currency=business.currency,
-            )
+        _refuse_another(
+            plan.trader, country=business.country, currency=business.currency, time_zone=business.time_zone
+        )
         ledger.open_book(session, business_id=business.id, currency=business.currency)
     return business.id
+
+
+def _ref(trader: str) -> str:
+    return f"trader:{trader}"
+
+
+def _refuse_another(trader: Trader, **here: str) -> None:
+    """What a trader's files say of it must agree: one book has one currency, one day one time zone."""
+    differing = {name: value for name, value in here.items() if value != getattr(trader, name)}
+    if differing:
+        said = ", ".join(
+            f"{name.replace('_', ' ')} {value} (the file: {getattr(trader, name)})"
+            for name, value in differing.items()
+        )
+        raise TraderDiffers(
+            f"{trader.name} is known here with {said}; correct the mapping or the options, or name another trader",
+            **differing,
+        )
 
 
 def take_in(session: Session, *, plan: ImportPlan, lines: pl.DataFrame) -> Progress:
     """Take in the next batch: whole documents in a row, as `plan.with_consequences` made them.
 
     Its progress is part of the transaction. A batch that is in already is left alone.
-    Raises ImportNotFound, ImportRunsElsewhere, ProductDiffers.
+    Raises ImportNotFound, ImportRunsElsewhere, ImportOverlaps, ProductDiffers.
     """
     running = queries.lock_import(session, plan.import_id)
     first, following = int(lines["document_ordinal"][0]), int(lines["document_ordinal"][-1]) + 1
@@ -123,6 +175,7 @@ def take_in(session: Session, *, plan: ImportPlan, lines: pl.DataFrame) -> Progr
     documents = masters.with_parties(
         session, plan, vendor_id, masters.documents(session, plan, vendor_id, lines)
     )
+    _remember(session, plan, vendor_id, documents)
     lines = lines.join(
         documents.select("document_ordinal", "order_id", "delivery_id", "retailer_id"),
         on="document_ordinal",
@@ -146,6 +199,29 @@ def take_in(session: Session, *, plan: ImportPlan, lines: pl.DataFrame) -> Progr
     )
     session.flush()
     return Progress(running.id, following, is_completed=False)
+
+
+def _remember(session: Session, plan: ImportPlan, vendor_id: UUID, documents: pl.DataFrame) -> None:
+    try:
+        insert(
+            session,
+            "import_documents",
+            documents.select(
+                pl.lit(str(vendor_id)).alias("business_id"),
+                "day",
+                "document_no",
+                "kind",
+                pl.col("customer_ref").fill_null(""),
+                pl.col("total_paisa").alias("amount_paisa"),
+                pl.lit(str(plan.import_id)).alias("import_id"),
+            ),
+        )
+    except IntegrityError as error:
+        if "import_documents" not in str(error.orig):
+            raise
+        raise ImportOverlaps(
+            f"while {plan.file_name} was taken in, another file brought documents of it; run it again"
+        ) from error
 
 
 def close_import(session: Session, *, plan: ImportPlan, lines: pl.DataFrame) -> Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from commerce.identity.models import RefreshToken, User
@@ -37,3 +37,8 @@ def revoke_family(session: Session, family_id: UUID, at: datetime) -> None:
         .where(RefreshToken.family_id == family_id, RefreshToken.revoked_at.is_(None))
         .values(revoked_at=at)
     )
+
+
+def delete_tokens_expired_before(session: Session, moment: datetime) -> None:
+    """Delete the refresh tokens that expired before `moment`."""
+    session.execute(delete(RefreshToken).where(RefreshToken.expires_at < moment))

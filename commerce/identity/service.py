@@ -30,6 +30,9 @@ from foundation import clock
 from foundation.ids import uuid7
 from foundation.settings import settings
 
+EXPIRED_TOKENS_KEPT = timedelta(days=30)
+"""A used token that comes again still ends its chain until it expires; later it is unknown, which is refused too."""
+
 BUSINESS_ROLES = ("vendor", "retailer")
 
 
@@ -203,6 +206,11 @@ def log_out(session: Session, *, refresh_token: str) -> None:
     stored = queries.lock_refresh_token(session, tokens.refresh_token_hash(refresh_token))
     if stored is not None:
         queries.revoke_family(session, stored.family_id, datetime.now(UTC))
+
+
+def delete_expired_tokens(session: Session, *, now: datetime) -> None:
+    """Forget the refresh tokens that expired more than 30 days before `now`."""
+    queries.delete_tokens_expired_before(session, now - EXPIRED_TOKENS_KEPT)
 
 
 def _issue(session: Session, user: User, *, family_id: UUID) -> LoggedIn:

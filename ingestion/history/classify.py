@@ -34,27 +34,31 @@ EXACT_PER_PAISA = 10 ** (EXACT_DECIMALS - 2)
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """File total = imported + rejected + rounding, to the last decimal. In major units of the currency."""
+    """File total = imported + rejected + rounding + already in, to the last decimal. In major units."""
 
     file_total: Decimal
     imported: Decimal
     rejected: Decimal
     rounding: Decimal
+    already_in: Decimal = Decimal(0)
+    """Of documents that another file had brought."""
 
     @property
     def difference(self) -> Decimal:
         """Zero, or something was lost."""
-        return self.file_total - self.imported - self.rejected - self.rounding
+        return self.file_total - self.imported - self.rejected - self.rounding - self.already_in
 
 
 @dataclass(frozen=True)
 class Classified:
-    """A file, judged: every row is in `lines` (canonical.LINES) or in `rejects` (canonical.REJECTS)."""
+    """A file, judged: every row is in `lines` (canonical.LINES), in `rejects` (canonical.REJECTS) or in already."""
 
     file_hash: str
     lines: pl.DataFrame
     rejects: pl.DataFrame
     reconciliation: Reconciliation
+    already_in: int = 0
+    """How many lines stood in documents that another file had brought."""
 
     @property
     def document_count(self) -> int:
@@ -64,23 +68,23 @@ class Classified:
 def classify(raw: RawHistory, mapping: Mapping, *, units: Collection[str]) -> Classified:
     """Judge every row of `raw`; goods can be counted in `units`. A bad row becomes a reject."""
     frame = _with_kind(_typed(raw.cells, mapping), mapping).with_columns(_reason(units).alias("reason"))
-    total = _exact_sum(frame["exact"])
+    total = exact_sum(frame["exact"])
     good = frame.filter(pl.col("reason").is_null())
     bad = frame.filter(pl.col("reason").is_not_null())
     lines = _documents(good.with_columns(_half_even_paisa().alias("amount_paisa")))
     lines = originals.match(lines, mapping.cancellations)
-    imported = Decimal(int(lines["amount_paisa"].cast(pl.Int128).sum())).scaleb(-2)
+    imported = exact_sum(lines["amount_paisa"], decimals=2)
     rejects = pl.concat(
         [
-            bad.select("row_no", "reason", _as_decimal("exact", EXACT_DECIMALS).alias("amount")),
+            bad.select("row_no", "reason", as_decimal("exact", EXACT_DECIMALS).alias("amount")),
             raw.malformed.select("row_no", "reason", pl.lit(None, REJECTS["amount"]).alias("amount")),
         ]
     ).sort("row_no")
     reconciliation = Reconciliation(
         file_total=total,
         imported=imported,
-        rejected=_exact_sum(bad["exact"]),
-        rounding=_exact_sum(good["exact"]) - imported,
+        rejected=exact_sum(bad["exact"]),
+        rounding=exact_sum(good["exact"]) - imported,
     )
     lines = lines.select([pl.col(name).cast(kind) for name, kind in LINES.items()])
     return Classified(raw.file_hash, lines, rejects, reconciliation)
@@ -303,13 +307,13 @@ def _documents(good: pl.DataFrame) -> pl.DataFrame:
     frame = good.with_columns(
         pl.col("row_no").min().over(DOCUMENT).alias("first_row"),
         pl.col("moment").min().over(DOCUMENT).alias("occurred_at"),
-        _as_decimal("price_micro", PRICE_DECIMALS).alias("unit_price"),
-        _as_decimal("quantity_milli", QUANTITY_DECIMALS).alias("quantity"),
+        as_decimal("price_micro", PRICE_DECIMALS).alias("unit_price"),
+        as_decimal("quantity_milli", QUANTITY_DECIMALS).alias("quantity"),
     ).sort("occurred_at", "first_row", "row_no")
     return frame.with_columns((pl.col("first_row").rle_id().cast(pl.Int64)).alias("document_ordinal"))
 
 
-def _as_decimal(column: str, decimals: int) -> pl.Expr:
+def as_decimal(column: str, decimals: int) -> pl.Expr:
     """A whole number as the decimal it stands for."""
     # Whole part and rest apart: scaled up in one piece a large amount would not fit into 38 digits.
     decimal, scale = pl.Decimal(38, decimals), 10**decimals
@@ -318,5 +322,6 @@ def _as_decimal(column: str, decimals: int) -> pl.Expr:
     return whole.cast(decimal).add(rest.cast(decimal).truediv(pl.lit(Decimal(scale), decimal)))
 
 
-def _exact_sum(exact: pl.Series) -> Decimal:
-    return Decimal(int(exact.sum() or 0)).scaleb(-EXACT_DECIMALS)
+def exact_sum(numbers: pl.Series, *, decimals: int = EXACT_DECIMALS) -> Decimal:
+    """The sum of whole numbers that stand for decimals."""
+    return Decimal(int(numbers.cast(pl.Int128).sum() or 0)).scaleb(-decimals)

@@ -27,7 +27,7 @@ class UnknownColumn(Invalid):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint for an error text: `; did you mean 'InvoiceNo'?`, or nothing where no known word is near."""
+    """A hint for an error text: ` (did you mean 'InvoiceNo'?)`, or nothing where no known word is near."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
-    return f"; did you mean '{by_folded[found[0]]}'?" if found else ""
+    return f" (did you mean '{by_folded[found[0]]}'?)" if found else ""

@@ -1,6 +1,7 @@
 """How a file of history is meant: its columns, settlement, stock, walk-in, cancellations. Written as TOML.
 
-Built-in mappings are the files of `mappings/`; `load` takes the name of one or the path of another.
+Built-in mappings are the files of `mappings/`; `load` takes the name of one or the path of another. Whose
+history it is stands in the mapping's `[trader]`, or is given beside it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from ingestion.history.canonical import FIELDS, Kind
 from ingestion.history.errors import BadMapping, nearest
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+AT_HOME = {"IN": ("INR", "Asia/Kolkata"), "NP": ("NPR", "Asia/Kathmandu")}
+"""Currency and time zone that follow from the country."""
 
 
 class _Part(BaseModel):
@@ -36,6 +39,19 @@ class Trader(_Part):
     time_zone: str = Field(
         description="Of the file's times that carry none, and of the trader's business day."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _at_home(cls, given: Any) -> Any:
+        if isinstance(given, dict) and (home := AT_HOME.get(str(given.get("country")))):
+            return {"currency": home[0], "time_zone": home[1], **given}
+        return given
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Trader:
+        if self.country in AT_HOME and not self.state:
+            raise ValueError(f"a trader of {self.country} needs a state; write it like NP-P6 or 27")
+        return self
 
     @field_validator("time_zone")
     @classmethod
@@ -188,31 +204,43 @@ def built_in() -> list[str]:
     )
 
 
-def load(name_or_path: str) -> Mapping:
-    """The built-in mapping of this name, or the one in this TOML file. Raises BadMapping."""
+def load(name_or_path: str, trader: dict[str, str] | None = None) -> Mapping:
+    """The built-in mapping of this name, or the one in this TOML file; `trader` goes before its [trader].
+
+    Raises BadMapping.
+    """
     path = Path(name_or_path)
     if path.suffix == ".toml":
         if not path.is_file():
             raise BadMapping(f"mapping file {path} does not exist", path=str(path))
-        return parse(path.read_text("utf-8"), source=str(path))
+        return parse(path.read_text("utf-8"), source=str(path), trader=trader)
     known = built_in()
     if name_or_path not in known:
         raise BadMapping(
-            f"no built-in mapping '{name_or_path}'{nearest(name_or_path, known)} Known: {', '.join(known)}; "
-            "or give the path of a .toml file",
+            f"no mapping is called '{name_or_path}'{nearest(name_or_path, known)}; there are {', '.join(known)}, "
+            "or give the path of a .toml file of your own",
             name=name_or_path,
             known=known,
         )
     text = (resources.files("ingestion.history") / "mappings" / f"{name_or_path}.toml").read_text("utf-8")
-    return parse(text, source=name_or_path)
+    return parse(text, source=name_or_path, trader=trader)
 
 
-def parse(text: str, *, source: str) -> Mapping:
+def parse(text: str, *, source: str, trader: dict[str, str] | None = None) -> Mapping:
     """A mapping from TOML text; BadMapping lists all that is wrong, with the nearest known keys."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadMapping(f"mapping {source} is not TOML: {error}", source=source) from None
+    if trader and isinstance(data.get("trader", {}), dict):
+        data["trader"] = {**data.get("trader", {}), **trader}
+    if "trader" not in data:
+        raise BadMapping(
+            f"mapping {source} does not say whose history it is; add --trader NAME --country NP --state NP-P6 "
+            "(outside of India and Nepal --currency and --time-zone, and no state), or write a mapping of your "
+            "own with [trader]",
+            source=source,
+        )
     try:
         return Mapping.model_validate(data)
     except ValidationError as error:
@@ -228,8 +256,30 @@ def _problem(detail: Any) -> str:
     if detail["type"] == "extra_forbidden":
         return f"unknown key '{where}'{nearest(location[-1], _known_keys(location[:-1]))}"
     if detail["type"] == "missing":
-        return f"key '{where}' is missing"
-    return f"{where or 'mapping'}: {detail['msg'].removeprefix('Value error, ')}, got {detail['input']!r}"
+        return f"key '{where}' is missing{_option(location)}"
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        given = detail["input"].get("kind") if isinstance(detail["input"], dict) else detail["input"]
+        return f"{where}.kind: {given!r} is none of 'cash', 'terms'"
+    said = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
+    if detail["type"] == "value_error":  # our own words, which name the value
+        return f"{where or 'mapping'}: {said}"
+    pattern = detail.get("ctx", {}).get("pattern")
+    wanted = _PATTERNS.get(pattern, f"should {said}")
+    return f"{where}: {detail['input']!r} {wanted}{_option(location)}"
+
+
+_PATTERNS = {
+    r"^[A-Z]{2}$": "is no country; give two capital letters of ISO 3166, such as NP",
+    r"^[A-Z]{3}$": "is no currency; give three capital letters of ISO 4217, such as NPR",
+    r"^[a-z0-9-]+$": "is no name; use small letters, digits and hyphens",
+}
+
+
+def _option(location: list[str]) -> str:
+    """How the command line says the same, where it can."""
+    if location[:1] != ["trader"] or len(location) != 2:
+        return ""
+    return f" (or --{'trader' if location[1] == 'name' else location[1].replace('_', '-')})"
 
 
 def _known_keys(parents: list[str]) -> Iterable[str]:

@@ -81,7 +81,7 @@ def _bound_columns(path: Path, header: list[str], mapping: Mapping) -> dict[str,
         free = [column for column in header if column not in bound.values()]
         texts = [f"columns.{field} = '{column}'{nearest(column, free)}" for field, column in missing.items()]
         raise UnknownColumn(
-            f"{path} has no such column: {'; '.join(texts)} Its columns: {', '.join(header)}",
+            f"{path} has no such column: {'; '.join(texts)}. Its columns: {', '.join(header)}",
             path=str(path),
             missing=missing,
             columns=header,
@@ -137,7 +137,7 @@ def _sheet(path: Path, mapping: Mapping, rows: int | None, columns: list[str] | 
         sheet = mapping.file.sheet or book.sheet_names[0]
         if sheet not in book.sheet_names:
             raise UnreadableFile(
-                f"{path} has no sheet '{sheet}'{nearest(sheet, book.sheet_names)} Its sheets: "
+                f"{path} has no sheet '{sheet}'{nearest(sheet, book.sheet_names)}. Its sheets: "
                 f"{', '.join(book.sheet_names)}",
                 path=str(path),
             )

@@ -6,13 +6,15 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from ingestion.history.errors import UnknownColumn
+from ingestion.history.errors import BadMapping, UnknownColumn
 from sauda.import_command import app
 
 HEADER = (
     "document_no,kind,product_code,description,unit,quantity,unit_price,occurred_at,customer_ref,customer_name,"
     "country,original_document_no"
 )
+
+TRADER = ("--trader", "Asha Kirana Pasal", "--country", "NP", "--state", "NP-P6", "--zone", "Surkhet")
 
 
 def run(*arguments: str) -> str:
@@ -33,7 +35,7 @@ def history(tmp_path: Path) -> Path:
 @pytest.mark.committing
 @pytest.mark.usefixtures("migrated")
 def test_an_import_ends_with_its_reconciliation_and_a_second_says_that_nothing_changed(history: Path) -> None:
-    told = run("trade", str(history), "--mapping", "canonical")
+    told = run("trade", str(history), "--mapping", "canonical", *TRADER)
     for expected in (
         "1.005",
         "1",
@@ -43,14 +45,38 @@ def test_an_import_ends_with_its_reconciliation_and_a_second_says_that_nothing_c
         "-rejects.csv",
     ):
         assert expected in told
-    assert "nothing was changed" in run("trade", str(history), "--mapping", "canonical")
+    assert "nothing was changed" in run("trade", str(history), "--mapping", "canonical", *TRADER)
 
 
 def test_a_dry_run_says_so(history: Path) -> None:
-    assert "nothing was recorded" in run("trade", str(history), "--mapping", "canonical", "--dry-run")
+    assert "nothing was recorded" in run(
+        "trade", str(history), "--mapping", "canonical", "--dry-run", *TRADER
+    )
 
 
 def test_a_file_of_other_columns_is_refused_with_the_nearest(history: Path) -> None:
     history.write_text(history.read_text().replace("unit_price", "unit prise"))
     with pytest.raises(UnknownColumn, match="did you mean 'unit prise'"):
+        run("trade", str(history), "--mapping", "canonical", *TRADER)
+
+
+def test_who_the_trader_is_must_be_said(history: Path) -> None:
+    with pytest.raises(BadMapping, match="does not say whose history it is; add --trader NAME --country NP"):
         run("trade", str(history), "--mapping", "canonical")
+
+
+def test_a_part_of_the_trader_that_is_missing_is_named_with_its_option(history: Path) -> None:
+    abroad = ("--trader", "Corner Shop", "--country", "GB")
+    with pytest.raises(BadMapping) as refused:
+        run("trade", str(history), "--mapping", "canonical", *abroad)
+    assert "key 'trader.currency' is missing (or --currency)" in refused.value.message
+    assert "key 'trader.time_zone' is missing (or --time-zone)" in refused.value.message
+    with pytest.raises(BadMapping, match="a trader of NP needs a state; write it like NP-P6"):
+        run("trade", str(history), "--mapping", "canonical", *TRADER[:4])
+
+
+def test_nothing_is_left_of_the_progress_above_a_refusal(history: Path) -> None:
+    history.write_text(history.read_text().replace("unit_price", "unit prise"))
+    told = CliRunner().invoke(app, ["trade", str(history), "--mapping", "canonical", *TRADER])
+    assert isinstance(told.exception, UnknownColumn)
+    assert "Importing" not in told.output

@@ -16,7 +16,14 @@ import pytest
 from sqlalchemy import text
 
 from commerce.history import service
-from commerce.history.errors import ImportRunsElsewhere, MappingChanged, ProductDiffers, TraderDiffers
+from commerce.history.errors import (
+    ImportOverlaps,
+    ImportOvertaken,
+    ImportRunsElsewhere,
+    MappingChanged,
+    ProductDiffers,
+    TraderDiffers,
+)
 from commerce.history.plan import ImportPlan
 from foundation.database import read, write
 from foundation.settings import settings
@@ -87,8 +94,10 @@ customer = "missing"
 {extra}""")
         return str(path)
 
-    def take(self, *rows: str, name: str = "history.csv", extra: str = "") -> import_command.Summary:
-        return import_trade(self.file(*rows, name=name), self.mapping(extra))
+    def take(
+        self, *rows: str, name: str = "history.csv", extra: str = "", only_new: bool = False
+    ) -> import_command.Summary:
+        return import_trade(self.file(*rows, name=name), self.mapping(extra), only_new=only_new)
 
     @property
     def id(self) -> UUID:
@@ -266,11 +275,90 @@ def test_a_second_file_adds_to_the_same_trader_and_tells_equal_numbers_apart(boo
     assert books.ask("SELECT count(*) FROM app.products WHERE owner_id = :id") == [(1,)]
 
 
-def test_a_trader_of_another_currency_is_refused(books: Books) -> None:
+JANUARY = (
+    SALE,
+    "C9,A,Soap,-2,2.55,2024-01-03,7",
+    "5,A,lost,-3,0,2024-01-06,",
+    "6,B1,Oil,1,0.005,2024-01-07,",
+)
+
+
+def test_a_file_that_repeats_documents_is_refused_with_counts_and_nothing_is_recorded(books: Books) -> None:
+    books.take(*JANUARY)
+    before = everything_of(books)
+    with pytest.raises(
+        ImportOverlaps,
+        match=r"4 of the 5 documents of february.csv came by another file \(3 the same, 1 changed\), the first "
+        r"of them 1 of 2024-01-01 by history.csv; nothing was recorded. Take in the rest with --only-new",
+    ):
+        books.take(SALE, *JANUARY[1:3], "6,B1,Oil,2,1,2024-01-07,", FEBRUARY, name="february.csv")
+    assert everything_of(books) == before
+
+
+FEBRUARY = "7,A,Soap,4,2.55,2024-02-01,8"
+
+
+def test_a_growing_export_takes_in_what_is_new_and_rejects_what_has_changed(books: Books) -> None:
+    books.take(*JANUARY)
+    rows = (SALE, *JANUARY[1:3], "6,B1,Oil,2,1,2024-01-07,", FEBRUARY, "C10,A,Soap,-1,2.55,2024-02-02,7")
+    summary = books.take(*rows, name="february.csv", only_new=True)
+    parts = summary.classified.reconciliation
+    assert (summary.new_lines, summary.classified.already_in) == (2, 3)
+    assert (parts.already_in, parts.imported, parts.rejected, parts.difference) == (
+        Decimal("7.65"), Decimal("7.65"), 2, 0,
+    )  # fmt: skip
+    assert summary.rejects_file is not None
+    [reason] = pl.read_csv(summary.rejects_file)["reason"]
+    assert reason.startswith("document 6 of 2024-01-07 came with history.csv and is another one here")
+    assert books.balances() == {
+        "clearing": 1275 - 510 + 1020 - 255,
+        "sales": -1275 - 1020,
+        "sales_returns": 510 + 255,
+    }
+    figures = books.ask("""
+        SELECT file_name, state, document_count, line_count,
+               file_total - rejected_total - rounding_total, imported_paisa
+        FROM app.imports WHERE business_id = :id ORDER BY imported_at
+    """)
+    assert figures[1] == ("february.csv", "completed", 2, 2, Decimal("7.65"), 765)
+    before = everything_of(books)
+    assert books.take(*rows, name="february.csv").new_lines == 0
+    assert books.take(*JANUARY).new_lines == 0
+    assert books.take(*JANUARY, " ", name="nothing-new.csv", only_new=True).new_lines == 0
+    assert everything_of(books) == before
+
+
+def test_of_two_files_with_the_same_documents_at_once_one_is_refused_and_then_finds_them(
+    books: Books,
+) -> None:
+    other = books.file(SALE, " ", name="other.csv")
+    known_of = service.known_of
+
+    def meanwhile(session: Any, **asked: Any) -> service.Known:
+        known = known_of(session, **asked)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(service, "known_of", known_of)
+            import_trade(other, books.mapping())
+        return known
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "known_of", meanwhile)
+        with pytest.raises(ImportOverlaps, match="another file brought documents of it; run it again"):
+            books.take(SALE)
+    with pytest.raises(ImportOverlaps, match="1 of the 1 documents"):
+        books.take(SALE)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("country", "FR"), ("currency", "EUR"), ("time_zone", "Europe/Paris")]
+)
+def test_a_trader_of_another_place_is_refused(books: Books, key: str, value: str) -> None:
     books.take(SALE)
-    books.currency = "EUR"
-    with pytest.raises(TraderDiffers, match="trades here in GBP, the file in EUR"):
-        books.take("2,A,Soap,1,1,2024-06-01,7", name="later.csv")
+    later = books.file("2,A,Soap,1,1,2024-06-01,7", name="later.csv")
+    with pytest.raises(
+        TraderDiffers, match=f"is known here with {key.replace('_', ' ')} .*the file: {value}"
+    ):
+        import_trade(later, books.mapping(), trader={key: value})
 
 
 def test_a_product_counted_in_another_unit_is_refused_and_nothing_of_the_batch_stays(books: Books) -> None:
@@ -500,6 +588,33 @@ def test_killed_anywhere_it_goes_on_where_it_was(on_terms: Books, batches: int) 
     assert (state, held) == ("completed", 1320)
     assert all(posted == ledger == items for _, posted, _, ledger, items in receivables(on_terms))
     assert import_trade(file, mapping).new_lines == 0
+
+
+@pytest.mark.usefixtures("small_batches")
+def test_a_broken_import_that_another_file_overtook_says_how_to_go_on(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_in, taken = service.take_in, 0
+
+    def die_at_the_third(session: Any, **given: Any) -> service.Progress:
+        nonlocal taken
+        taken += 1
+        if taken == 3:
+            raise KeyboardInterrupt
+        return take_in(session, **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "take_in", die_at_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            books.take(*month(10))
+    books.take(*month(10), " ", name="anew.csv", only_new=True)
+    with pytest.raises(ImportOverlaps, match="--only-new"):
+        books.take(*month(10))
+    with pytest.raises(ImportOvertaken, match=r"broken off at document .* export the history anew"):
+        books.take(*month(10), only_new=True)
+    whole = Books(two(books.folder)[0], currency="GBP")
+    whole.take(*month(10))
+    assert books.balances() == whole.balances()
 
 
 @pytest.mark.skipif(not REAL_FILE.is_file(), reason=f"the real file is not at {REAL_FILE}")

@@ -19,6 +19,8 @@ UNITS = ("piece", "kg")
 WHEN = datetime(2010, 12, 1)  # noqa: DTZ001 - files hold times without a zone
 REAL_FILE = Path(__file__).parents[4] / "shared/data/retail/online_retail.parquet"
 
+SOMEBODY = {"name": "Somebody", "country": "NP", "state": "NP-P6"}
+
 
 def judge(rows: list[dict[str, object]], how: Mapping = UCI) -> Classified:
     """Classify rows of text cells; what a row leaves out is the usual sale."""
@@ -166,7 +168,7 @@ def test_documents_go_in_the_order_of_time_each_with_its_first_moment() -> None:
 
 
 def test_days_minutes_seconds_and_offsets_may_stand_in_one_column() -> None:
-    kathmandu = mapping.load("canonical")
+    kathmandu = mapping.load("canonical", SOMEBODY)
     written = ["2024-01-01", "2024-01-01 05:45", "2024-01-01T05:45:30", "2024-01-01 00:00:30.5"]
     result = judge([{"occurred_at": each, "document_no": each} for each in written], kathmandu)
     assert result.lines.sort("row_no")["occurred_at"].to_list() == [
@@ -211,7 +213,7 @@ def test_the_walk_in_is_many_people_and_finds_nothing() -> None:
 
 def test_a_cancellation_may_name_the_document_it_takes_back() -> None:
     back = {"kind": "cancellation", "document_no": "9", "quantity": "-1", "original_document_no": "2"}
-    result = judge([{"document_no": "1"}, {"document_no": "2"}, back], mapping.load("canonical"))
+    result = judge([{"document_no": "1"}, {"document_no": "2"}, back], mapping.load("canonical", SOMEBODY))
     assert result.lines.sort("row_no")["original_row_no"].to_list() == [None, None, 2]
 
 

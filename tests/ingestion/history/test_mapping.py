@@ -12,6 +12,7 @@ name = "mine"
 [trader]
 name = "Gupta Traders"
 country = "IN"
+state = "27"
 currency = "INR"
 time_zone = "Asia/Kolkata"
 [columns]
@@ -27,10 +28,13 @@ paid_days_after_due = 0
 """
 
 
+SOMEBODY = {"name": "Somebody", "country": "NP", "state": "NP-P6"}
+
+
 def test_every_built_in_mapping_can_be_loaded() -> None:
     assert mapping.built_in() == ["canonical", "uci-online-retail"]
     for name in mapping.built_in():
-        assert mapping.load(name).name == name
+        assert mapping.load(name, SOMEBODY).name == name
 
 
 def test_a_mapping_file_is_loaded_by_its_path(tmp_path: Path) -> None:
@@ -44,6 +48,15 @@ def test_a_mapping_file_that_is_absent_is_named(tmp_path: Path) -> None:
         mapping.load(str(tmp_path / "mine.toml"))
 
 
+def test_whose_history_it_is_may_be_said_beside_the_mapping() -> None:
+    told = mapping.load("canonical", SOMEBODY).trader
+    assert (told.name, told.currency, told.time_zone) == ("Somebody", "NPR", "Asia/Kathmandu")
+    other = mapping.load("uci-online-retail", {"name": "Another"}).trader
+    assert (other.name, other.country, other.time_zone) == ("Another", "GB", "Europe/London")
+    with pytest.raises(BadMapping, match="does not say whose history it is"):
+        mapping.load("canonical")
+
+
 def test_an_unknown_name_is_refused_with_the_nearest_known() -> None:
     with pytest.raises(BadMapping, match="did you mean 'uci-online-retail'"):
         mapping.load("uci-online-retial")
@@ -55,12 +68,16 @@ def test_an_unknown_name_is_refused_with_the_nearest_known() -> None:
         (
             "due_dayz = 15",
             "due_days = 15",
-            "unknown key 'settlement.terms.due_dayz'; did you mean 'due_days'",
+            "unknown key 'settlement.terms.due_dayz' .did you mean 'due_days'",
         ),
         ('produkt_code = "item"', 'product_code = "item"', "did you mean 'product_code'"),
-        ('country = "India"', 'country = "IN"', "trader.country.*'India'"),
+        (
+            'country = "India"',
+            'country = "IN"',
+            "trader.country: 'India' is no country; give two capital letters",
+        ),
         ('time_zone = "Asia/Calcuta"', 'time_zone = "Asia/Kolkata"', "'Asia/Calcuta' is not known"),
-        ('kind = "barter"', 'kind = "terms"', "barter"),
+        ('kind = "barter"', 'kind = "terms"', "settlement.kind: 'barter' is none of 'cash', 'terms'"),
         ("due_days = -1", "due_days = 15", "due_days.*-1"),
         ("[trader", "[trader]", "is not TOML"),
     ],
