@@ -10,12 +10,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from foundation import database, money
+from commerce.history import markets
+from foundation import database, embedded_postgres, money
 from foundation.errors import Unavailable
 from foundation.settings import Settings, settings
 from sauda.up import run as run_everything
 from simulation.demo_users import demo_password
+from simulation.play import refuse_half_a_market
 
 console = Console(soft_wrap=True, highlight=False)
 
@@ -25,11 +28,7 @@ def demo(
 ) -> None:
     """Make a market, compute its figures, print them, and run everything."""
     began = time.monotonic()
-    _step("migrate")
-    if _has_market():
-        console.print("the simulated market exists already; it is kept")
-    else:
-        _step("simulate")
+    make_market()
     _step("run")
     console.print(_summary())
     console.print(_addresses(settings()))
@@ -40,20 +39,47 @@ def demo(
         run_everything(left_out=set())
 
 
-def _step(command: str) -> None:
+def make_market(*options: str) -> None:
+    """Let the market be there, whole: kept, or played, or played anew where it was broken off.
+
+    `options` are those of `sauda simulate`. Raises MarketBrokenOff where more than half a market would be lost.
+    """
+    _step("migrate")
+    with database.read() as session:
+        found = markets.played(session)
+        if found.broken_off is not None and not _is_nothing_else_here(session):
+            refuse_half_a_market(session)
+    if found.broken_off is not None:
+        console.print("the simulated market was broken off before its end; it is made anew")
+        database.forget_pool()
+        embedded_postgres.erase(settings().home)
+        _step("migrate")
+    elif found.whole:
+        console.print("the simulated market exists already; it is kept")
+        return
+    _step("simulate", *options)
+
+
+def _step(command: str, *options: str) -> None:
     # A process each: what one step imports and caches does not weigh on the next, nor on the parts.
     console.rule(f"sauda {command}")
-    ended = subprocess.run([sys.executable, "-m", "sauda", command], check=False)
+    ended = subprocess.run([sys.executable, "-m", "sauda", command, *options], check=False)
     if ended.returncode != 0:
         raise Unavailable(
             f"`sauda {command}` ended with exit code {ended.returncode}; its last lines above say why"
         )
 
 
-def _has_market() -> bool:
-    with database.read() as session:
-        statement = text("SELECT EXISTS (SELECT FROM app.businesses WHERE origin = 'simulated')")
-        return bool(session.execute(statement).scalar_one())
+def _is_nothing_else_here(session: Session) -> bool:
+    """Whether the databases may be erased: ours to erase, and nobody's trade, log-in or sealed book in them."""
+    if settings().database_url is not None:
+        return False
+    kept = text("""
+        SELECT EXISTS (SELECT FROM app.businesses WHERE origin <> 'simulated')
+            OR EXISTS (SELECT FROM app.users) OR EXISTS (SELECT FROM app.ledger_seals)
+            OR EXISTS (SELECT FROM app.played_markets WHERE completed_at IS NOT NULL)
+    """)
+    return not session.execute(kept).scalar_one()
 
 
 _COUNTS = text("""

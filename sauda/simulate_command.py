@@ -72,6 +72,7 @@ def simulate(
         TextColumn("days"),
         TimeElapsedColumn(),
         console=console,
+        transient=True,
     )
     with progress:
         task = progress.add_task("days", total=days or many_days, day="the first day")
@@ -88,7 +89,7 @@ def simulate(
             in_bulk=scale == "learning",
             on_day=lambda day: progress.update(task, advance=1, day=day.isoformat()),
         )
-    anchors.seal_and_anchor(object_store())
+    anchors.write(object_store())  # the books were sealed as the market ended
     console.print(_summary(played))
     console.print(_log_ins(played, secret))
 

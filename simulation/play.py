@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from commerce.history import markets
 from commerce.parties.models import Business
-from foundation.database import read
+from foundation.database import read, write
 from foundation.errors import Conflict, Invalid
 from simulation.bulk import BulkTrade
 from simulation.demo_users import DemoUser, make_demo_users
@@ -30,6 +31,12 @@ class MarketExists(Conflict):
     """A simulated market is there already; a second one would double every figure."""
 
     code = "market-exists"
+
+
+class MarketBrokenOff(Conflict):
+    """A market that was begun was never played to its end."""
+
+    code = "market-broken-off"
 
 
 class MarketInvalid(Invalid):
@@ -71,16 +78,18 @@ def simulate(
 
     `on_day` is called after each day. The same seed, numbers and `until` leave the same business facts,
     with one process or several, by the verbs or `in_bulk` (then one process decides and one thread writes).
-    Raises MarketExists unless `another`, MarketInvalid.
+    Raises MarketExists unless `another`, MarketBrokenOff, MarketInvalid.
     """
     started = time.perf_counter()
     try:
         world = build_world(seed=seed, vendors=vendors, retailers=retailers, days=days, until=until)
     except ValueError as error:
         raise MarketInvalid(f"{error}; give more") from None
-    if not another:
-        with read() as session:
+    with read() as session:
+        refuse_half_a_market(session)
+        if not another:
             _refuse_a_second(session)
+    market_id = write(lambda session: markets.begin(session, seed=seed, until=until))
     trade = BulkTrade(world.goods) if in_bulk else Trade(world.goods)
     market = Market(world)
     with trade.in_session():
@@ -96,6 +105,7 @@ def simulate(
         users = make_demo_users(
             password=password, vendor=trade.vendors[vendor], retailer=trade.retailers[retailer]
         )
+    write(lambda session: markets.complete(session, market_id=market_id))
     with read() as session:
         fingerprint = digest(session, trade.market)
     return Played(
@@ -109,6 +119,18 @@ def simulate(
         calls=trade.calls,
         seconds=time.perf_counter() - started,
     )
+
+
+def refuse_half_a_market(session: Session) -> None:
+    """Raises MarketBrokenOff where a simulation was broken off: its books cannot be taken back."""
+    found = markets.played(session).broken_off
+    if found is not None:
+        raise MarketBrokenOff(
+            f"the simulated market that was begun at {found.began_at:%Y-%m-%d %H:%M} UTC (seed {found.seed}, until "
+            f"{found.until}) was broken off, and half a market cannot be gone on with; set another SAUDA_HOME, or "
+            "delete every database of this home with `sauda db erase`, and simulate anew",
+            market_id=str(found.id),
+        )
 
 
 def _refuse_a_second(session: Session) -> None:
