@@ -67,6 +67,25 @@ def erase(
     console.print(f"the databases of {home} are deleted")
 
 
+@app.command("rebuild-raw")
+def rebuild_raw() -> None:
+    """Make the warehouse's raw tables anew from the lake alone, as of the newest run."""
+    from foundation.warehouse import warehouse_lock
+    from ingestion.lake import LakeBroken
+    from ingestion.run import rebuild_raw as rebuild
+
+    with warehouse_lock("sauda db rebuild-raw"):
+        try:
+            mark = rebuild()
+        except LakeBroken as error:
+            raise Conflict(f"raw cannot be rebuilt: {error}; `sauda run` reads the source instead") from error
+    if mark is None:
+        raise Conflict("the lake is empty, so there is nothing to rebuild raw from; `sauda run` fills both")
+    console.print(
+        f"raw is what run {mark.run_id} (batch {mark.batch}) left; the next `sauda run` goes on from there"
+    )
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(
     context: typer.Context,

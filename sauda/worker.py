@@ -6,7 +6,7 @@ import os
 import pkgutil
 import signal
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from importlib import import_module
 from types import FrameType
@@ -14,21 +14,22 @@ from types import FrameType
 from prometheus_client import Counter
 
 import commerce
-from commerce.ledger import anchors, seals
+from commerce.ledger import anchors
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
-from foundation import database, idempotency, jobs
+from foundation import database
 from foundation.logs import logger
 from foundation.object_store import object_store
 from foundation.settings import settings
 from foundation.worker import Schedule, launch
+from sauda import retention
 
 log = logger(__name__)
 
 due_failures = Counter("sauda_due_failures", "Work that was due and failed, by verb", ["verb"])
 
 DUE_EVERY = timedelta(minutes=1)
-CLEAR_EVERY = timedelta(hours=6)
+CLEAR_EVERY = timedelta(days=1)
 ANCHOR_EVERY = timedelta(days=1)
 
 LOST_ITS_NAME = 75
@@ -66,17 +67,11 @@ def import_workflows() -> None:
 def schedules() -> list[Schedule]:
     """What a worker does by the clock. Each verb takes the locks it needs, so all may run anywhere."""
     return [
-        Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
+        Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), anchors.seal_all, alone=False),
         Schedule("due", DUE_EVERY, do_what_is_due),
         Schedule("anchor", ANCHOR_EVERY, anchor),
-        Schedule("clear", CLEAR_EVERY, clear),
+        Schedule("clear", CLEAR_EVERY, retention.clear),
     ]
-
-
-def seal() -> None:
-    """Seal everything that waits to be sealed, a batch per transaction."""
-    while database.write(seals.seal_books):
-        continue
 
 
 def anchor() -> None:
@@ -99,11 +94,3 @@ def do_what_is_due() -> None:
         except Exception:
             due_failures.labels("expire").inc()
             log.exception("order.not_expired", order=order.number)
-
-
-def clear() -> None:
-    """Delete finished work and answered request keys that are past their time."""
-    now = datetime.now(UTC)  # the age of work is a matter of the real clock
-    while database.write(lambda session: jobs.delete_finished(session, now=now)) == jobs.DELETED_AT_ONCE:
-        continue
-    database.write(lambda session: idempotency.delete_expired(session, now=now))

@@ -79,20 +79,6 @@ def test_one_order_that_cannot_expire_keeps_no_other_from_it(own_world: str) -> 
     assert due_failures() == before + 1
 
 
-def test_clearing_forgets_request_keys_after_a_week(own_world: str) -> None:
-    statement = text("""
-        INSERT INTO app.idempotency_keys
-            (business_id, actor_id, operation, key, body_hash, result_id, created_at)
-        SELECT gen_random_uuid(), gen_random_uuid(), 'place', age || ' days', 'h', gen_random_uuid(),
-               now() - make_interval(days => age)
-        FROM unnest(ARRAY[6, 8]) AS age
-    """)
-    database.write(lambda session: session.execute(statement))
-    worker.clear()
-    with database.read() as session:
-        assert session.execute(text("SELECT key FROM app.idempotency_keys")).scalars().all() == ["6 days"]
-
-
 def test_doctor_names_stranded_and_failed_work(own_world: str) -> None:
     assert [finding.seen for finding in doctor.work()] == ["nothing stranded, nothing failed"]
 

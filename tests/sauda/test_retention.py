@@ -1,0 +1,122 @@
+"""What is past its time is deleted, what is not stays, and the document says which."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from foundation import capture, database
+from foundation.database import read, write
+from foundation.settings import settings
+from sauda import retention
+
+pytestmark = pytest.mark.committing
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "retention.md"
+NOW = datetime.now(UTC)
+
+
+def values(question: str) -> list[object]:
+    with read() as session:
+        return list(session.execute(text(question)).scalars())
+
+
+def test_the_document_says_what_is_deleted_and_when() -> None:
+    deleted = DOCUMENT.read_text().partition("Kept for ever")[0]
+    rows = dict(re.findall(r"^\| ([^|]+) \| (\d+) days[^|]* \|", deleted, re.M))
+    assert rows == {what: str(kept.days) for what, kept in retention.KEPT.items()}
+
+
+def test_request_keys_are_forgotten_after_a_week(own_world: str) -> None:
+    statement = text("""
+        INSERT INTO app.idempotency_keys
+            (business_id, actor_id, operation, key, body_hash, result_id, created_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), 'place', age || ' days', 'h', gen_random_uuid(),
+               now() - make_interval(days => age)
+        FROM unnest(ARRAY[6, 8]) AS age
+    """)
+    write(lambda session: session.execute(statement))
+    retention.clear()
+    assert values("SELECT key FROM app.idempotency_keys") == ["6 days"]
+
+
+def test_refresh_tokens_are_forgotten_a_month_after_they_expired(own_world: str) -> None:
+    def plant(session: database.Session) -> None:
+        session.execute(
+            text("""
+                INSERT INTO app.users (id, email, full_name, password_hash, role, created_at)
+                VALUES (gen_random_uuid(), 'a@b.example', 'A', 'h', 'admin', now())
+            """)
+        )
+        session.execute(
+            text("""
+                INSERT INTO app.refresh_tokens (id, family_id, user_id, token_hash, issued_at, expires_at)
+                SELECT gen_random_uuid(), gen_random_uuid(), (SELECT id FROM app.users), age || ' days',
+                       now() - interval '90 days', now() - make_interval(days => age)
+                FROM unnest(ARRAY[-1, 29, 31]) AS age
+            """)
+        )
+
+    write(plant)
+    retention.clear()
+    assert values("SELECT token_hash FROM app.refresh_tokens ORDER BY expires_at DESC") == [
+        "-1 days",
+        "29 days",
+    ]
+
+
+RECEIPT = """
+    INSERT INTO app.ingestion_receipts (run_id, system_identifier, timeline, snapshot, row_counts, written_at)
+    VALUES (%s, coalesce(%s, (SELECT system_identifier::text FROM pg_control_system())), 1,
+            pg_current_snapshot()::text, '{}', now() - make_interval(days => %s))
+"""
+
+
+def delete_a_row(connection: psycopg.Connection, key: str) -> None:
+    connection.execute(
+        "INSERT INTO app.tombstones (table_name, key) VALUES ('users', jsonb_build_object('id', %s::text))",
+        (key,),
+    )
+
+
+@pytest.mark.parametrize(
+    ("system", "left_tombstones", "left_receipts"),
+    [(None, ["carried lately", "not carried"], ["old", "late"]),
+     ("another server", ["carried long ago", "carried lately", "not carried"], ["older", "old", "late"])],
+)  # fmt: skip
+def test_tombstones_go_a_month_after_they_were_carried_by_a_run_of_this_server(
+    own_world: str, system: str | None, left_tombstones: list[str], left_receipts: list[str]
+) -> None:
+    with psycopg.connect(own_world, autocommit=True) as connection:
+        delete_a_row(connection, "carried long ago")
+        connection.execute(RECEIPT, ("older", system, 60))
+        connection.execute(RECEIPT, ("old", system, 31))
+        delete_a_row(connection, "carried lately")
+        connection.execute(RECEIPT, ("late", system, 29))
+        delete_a_row(connection, "not carried")
+    write(lambda session: capture.delete_carried(session, now=NOW))
+    write(lambda session: capture.delete_carried(session, now=NOW))
+    assert values("SELECT key->>'id' FROM app.tombstones ORDER BY id") == left_tombstones
+    assert values("SELECT run_id FROM app.ingestion_receipts ORDER BY written_at") == left_receipts
+
+
+def test_rejected_lines_go_after_ninety_days(
+    own_world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAUDA_HOME", str(tmp_path))
+    settings.cache_clear()
+    folder = tmp_path / "imports"
+    folder.mkdir()
+    for days in (89, 91):
+        file = folder / f"{days}-rejects.csv"
+        file.write_text("row_no,reason,customer_name\n1,quantity is zero,Asha\n")
+        long_ago = (datetime.now(UTC) - timedelta(days=days)).timestamp()
+        os.utime(file, (long_ago, long_ago))
+    retention.clear()
+    assert [file.name for file in folder.iterdir()] == ["89-rejects.csv"]
