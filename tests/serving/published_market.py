@@ -29,10 +29,11 @@ def publish_market(
     rows: Mapping[str, list[dict[str, Any]]],
     *,
     as_of: date = AS_OF,
+    run_id: str | None = None,
     store: ObjectStore | None = None,
 ) -> str:
     """Publish a run whose marts have the contracts' columns and these rows; its run_id."""
-    name, run_id = f"published_{uuid4().hex}", f"run-{uuid4().hex[:12]}"
+    name, run_id = f"published_{uuid4().hex}", run_id or f"run-{uuid4().hex[:12]}"
     with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
