@@ -7,12 +7,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-GUARDS = Path(__file__).parent.parent / "sql" / "0003_guards.sql"
+GUARDS = Path(__file__).parent.parent / "sql" / "0004_guards.sql"
 
 
 def upgrade() -> None:
