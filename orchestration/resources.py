@@ -17,6 +17,9 @@ from foundation.errors import Invalid
 from foundation.warehouse import warehouse_lock
 from ingestion.horizon import last_closed_day, last_over_day
 
+STATEMENT_TIMEOUT_MS = 30_000
+DAGSTER_CONNECTIONS = 4
+
 
 class DayInvalid(Invalid):
     """The asked business day is no date, or is not over yet."""
@@ -34,6 +37,8 @@ class Warehouse(dg.ConfigurableResource[Any]):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
         """Hold the warehouse. Raises WarehouseBusy, which says who holds it."""
+        if context.instance is not None:
+            keep_connections(context.instance)
         run = context.run
         with warehouse_lock(f"run {run.run_id[:8]} of {run.job_name}" if run else "an ad-hoc run"):
             yield self
@@ -71,3 +76,11 @@ class Warehouse(dg.ConfigurableResource[Any]):
     def count(self, query: str) -> int:
         """The one whole number of a query."""
         return int(self.rows(query).item())
+
+
+def keep_connections(instance: dg.DagsterInstance) -> None:
+    """Let the instance keep its connections for the run: it otherwise opens one for every statement."""
+    for storage in (instance.event_log_storage, instance.run_storage):
+        storage.optimize_for_webserver(
+            statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=-1, max_overflow=DAGSTER_CONNECTIONS
+        )

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 JOB = "refresh_market"
 POLLING_SECONDS = 0.3
-STATEMENT_TIMEOUT_MS = 30_000
-DAGSTER_CONNECTIONS = 4
 
 
 class RunFailed(Conflict):
@@ -91,10 +89,12 @@ def run(as_of: date | None, *, console: Console | None = None) -> RunReport:
         import dagster as dg
 
         from orchestration.definitions import defs
+        from orchestration.resources import keep_connections
 
         run_id = str(uuid4())
         with dg.DagsterInstance.get() as instance, _followed(instance, run_id, show):
-            _keep_connections(instance)
+            # The run itself does so with its first step, but Dagster has written hundreds of events by then.
+            keep_connections(instance)
             result = defs.resolve_job_def(JOB).execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -116,14 +116,6 @@ def run(as_of: date | None, *, console: Console | None = None) -> RunReport:
         seconds=time.monotonic() - began,
         adoption=adoption,
     )
-
-
-def _keep_connections(instance: dg.DagsterInstance) -> None:
-    """Let the instance keep its connections: it otherwise opens one per statement, 1,300 in a run."""
-    for storage in (instance.event_log_storage, instance.run_storage):
-        storage.optimize_for_webserver(
-            statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=-1, max_overflow=DAGSTER_CONNECTIONS
-        )
 
 
 def adopted(run_id: str) -> str:
