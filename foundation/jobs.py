@@ -141,9 +141,7 @@ _ENQUEUE = text("""
         queue_name => :queue,
         positional_args => ARRAY(SELECT json_array_elements(CAST(:arguments AS json))),
         named_args => json_build_object('correlation_id', CAST(:correlation_id AS text)),
-        workflow_id => :workflow_id,
-        delay_until_epoch_ms => CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)
-            + CAST(:delay_ms AS bigint)
+        workflow_id => :workflow_id
     )
 """)
 
@@ -159,41 +157,12 @@ def enqueue(
 
     The arguments are plain JSON: ids, no names or phones. A `workflow_id` given twice is one workflow.
     """
-    return _enqueue(session, name, arguments, workflow_id=workflow_id, queue=queue, delay_ms=None)
-
-
-def enqueue_in(
-    session: Session,
-    delay: timedelta,
-    name: str,
-    *arguments: object,
-    workflow_id: str | None = None,
-    queue: Queue = "internal",
-) -> str:
-    """Enqueue workflow `name`, to start `delay` from now by the real clock.
-
-    For pauses of work (asking a provider again). What is due on a business date stands in a column.
-    """
-    delay_ms = delay // timedelta(milliseconds=1)
-    return _enqueue(session, name, arguments, workflow_id=workflow_id, queue=queue, delay_ms=delay_ms)
-
-
-def _enqueue(
-    session: Session,
-    name: str,
-    arguments: tuple[object, ...],
-    *,
-    workflow_id: str | None,
-    queue: Queue,
-    delay_ms: int | None,
-) -> str:
     row = {
         "workflow": name,
         "queue": queue,
         "arguments": json.dumps(arguments),
         "correlation_id": correlation_id.get(),
         "workflow_id": workflow_id,
-        "delay_ms": delay_ms,
     }
     return str(session.execute(_ENQUEUE, row).scalar_one())
 

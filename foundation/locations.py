@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from foundation import embedded_postgres
-from foundation.embedded_postgres import APP, DAGSTER, DATABASE, OWNER, SUPERUSER, WAREHOUSE, Server
+from foundation.embedded_postgres import APP, DAGSTER, DATABASE, OWNER, WAREHOUSE, Server
 from foundation.errors import Unavailable
 from foundation.settings import settings
 
@@ -48,11 +48,6 @@ def dagster_database_url() -> str:
     """The database of Dagster's runs and events."""
     given = _given("DAGSTER_DATABASE_URL", settings().dagster_database_url)
     return given or embedded_server().url(OWNER, DAGSTER)
-
-
-def superuser_url() -> str | None:
-    """The embedded server's superuser, who makes test databases; None on a real server."""
-    return None if settings().database_url else embedded_server().url(SUPERUSER, "postgres")
 
 
 def embedded_server() -> Server:

@@ -93,18 +93,6 @@ def create_business(
     return business
 
 
-def change_tax_profile(
-    session: Session, *, business_id: UUID, profile: str, registration_number: str | None, valid_from: date
-) -> TaxProfile:
-    """Record how the business stands to the tax office from `valid_from` on; earlier rows stay.
-
-    Raises BusinessNotFound, TaxProfileInvalid.
-    """
-    return _add_tax_profile(
-        session, get_business(session, business_id=business_id), profile, registration_number, valid_from
-    )
-
-
 def get_business(session: Session, *, business_id: UUID) -> Business:
     """The business with this id. Raises BusinessNotFound."""
     business = queries.business(session, business_id)
@@ -193,7 +181,7 @@ def _check_time_zone(time_zone: str) -> None:
 
 def _add_tax_profile(
     session: Session, business: Business, profile: str, registration_number: str | None, valid_from: date
-) -> TaxProfile:
+) -> None:
     number = _checked_registration(business.country, business.state, profile, registration_number)
     row = TaxProfile(
         id=uuid7(),
@@ -205,7 +193,6 @@ def _add_tax_profile(
     )
     session.add(row)
     session.flush()
-    return row
 
 
 def _checked_registration(country: str, state: str, profile: str, number: str | None) -> str | None:

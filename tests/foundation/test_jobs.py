@@ -213,17 +213,6 @@ def test_an_id_given_twice_is_one_job(database_url: str) -> None:
     assert rows("SELECT count(*) FROM dbos.workflow_status") == [(1,)]
 
 
-def test_a_delayed_job_waits_for_its_time(database_url: str) -> None:
-    later = database.write(lambda session: jobs.enqueue_in(session, timedelta(hours=1), "one_step"))
-    soon = database.write(lambda session: jobs.enqueue_in(session, timedelta(0), "one_step"))
-    assert status(later) == status(soon) == "DELAYED"
-    [(delay,)] = rows(
-        "SELECT delay_until_epoch_ms - created_at FROM dbos.workflow_status WHERE workflow_uuid = :id",
-        id=later,
-    )
-    assert abs(int(str(delay)) - 3_600_000) < 60_000
-
-
 # --- and gets done once, whatever is killed ---------------------------------------------------------
 
 

@@ -126,20 +126,12 @@ def test_a_tax_profile_that_does_not_fit_is_refused(session: Session, business, 
         service.create_business(session, **business, **SIDES, tax_profile=profile, registration_number=number)
 
 
-def test_a_tax_profile_holds_from_its_day_on_and_the_last_word_counts(session: Session):
+def test_a_tax_profile_holds_from_the_first_day_on(session: Session):
     with clock.at(datetime(2026, 1, 1, tzinfo=UTC)):
         shop = service.create_business(session, **NEPALI, **SIDES)
-    for profile, number in (("pan", "601234567"), ("vat", "301234567")):
-        service.change_tax_profile(
-            session,
-            business_id=shop.id,
-            profile=profile,
-            registration_number=number,
-            valid_from=date(2026, 7, 17),
-        )
-    days = [date(2025, 12, 31), date(2026, 1, 1), date(2026, 7, 16), date(2026, 7, 17), date(2027, 1, 1)]
+    days = [date(2025, 12, 31), date(2026, 1, 1), date(2027, 1, 1)]
     found = [service.tax_profile_on(session, business_id=shop.id, day=day) for day in days]
-    assert [row and row.profile for row in found] == [None, "unregistered", "unregistered", "vat", "vat"]
+    assert [row and row.profile for row in found] == [None, "unregistered", "unregistered"]
 
 
 def test_a_business_that_is_not_there_is_named(session: Session):
