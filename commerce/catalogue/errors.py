@@ -7,6 +7,12 @@ class ProductNotFound(NotFound):
     code = "product-not-found"
 
 
+class ProductInvalid(Invalid):
+    """An HSN or barcode that cannot be, or a name in a language that is not kept."""
+
+    code = "product-invalid"
+
+
 class UnitUnknown(Invalid):
     code = "unit-unknown"
 

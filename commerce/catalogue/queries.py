@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.models import ProductUnit
+from commerce.language.sound import skeleton, sound
 
 
 class OfferTerms(NamedTuple):
@@ -30,6 +31,30 @@ class OfferTerms(NamedTuple):
     lead_time_days: int
     base_quantity: Decimal
     is_divisible: bool
+
+
+class NamedProduct(NamedTuple):
+    """A product with everything that it is called."""
+
+    id: UUID
+    name: str
+    hsn: str | None
+    barcode: str | None
+    base_unit: str
+    names: list[str]
+
+
+_NAMED = text("""
+    SELECT id, name, hsn, barcode, base_unit,
+           ARRAY[name, sku, coalesce(barcode, '')] || ARRAY(SELECT further.name FROM app.product_names further
+                                     WHERE further.product_id = product.id ORDER BY language, further.name) AS names
+    FROM app.products product WHERE id = ANY (CAST(:products AS uuid[])) ORDER BY id
+""")
+
+
+def named(session: Session, products: Sequence[UUID]) -> list[NamedProduct]:
+    """Products with all their names."""
+    return [NamedProduct._make(row) for row in session.execute(_NAMED, {"products": list(products)})]
 
 
 def units_of(session: Session, product_id: UUID) -> list[str]:
@@ -68,6 +93,7 @@ TERMS = """
     LEFT JOIN LATERAL (
         SELECT * FROM app.offers
         WHERE vendor_id = :vendor_id AND product_id = asked.product_id AND valid_from <= :now
+          AND (valid_until IS NULL OR valid_until > :now)
         ORDER BY valid_from DESC, id DESC LIMIT 1
     ) offer ON true
     LEFT JOIN app.product_units sold ON sold.product_id = asked.product_id AND sold.unit = offer.unit
@@ -75,40 +101,77 @@ TERMS = """
 """
 """The vendor's terms for each product asked, in force at a moment: the columns of OfferTerms."""
 
-# The page is cut before the offers are looked up: a catalogue is long, a page is not.
-_LISTED = text("""
-    WITH page AS (
-        SELECT * FROM app.products product
-        WHERE (CAST(:product_id AS uuid) IS NOT NULL OR product.is_active)
-          AND (CAST(:product_id AS uuid) IS NULL OR product.id = :product_id)
-          AND (product.owner_id IS NULL OR product.owner_id = :viewer_id OR (NOT :own_only AND (
-              SELECT is_listed FROM app.offers
-              WHERE vendor_id = product.owner_id AND product_id = product.id AND valid_from <= :now
-              ORDER BY valid_from DESC, id DESC LIMIT 1
-          )))
-          AND (CAST(:search AS text) IS NULL OR product.name ILIKE :search OR product.sku ILIKE :search)
+_OFFERED_BY_OWNER = """
+    EXISTS (SELECT FROM (
+        SELECT is_listed FROM app.offers
+        WHERE vendor_id = product.owner_id AND product_id = product.id AND valid_from <= :now
+          AND (valid_until IS NULL OR valid_until > :now)
+        ORDER BY valid_from DESC, id DESC LIMIT 1
+    ) newest WHERE newest.is_listed)
+"""
+_OFFERED_BY_VENDOR = _OFFERED_BY_OWNER.replace("vendor_id = product.owner_id", "vendor_id = :vendor_id")
+
+# Whose goods a viewer sees, each part read along an index of its own in the order of the list.
+_SHARED, _OWN = "product.owner_id IS NULL", "product.owner_id = :viewer_id"
+_OTHERS = (
+    f"product.owner_id IS NOT NULL AND product.owner_id IS DISTINCT FROM :viewer_id AND {_OFFERED_BY_OWNER}"
+)
+
+_PART = """
+    (SELECT product.id, product.sku FROM app.products product
+     WHERE product.is_active AND {whose}
+       AND (CAST(:category AS text) IS NULL OR product.category = :category)
+       AND (CAST(:after_sku AS text) IS NULL OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
+     ORDER BY product.sku, product.id LIMIT :limit)
+"""
+
+# A vendor's list begins with its offers, however many goods the market has.
+_OF_VENDOR = """
+    SELECT product.id, product.sku FROM app.products product
+    WHERE product.id IN (SELECT product_id FROM app.offers WHERE vendor_id = :vendor_id)
+      AND product.is_active AND ({whose}) AND {offered}
+      AND (CAST(:category AS text) IS NULL OR product.category = :category)
+      AND (CAST(:after_sku AS text) IS NULL OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
+    ORDER BY product.sku, product.id LIMIT :limit
+"""
+
+# Loan words differ in their vowels, so the consonants alone count too, somewhat less.
+_FOUND = """
+    SELECT id, sku, closeness FROM (
+        SELECT product.id, product.sku, CASE
+            WHEN product.barcode = :code OR lower(product.sku) = lower(:code) THEN 2000
+            ELSE CAST(1000 * greatest(word_similarity(:sound, search.sounds),
+                                      0.8 * word_similarity(:skeleton, search.skeletons)) AS integer)
+            END AS closeness
+        FROM app.product_search search JOIN app.products product ON product.id = search.product_id
+        WHERE product.is_active AND (:sound <% search.sounds OR :skeleton <% search.skeletons) AND ({whose})
+          AND (CAST(:vendor_id AS uuid) IS NULL OR {offered})
           AND (CAST(:category AS text) IS NULL OR product.category = :category)
-          AND (CAST(:vendor_id AS uuid) IS NULL OR (
-              SELECT is_listed FROM app.offers
-              WHERE vendor_id = :vendor_id AND product_id = product.id AND valid_from <= :now
-              ORDER BY valid_from DESC, id DESC LIMIT 1
-          ))
-          AND (CAST(:after_sku AS text) IS NULL
-               OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
-        ORDER BY product.sku, product.id LIMIT :limit
-    )
-    SELECT page.id, page.sku, page.name, page.category, page.base_unit, page.hsn, page.is_active,
-           CAST(page.changed_in AS text) AS version, offer.vendor_id, offer.unit, offer.unit_price, offer.currency,
-           offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.lead_time_days,
-           offer.valid_from
-    FROM page LEFT JOIN LATERAL (
+    ) found
+    WHERE CAST(:after_sku AS text) IS NULL
+       OR (-closeness, sku, id) > (-CAST(:after_closeness AS integer), :after_sku, CAST(:after_id AS uuid))
+    ORDER BY closeness DESC, sku, id LIMIT :limit
+"""
+
+_SHOWN = text("""
+    SELECT product.id, product.sku, product.name, product.category, product.base_unit, product.hsn, product.barcode,
+           product.is_active, CAST(product.changed_in AS text) AS version, offer.vendor_id, offer.unit,
+           offer.unit_price, offer.currency, offer.minimum_quantity, offer.carton_multiple, offer.tiers,
+           offer.availability, offer.is_listed, offer.lead_time_days,
+           offer.valid_from, offer.valid_until
+    FROM unnest(CAST(:products AS uuid[])) WITH ORDINALITY AS page (product_id, place)
+    JOIN app.products product ON product.id = page.product_id
+    LEFT JOIN LATERAL (
         SELECT DISTINCT ON (vendor_id) * FROM app.offers
-        WHERE product_id = page.id AND valid_from <= :now
+        WHERE product_id = product.id AND valid_from <= :now AND (valid_until IS NULL OR valid_until > :now)
           AND (CAST(:vendor_id AS uuid) IS NULL OR vendor_id = :vendor_id)
         ORDER BY vendor_id, valid_from DESC, id DESC
     ) offer ON offer.is_listed
-    ORDER BY page.sku, page.id, offer.unit_price, offer.vendor_id
+    ORDER BY page.place, offer.unit_price, offer.vendor_id
 """)
+
+CLOSE_ENOUGH = 0.45
+"""Share of trigrams, by words: finds most one-letter slips and keeps strangers out (the search's tests hold both)."""
 
 
 def listed(
@@ -121,29 +184,55 @@ def listed(
     vendor_id: UUID | None = None,
     search: str | None = None,
     category: str | None = None,
-    after: tuple[str, UUID] | None = None,
+    after: tuple[Any, ...] | None = None,
     limit: int = 50,
-) -> Sequence[RowMapping]:
-    """Products a viewer may see, by code, each with the listed offers in force at `now`, cheapest first.
+) -> list[dict[str, Any]]:
+    """Products a viewer may see, each with the listed offers in force at `now`, cheapest first.
 
-    At most `limit` products; `after` is the (sku, id) of the last product of the page before. A product that
-    is asked for by its id is shown when it is no longer active too.
+    By code, or with `search` the closest first, however it is spelt. At most `limit` products; `after` is the
+    `sort_key` of the last product of the page before. A product that is asked for by its id is shown when it is no
+    longer active too.
     """
-    pattern = (
-        None
-        if search is None
-        else "%" + search.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    )
-    asked = {
+    whose = [_SHARED, _OWN, *([] if own_only else [_OTHERS])]
+    visible = " OR ".join(f"({part})" for part in whose)
+    values: dict[str, Any] = {
         "viewer_id": viewer_id,
-        "own_only": own_only,
         "now": now,
-        "product_id": product_id,
         "vendor_id": vendor_id,
-        "search": pattern,
         "category": category,
-        "after_sku": after[0] if after else None,
-        "after_id": after[1] if after else None,
         "limit": limit,
+        "after_sku": after[-2] if after else None,
+        "after_id": after[-1] if after else None,
     }
-    return session.execute(_LISTED, asked).mappings().all()
+    if product_id is not None:
+        values["product_id"] = product_id
+        question = f"SELECT id, sku FROM app.products product WHERE id = :product_id AND ({visible})"  # noqa: S608
+    elif search is not None:
+        heard = sound(search)
+        if not heard:
+            return []
+        session.execute(_SET_CLOSE_ENOUGH, {"value": str(CLOSE_ENOUGH)})
+        values |= {
+            "sound": heard,
+            "skeleton": skeleton(search) or heard,
+            "code": search.strip(),
+            "after_closeness": after[0] if after else None,
+        }
+        question = _FOUND.format(whose=visible, offered=_OFFERED_BY_VENDOR)
+    elif vendor_id is not None:
+        question = _OF_VENDOR.format(whose=visible, offered=_OFFERED_BY_VENDOR)
+    else:
+        parts = " UNION ALL ".join(_PART.format(whose=part) for part in whose)
+        question = f"SELECT id, sku FROM ({parts}) page ORDER BY sku, id LIMIT :limit"  # noqa: S608 - constants
+    page = session.execute(text(question), values).mappings().all()
+    keys = {
+        row["id"]: (row["closeness"], row["sku"], row["id"])
+        if search is not None
+        else (row["sku"], row["id"])
+        for row in page
+    }
+    shown = session.execute(_SHOWN, {"products": list(keys), "now": now, "vendor_id": vendor_id}).mappings()
+    return [{**row, "sort_key": keys[row["id"]]} for row in shown]
+
+
+_SET_CLOSE_ENOUGH = text("SELECT set_config('pg_trgm.word_similarity_threshold', :value, true)")

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
+from stdnum import ean
+from stdnum.exceptions import ValidationError
 
 from commerce.catalogue import queries
 from commerce.catalogue.errors import (
     OfferInvalid,
     ProductExists,
+    ProductInvalid,
     ProductNotFound,
     UnitNotSold,
     UnitUnknown,
 )
-from commerce.catalogue.models import AVAILABILITY_MODES, Offer, Product, ProductUnit
+from commerce.catalogue.models import (
+    LANGUAGES,
+    Offer,
+    Product,
+    ProductName,
+    ProductSearch,
+    ProductUnit,
+)
+from commerce.catalogue.offers import OfferRow, Tier, offer_problem
+from commerce.catalogue.units import complete, fixed_ratio
 from commerce.catalogue.vocabulary import UNITS
+from commerce.language.sound import skeleton, sound
 from foundation import clock
 from foundation.errors import VersionMismatch
 from foundation.ids import uuid7
 from foundation.money import format_quantity
 
 UNIT_CODES = frozenset(unit.code for unit in UNITS)
-DIVISIBLE_UNITS = frozenset(unit.code for unit in UNITS if unit.is_divisible)
+HSN = re.compile(r"(?!00)([0-9]{4}|[0-9]{6}|[0-9]{8})")
+"""Rule 46 asks for 4, 6 or 8 digits (Notification 78/2020-CT); the first two are the tariff's chapter."""
+NAME_LENGTH_MAX = 200
 
 
 def add_product(
@@ -40,22 +58,15 @@ def add_product(
     units: Mapping[str, Decimal] | None = None,
     owner_id: UUID | None = None,
     hsn: str | None = None,
+    barcode: str | None = None,
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> UUID:
     """Add a product: the platform's, or of one business (`owner_id`). `units` gives base units per further unit.
 
-    Raises ProductExists, UnitUnknown.
+    `names` are further names by language (`{"hi": ["नमक"]}`). Raises ProductExists, ProductInvalid, UnitUnknown.
     """
-    for unit in (base_unit, *(units or {})):
-        if unit not in UNIT_CODES:
-            raise UnitUnknown(
-                f"unit {unit!r} is not known; use one of {', '.join(sorted(UNIT_CODES))}", unit=unit
-            )
-    for unit, quantity in (units or {}).items():
-        if quantity <= 0:
-            raise UnitUnknown(
-                f"one {unit} holds {format_quantity(quantity)} {base_unit}; it must be more than nothing",
-                unit=unit,
-            )
+    sold_in = _units(base_unit, units or {})
+    barcode = _checked(hsn, barcode)
     product_id = uuid7()
     now = clock.now()
     added = session.execute(
@@ -68,6 +79,7 @@ def add_product(
             category=category,
             base_unit=base_unit,
             hsn=hsn,
+            barcode=barcode,
             created_at=now,
             recorded_at=now,
         )
@@ -82,9 +94,13 @@ def add_product(
         insert(ProductUnit),
         [
             {"product_id": product_id, "unit": unit, "base_quantity": quantity}
-            for unit, quantity in {base_unit: Decimal(1), **(units or {})}.items()
+            for unit, quantity in sold_in.items()
         ],
     )
+    if names:
+        name_product(session, product_id=product_id, names=names)
+    else:
+        index(session, [product_id])
     return product_id
 
 
@@ -96,11 +112,15 @@ def change_product(
     changes: Mapping[str, Any],
     expected_version: str | None = None,
 ) -> None:
-    """Change the name, category, HSN code or activity of a product that `owner_id` (None: the platform) owns.
+    """Change the name, further names, category, HSN, barcode or activity of a product that `owner_id` owns.
 
-    An inactive product can be ordered no longer; orders that stand are not touched. Raises ProductNotFound,
-    VersionMismatch.
+    Without an owner it is the platform's. An inactive product can be ordered no longer; orders that stand are not
+    touched. Raises ProductNotFound, ProductInvalid, VersionMismatch.
     """
+    changes = dict(changes)
+    names = changes.pop("names", None)
+    if barcode := _checked(changes.get("hsn"), changes.get("barcode")):
+        changes["barcode"] = barcode
     version = session.execute(
         text("""
             SELECT CAST(changed_in AS text) FROM app.products
@@ -117,6 +137,102 @@ def change_product(
         )
     if changes:
         session.execute(update(Product).where(Product.id == product_id).values(**changes))
+    if names is not None:
+        name_product(session, product_id=product_id, names=names)
+    elif changes:
+        index(session, [product_id])
+
+
+def name_product(session: Session, *, product_id: UUID, names: Mapping[str, Sequence[str]]) -> None:
+    """Replace a product's further names. Raises ProductInvalid."""
+    for language, spoken in names.items():
+        if language not in LANGUAGES:
+            raise ProductInvalid(
+                f"names are kept in {', '.join(LANGUAGES)}; {language!r} is none of them", language=language
+            )
+        for name in spoken:
+            if not 1 <= len(name.strip()) <= NAME_LENGTH_MAX:
+                raise ProductInvalid(f"name {name[:20]!r} must have 1 to {NAME_LENGTH_MAX} characters")
+    session.execute(delete(ProductName).where(ProductName.product_id == product_id))
+    rows = [
+        {"product_id": product_id, "language": language, "name": name}
+        for language, spoken in names.items()
+        for name in dict.fromkeys(name.strip() for name in spoken)
+    ]
+    if rows:
+        session.execute(insert(ProductName), rows)
+    index(session, [product_id])
+
+
+def index(session: Session, product_ids: Sequence[UUID]) -> None:
+    """Make products findable by their code and all their names; after any of these has changed."""
+    rows = [
+        {
+            "product_id": product.id,
+            "sounds": " ".join(dict.fromkeys(map(sound, product.names))),
+            "skeletons": " ".join(dict.fromkeys(map(skeleton, product.names))),
+            "comparison_key": comparison_key(product),
+        }
+        for product in queries.named(session, product_ids)
+    ]
+    if rows:
+        added = upsert(ProductSearch).values(rows)
+        session.execute(
+            added.on_conflict_do_update(
+                index_elements=["product_id"],
+                set_={name: added.excluded[name] for name in ("sounds", "skeletons", "comparison_key")},
+            )
+        )
+
+
+def comparison_key(product: queries.NamedProduct) -> str:
+    """What a good of the market is known by: its barcode, else HSN, name as it sounds and base unit, else itself."""
+    if product.barcode is not None:
+        return f"barcode:{product.barcode.zfill(14)}"
+    if product.hsn is not None:
+        return f"name:{product.hsn}:{product.base_unit}:{sound(product.name)}"
+    return f"product:{product.id}"
+
+
+def _units(base_unit: str, given: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    for unit in (base_unit, *given):
+        if unit not in UNIT_CODES:
+            raise UnitUnknown(
+                f"unit {unit!r} is not known; use one of {', '.join(sorted(UNIT_CODES))}", unit=unit
+            )
+    for unit, quantity in given.items():
+        if quantity <= 0 or quantity != round(quantity, 3):
+            raise UnitUnknown(
+                f"one {unit} holds {format_quantity(quantity)} {base_unit}; it must be more than nothing, in "
+                "thousandths. Keep the product in its smallest unit and give the larger ones by that",
+                unit=unit,
+            )
+        fixed = fixed_ratio(unit, base_unit)
+        if fixed is not None and fixed != Fraction(quantity):
+            raise UnitUnknown(
+                f"one {unit} is {fixed} {base_unit} for every good, not {format_quantity(quantity)}; leave it out, "
+                "or use another unit for a pack of your own",
+                unit=unit,
+            )
+    return complete(base_unit, given)
+
+
+def _checked(hsn: str | None, barcode: str | None) -> str | None:
+    """The barcode without spaces. Raises ProductInvalid for it or the HSN."""
+    if hsn is not None and not HSN.fullmatch(hsn):
+        raise ProductInvalid(
+            f"HSN {hsn!r} is none; it has 4, 6 or 8 digits and begins with its chapter, 01 to 99", hsn=hsn
+        )
+    if barcode is None:
+        return None
+    try:
+        return str(ean.validate(barcode))
+    except ValidationError as error:
+        raise ProductInvalid(
+            f"barcode {barcode!r} is none: {str(error).rstrip('.').lower()}; scan it again, it has 8, 12, 13 or "
+            "14 digits of which the last checks the others",
+            barcode=barcode,
+        ) from None
 
 
 def set_offer(
@@ -132,10 +248,14 @@ def set_offer(
     availability: str = "tracked",
     is_listed: bool = True,
     lead_time_days: int = 2,
+    tiers: Sequence[Tier] = (),
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
 ) -> UUID:
-    """A vendor's terms for a product from now on; earlier terms stay as history.
+    """A vendor's terms for a product from a moment on (now, or a later one), perhaps until another.
 
-    `unit_price` is in major units per `unit`. Raises ProductNotFound, UnitNotSold, OfferInvalid.
+    Earlier terms stay as history. `unit_price` is in major units per `unit`; `tiers` are the prices from larger
+    quantities on. Raises ProductNotFound, UnitNotSold, OfferInvalid.
     """
     product = session.execute(
         select(Product.name, Product.sku).where(
@@ -149,42 +269,31 @@ def set_offer(
         raise UnitNotSold(
             f"unit {unit!r} is not sold for {product.sku}; use {' or '.join(sold_in)}", unit=unit
         )
-    for label, value, is_fine in (
-        ("price", unit_price, unit_price >= 0),
-        ("minimum quantity", minimum_quantity, minimum_quantity > 0),
-        ("carton multiple", carton_multiple, carton_multiple > 0),
-        ("lead time in days", lead_time_days, 0 <= lead_time_days <= 90),
-        ("availability", availability, availability in AVAILABILITY_MODES),
-    ):
-        if not is_fine:
-            raise OfferInvalid(f"{label} {value} of {product.sku} is out of bounds", sku=product.sku)
-    if minimum_quantity % carton_multiple:
-        raise OfferInvalid(
-            f"a minimum of {format_quantity(minimum_quantity)} {unit} of {product.sku} is no multiple of "
-            f"{format_quantity(carton_multiple)}; take a whole number of them",
-            sku=product.sku,
-        )
-    if unit not in DIVISIBLE_UNITS and (minimum_quantity % 1 or carton_multiple % 1):
-        raise OfferInvalid(
-            f"a {unit} has no parts; give whole numbers as minimum and carton multiple of {product.sku}",
-            sku=product.sku,
-        )
-    offer_id, now = uuid7(), clock.now()
+    now = clock.now()
+    terms = OfferRow(
+        unit=unit,
+        unit_price=unit_price,
+        minimum_quantity=minimum_quantity,
+        carton_multiple=carton_multiple,
+        availability=availability,
+        is_listed=is_listed,
+        lead_time_days=lead_time_days,
+        tiers=tuple(tiers),
+        valid_from=valid_from or now,
+        valid_until=valid_until,
+    )
+    problem = offer_problem(terms, now)
+    if problem is not None:
+        raise OfferInvalid(f"{problem} ({product.sku})", sku=product.sku)
+    offer_id = uuid7()
     session.execute(
         insert(Offer).values(
             id=offer_id,
             vendor_id=vendor_id,
             product_id=product_id,
-            unit=unit,
-            unit_price=unit_price,
             currency=currency,
-            minimum_quantity=minimum_quantity,
-            carton_multiple=carton_multiple,
-            availability=availability,
-            is_listed=is_listed,
-            lead_time_days=lead_time_days,
-            valid_from=now,
             recorded_at=now,
+            **terms.columns(),
         )
     )
     return offer_id

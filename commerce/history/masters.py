@@ -7,6 +7,7 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy.orm import Session
 
+from commerce.catalogue import service as catalogue
 from commerce.history import money, queries
 from commerce.history.bulk import ids, insert, mapped
 from commerce.history.errors import ProductDiffers
@@ -40,6 +41,7 @@ def with_products(session: Session, plan: ImportPlan, vendor_id: UUID, lines: pl
         "product_units",
         new.select(pl.col("id").alias("product_id"), "unit", pl.lit(1).alias("base_quantity")),
     )
+    catalogue.index(session, [UUID(one) for one in new["id"]])
     known = pl.concat(
         [
             known,

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from itertools import groupby
 from operator import itemgetter
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import queries, service
 from commerce.catalogue.errors import (
     OfferInvalid,
     ProductExists,
+    ProductInvalid,
     ProductNotFound,
     UnitNotSold,
     UnitUnknown,
 )
+from commerce.catalogue.offers import Tier
 from commerce.parties import service as parties
 from foundation import clock
 from foundation.errors import VersionMismatch
@@ -50,11 +51,16 @@ def list_products(
     caller: AnyCaller,
     read: Reader,
     asked: PageAsked,
-    search: Annotated[SearchText | None, Query(description="Part of the name or code.")] = None,
+    q: Annotated[
+        SearchText | None,
+        Query(
+            description="Code, barcode or name, in Devanagari or Roman letters, as it sounds; closest first."
+        ),
+    ] = None,
     category: Annotated[SearchText | None, Query(description="Only this category.")] = None,
     vendor_id: Annotated[UUID | None, Query(description="Only what this vendor sells now.")] = None,
 ) -> Page[ProductOut]:
-    """Products by code with their offers. A vendor sees its own offers, never a rival's."""
+    """Products with their offers, by code or the closest to `q`. A vendor sees its own offers, never a rival's."""
     rows = read(
         lambda session: queries.listed(
             session,
@@ -62,7 +68,7 @@ def list_products(
             now=clock.now(),
             own_only=caller.role == "vendor",
             vendor_id=vendor_id,
-            search=search,
+            search=q,
             category=category,
             after=asked.after,
             limit=asked.fetch,
@@ -72,7 +78,7 @@ def list_products(
     return asked.page(
         products,
         lambda product: _shown(product, caller),
-        key=lambda product: (product[0]["sku"], product[0]["id"]),
+        key=lambda product: tuple(product[0]["sort_key"]),
     )
 
 
@@ -82,7 +88,9 @@ def read_product(product_id: UUID, caller: AnyCaller, read: Reader) -> ProductOu
     return _product(read, product_id, caller)
 
 
-@router.patch("/{product_id}", responses=merged(GUARDED, describe(ProductNotFound, VersionMismatch)))
+@router.patch(
+    "/{product_id}", responses=merged(GUARDED, describe(ProductNotFound, ProductInvalid, VersionMismatch))
+)
 def change_product(
     product_id: UUID, changes: ProductChangesIn, caller: AsCataloguer, write: Writer, read: Reader
 ) -> ProductOut:
@@ -100,7 +108,9 @@ def change_product(
 
 
 @router.post(
-    "", status_code=HTTPStatus.CREATED, responses=merged(GUARDED, describe(ProductExists, UnitUnknown))
+    "",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, describe(ProductExists, ProductInvalid, UnitUnknown)),
 )
 def add_product(product: ProductIn, caller: AsCataloguer, write: Writer) -> ProductCreatedOut:
     """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
@@ -116,7 +126,7 @@ def add_product(product: ProductIn, caller: AsCataloguer, write: Writer) -> Prod
     responses=merged(GUARDED, describe(ProductNotFound, UnitNotSold, OfferInvalid)),
 )
 def set_offer(product_id: UUID, offer: OfferIn, caller: AsVendor, write: Writer) -> OfferCreatedOut:
-    """Set the caller's terms for a product from now on; orders that stand keep theirs."""
+    """Set the caller's terms for a product from now or a later moment on; orders that stand keep theirs."""
     vendor_id = caller.own_business_id
 
     def set_terms(session: Session) -> UUID:
@@ -126,7 +136,7 @@ def set_offer(product_id: UUID, offer: OfferIn, caller: AsVendor, write: Writer)
             vendor_id=vendor_id,
             product_id=product_id,
             currency=vendor.currency,
-            **offer.model_dump(),
+            **{**offer.model_dump(), "tiers": [Tier(**vars(tier)) for tier in offer.tiers]},
         )
 
     return OfferCreatedOut(id=write(set_terms))
@@ -147,7 +157,7 @@ def _product(read: Read, product_id: UUID, caller: Caller) -> ProductOut:
     return _shown(rows, caller)
 
 
-def _shown(rows: Sequence[RowMapping], caller: Caller) -> ProductOut:
+def _shown(rows: Sequence[Mapping[str, Any]], caller: Caller) -> ProductOut:
     visible = [
         OfferOut(**{name: row[name] for name in OfferOut.model_fields})
         for row in rows

@@ -7,14 +7,19 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
+from commerce.catalogue.offers import TIERS_MAX
 from serving.shapes import Payload, Quantity, QuantityOut, UnitPrice, View
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Hsn = Annotated[str, StringConstraints(pattern="^[0-9]{4,8}$")]
+Hsn = Annotated[str, StringConstraints(pattern="^([0-9]{4}|[0-9]{6}|[0-9]{8})$")]
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=20)]
+
+
+Barcode = Annotated[str, StringConstraints(max_length=20)]
+Names = dict[Literal["en", "hi", "ne"], Annotated[list[Text], Field(max_length=20)]]
 
 
 class ProductIn(Payload):
@@ -30,6 +35,14 @@ class ProductIn(Payload):
         examples=[{"carton": "24"}],
     )
     hsn: Hsn | None = Field(None, examples=["2501"])
+    barcode: Barcode | None = Field(
+        None, description="GTIN of 8, 12, 13 or 14 digits.", examples=["8901058000290"]
+    )
+    names: Names = Field(
+        default_factory=dict,
+        description="Further names by language; the product is found by any of them.",
+        examples=[{"hi": ["नमक"], "ne": ["नुन"]}],
+    )
 
 
 class ProductChangesIn(Payload):
@@ -38,6 +51,8 @@ class ProductChangesIn(Payload):
     name: Text = Field("", examples=["Iodised salt 1 kg"])
     category: Short = Field("", examples=["staples"])
     hsn: Hsn | None = Field(None, examples=["2501"])
+    barcode: Barcode | None = Field(None, examples=["8901058000290"])
+    names: Names = Field({}, description="In place of all further names.", examples=[{"ne": ["नुन"]}])
     is_active: bool = Field(True, description="False: it can be ordered no longer.")
     version: Annotated[str, StringConstraints(pattern="^[0-9]{1,20}$")] | None = Field(
         None, description="Refuse when the product was changed since this version.", examples=["7301"]
@@ -51,8 +66,15 @@ class ProductCreatedOut(View):
     sku: str = Field(examples=["SALT-1KG"])
 
 
+class TierIn(Payload):
+    """The price of a unit from a quantity on."""
+
+    minimum_quantity: Quantity = Field(examples=["10"])
+    unit_price: UnitPrice = Field(examples=["41"])
+
+
 class OfferIn(Payload):
-    """A vendor's terms for a product from now on."""
+    """A vendor's terms for a product, from now or a later moment on."""
 
     unit: Unit = Field(examples=["carton"])
     unit_price: UnitPrice = Field(description="Of one `unit`, in the vendor's currency.")
@@ -63,12 +85,26 @@ class OfferIn(Payload):
     availability: Literal["tracked", "flag", "always"] = "tracked"
     is_listed: bool = True
     lead_time_days: Annotated[int, Field(ge=0, le=90)] = 2
+    tiers: Annotated[list[TierIn], Field(max_length=TIERS_MAX)] = Field(
+        default_factory=list, description="Larger quantities, smaller prices, in this order."
+    )
+    valid_from: AwareDatetime | None = Field(None, description="Left out: now. Later: a price announced.")
+    valid_until: AwareDatetime | None = Field(
+        None, description="Afterwards the terms before these hold again. Left out: no end."
+    )
 
 
 class OfferCreatedOut(View):
     """The new terms' id."""
 
     id: UUID
+
+
+class TierOut(View):
+    """The price of a unit from a quantity on."""
+
+    minimum_quantity: QuantityOut = Field(examples=["10"])
+    unit_price: UnitPrice = Field(examples=["41"])
 
 
 class OfferOut(View):
@@ -81,8 +117,10 @@ class OfferOut(View):
     minimum_quantity: QuantityOut
     carton_multiple: QuantityOut
     availability: str = Field(examples=["tracked"])
+    tiers: list[TierOut]
     lead_time_days: int = Field(examples=[2])
     valid_from: datetime
+    valid_until: datetime | None
 
 
 class ProductOut(View):
@@ -96,4 +134,5 @@ class ProductOut(View):
     hsn: str | None = Field(examples=["2501"])
     is_active: bool
     version: str = Field(examples=["7301"])
+    barcode: str | None = Field(examples=["8901058000290"])
     offers: list[OfferOut]

@@ -62,7 +62,7 @@ def test_from_registration_to_the_score(client: httpx.Client):
     vendor.send("POST", "/stock/receipts", shelf, status=201)
 
     # The retailer finds it, asks the price, and may not order on credit yet.
-    found = retailer.get("/products", vendor_id=vendor.business_id, search=sku.lower())["items"]
+    found = retailer.get("/products", vendor_id=vendor.business_id, q=sku.lower())["items"]
     assert [offer["unit_price"] for offer in found[0]["offers"]] == ["1999.995"]
     wish = {
         "vendor_id": vendor.business_id,

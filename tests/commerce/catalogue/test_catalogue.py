@@ -10,13 +10,21 @@ import pytest
 
 from commerce.catalogue import queries
 from commerce.catalogue import service as catalogue
-from commerce.catalogue.errors import OfferInvalid, ProductExists, ProductNotFound, UnitNotSold, UnitUnknown
+from commerce.catalogue.errors import (
+    OfferInvalid,
+    ProductExists,
+    ProductInvalid,
+    ProductNotFound,
+    UnitNotSold,
+    UnitUnknown,
+)
+from commerce.catalogue.offers import Tier
 from commerce.ordering import queries as ordering_queries
 from foundation import clock
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7
-from tests.commerce.factories import business, market, product
+from tests.commerce.factories import business, product
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -62,6 +70,13 @@ def test_the_newest_terms_before_a_moment_hold(vendor: UUID) -> None:
         {"minimum_quantity": Decimal("0.5"), "carton_multiple": Decimal("0.5")},
         {"lead_time_days": 91},
         {"availability": "perhaps"},
+        {"unit_price": Decimal(10) ** 9},
+        {"tiers": [Tier(Decimal(1), Decimal(9))]},
+        {"tiers": [Tier(Decimal(5), Decimal(10))]},
+        {"tiers": [Tier(Decimal(5), Decimal(9)), Tier(Decimal(5), Decimal(8))]},
+        {"valid_from": datetime(2020, 1, 1, tzinfo=UTC)},
+        {"valid_from": datetime(2999, 1, 1, tzinfo=UTC)},
+        {"valid_until": datetime(2020, 1, 1, tzinfo=UTC)},
     ],
 )
 def test_terms_out_of_bounds_are_refused(vendor: UUID, given: dict[str, object]) -> None:
@@ -91,30 +106,68 @@ def test_a_code_stands_for_one_product_of_an_owner(vendor: UUID) -> None:
     write(lambda session: product(session, sku=f"OWN-{vendor}"))
 
 
+def price_at(vendor: UUID, item: UUID, moment: datetime) -> Decimal | None:
+    shop = write(business)
+    with read() as session:
+        found = ordering_queries.trade(session, vendor, shop, [item], moment)
+    assert found is not None
+    return found[1][item].unit_price
+
+
+def test_a_price_announced_holds_from_its_day_on(vendor: UUID) -> None:
+    item = write(product)
+    with clock.at(NOW):
+        offer(vendor, item)
+        offer(vendor, item, unit_price=Decimal(11), valid_from=NOW + timedelta(days=3))
+    assert price_at(vendor, item, NOW + timedelta(days=2)) == 10
+    assert price_at(vendor, item, NOW + timedelta(days=3)) == 11
+
+
+def test_after_a_price_for_a_time_the_one_before_holds_again(vendor: UUID) -> None:
+    item = write(product)
+    with clock.at(NOW):
+        offer(vendor, item)
+        festival = NOW + timedelta(days=2)
+        offer(
+            vendor,
+            item,
+            unit_price=Decimal(8),
+            valid_from=festival,
+            valid_until=festival + timedelta(days=1),
+        )
+    assert [price_at(vendor, item, NOW + timedelta(days=days)) for days in (1, 2, 2.9, 3)] == [10, 8, 8, 10]
+
+
+@pytest.mark.parametrize("hsn", ["190", "19021", "1902190", "0002", "190x", "१९०२"])
+def test_an_hsn_of_another_form_is_refused(migrated: Server, hsn: str) -> None:
+    with pytest.raises(ProductInvalid, match="4, 6 or 8 digits"):
+        write(lambda session: product(session, hsn=hsn))
+
+
+@pytest.mark.parametrize("barcode", ["8901058000291", "890105800029", "890105800029a", ""])
+def test_a_barcode_whose_check_digit_is_wrong_is_refused(migrated: Server, barcode: str) -> None:
+    with pytest.raises(ProductInvalid, match="barcode"):
+        write(lambda session: product(session, barcode=barcode))
+
+
+def test_names_are_kept_in_three_languages_only(migrated: Server) -> None:
+    with pytest.raises(ProductInvalid, match="'fr' is none of them"):
+        write(lambda session: product(session, names={"fr": ["sel"]}))
+
+
+def test_weights_and_dozens_come_by_themselves_and_cannot_be_others(migrated: Server) -> None:
+    rice = write(lambda session: product(session, base_unit="kg", units={"bori": Decimal(50)}))
+    with read() as session:
+        assert queries.units_of(session, rice) == ["g", "kg", "bori", "quintal"]
+    with pytest.raises(UnitUnknown, match="one dozen is 12 piece for every good, not 10"):
+        write(lambda session: product(session, base_unit="piece", units={"dozen": Decimal(10)}))
+    with pytest.raises(UnitUnknown, match="Keep the product in its smallest unit"):
+        write(lambda session: product(session, base_unit="carton", units={"packet": Decimal(1) / 24}))
+
+
 @pytest.mark.parametrize(
     "given", [{"base_unit": "barrel"}, {"units": {"barrel": Decimal(2)}}, {"units": {"carton": Decimal(0)}}]
 )
 def test_unknown_units_and_empty_cartons_are_refused(migrated: Server, given: dict[str, object]) -> None:
     with pytest.raises(UnitUnknown):
         write(lambda session: product(session, **given))
-
-
-def test_searching_finds_by_name_and_code_and_takes_no_pattern(migrated: Server) -> None:
-    trade = market(products=1)
-    item = write(lambda session: product(session, name=f"Tea 100% {trade.vendor_id}"))
-    offer(trade.vendor_id, item)
-
-    def found(search: str) -> list[UUID]:
-        with read() as session:
-            rows = queries.listed(
-                session,
-                viewer_id=trade.retailer_id,
-                now=clock.now(),
-                vendor_id=trade.vendor_id,
-                search=search,
-            )
-        return [row["id"] for row in rows]
-
-    assert found("100%") == [item]
-    assert found("tea") == [item]
-    assert found("1_0") == []
