@@ -21,8 +21,8 @@ def run() -> None:
     engine = create_engine(locations.for_sqlalchemy(url), poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '2s'"))
-        connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+        connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))
         context.configure(
             connection=connection,
             target_metadata=metadata,
