@@ -1,6 +1,6 @@
 """Who follows which event: the one table. An event without a line here is listed in UNFOLLOWED, with the reason."""
 
-from commerce.credit.events import CreditLimitSet, PaymentRecorded
+from commerce.credit.events import CreditLimitSet, PaymentRecorded, PaymentReversed
 from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered, OrderPlaced
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from foundation.events import DomainEvent, Subscriber, subscribe
@@ -15,5 +15,6 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderAccepted: "the retailer sees it on the order's timeline",
     OrderClosed: "both sides see it on the order's timeline",
     PaymentRecorded: "the books and the open items are written with the payment itself",
+    PaymentReversed: "the books and the open items are written with the reversal itself",
     CreditLimitSet: "the limit holds from its own transaction on",
 }

@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     access_token_minutes: int = Field(60, ge=1, le=24 * 60, description="Life of an access token.")
     refresh_token_days: int = Field(30, ge=1, le=365, description="Life of a refresh token.")
 
+    payment_backdating_days_max: int = Field(
+        31, ge=0, le=365, description="How many days back a payment, or a bounce, may be dated."
+    )
+
     api_host: str = Field("127.0.0.1", description="Address the API binds.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port of the API.")
     dashboards_port: int = Field(8501, ge=1, le=65535, description="Port of the dashboards.")

@@ -16,6 +16,14 @@ class PaymentInvalid(Invalid):
     code = "payment-invalid"
 
 
+class PaymentNotFound(NotFound):
+    code = "payment-not-found"
+
+
+class PaymentReversedAlready(Conflict):
+    code = "payment-reversed-already"
+
+
 class LimitInvalid(Invalid):
     code = "limit-invalid"
 
@@ -49,6 +57,8 @@ __all__ = [
     "CurrencyMismatch",
     "LimitInvalid",
     "PaymentInvalid",
+    "PaymentNotFound",
+    "PaymentReversedAlready",
     "PublicationUnfit",
     "RunNotAdopted",
 ]

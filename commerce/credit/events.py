@@ -23,6 +23,21 @@ class PaymentRecorded(DomainEvent):
 
 
 @dataclass(frozen=True)
+class PaymentReversed(DomainEvent):
+    """A payment was undone: it bounced, or it was recorded by mistake."""
+
+    type: ClassVar[str] = "payment-reversed"
+
+    payment_id: str
+    reversal_id: str
+    vendor_id: str
+    retailer_id: str
+    amount_paisa: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class CreditLimitSet(DomainEvent):
     """A vendor set the most that a retailer may owe it."""
 

@@ -23,6 +23,8 @@ from foundation.database import Base
 from foundation.tables import BusinessId, Captured, Currency, Id, Json, Line, Moment, Paisa, Word
 
 PAYMENT_MODES = ("cash", "upi", "bank", "card", "cheque")
+REVERSAL_REASONS = ("bounced", "mistake")
+"""Why a payment was undone: the money did not come, or was never paid. Only the first is held against it."""
 OUTCOMES = ("granted", "refused")
 ADOPTION_OUTCOMES = ("adopted", "awaiting-approval", "refused")
 
@@ -97,7 +99,7 @@ class CreditTerms(Captured, Base):
 
 
 class Payment(Captured, Base):
-    """Money that a retailer gave a vendor. Added, never changed; a bounce is a row that reverses it."""
+    """Money that a retailer gave a vendor. Added, never changed; a row that reverses one says why."""
 
     __tablename__ = "payments"
 
@@ -113,11 +115,14 @@ class Payment(Captured, Base):
     recorded_by: Mapped[UUID | None]
     recorded_at: Mapped[Moment]
     reverses_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.payments.id"), unique=True)
+    reversal_reason: Mapped[str | None] = mapped_column(String(40))
     is_assumed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 
     __table_args__ = (
         CheckConstraint("amount_paisa > 0", name="positive"),
         CheckConstraint(f"mode IN {PAYMENT_MODES}", name="mode"),
+        CheckConstraint(f"reversal_reason IN {REVERSAL_REASONS}", name="reversal_reason"),
+        CheckConstraint("(reverses_id IS NULL) = (reversal_reason IS NULL)", name="reversal"),
         Index("ix_payments_as_vendor", "vendor_id", "recorded_at", "id"),
         Index("ix_payments_as_retailer", "retailer_id", "recorded_at", "id"),
         Index(None, "changed_in"),

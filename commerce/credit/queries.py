@@ -11,6 +11,19 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
 
+class Agreement(NamedTuple):
+    """What a vendor and a retailer agreed on: the two accounts, one in each book."""
+
+    id: UUID
+    vendor_id: UUID
+    retailer_id: UUID
+    currency: str
+    time_zone: str
+    receivable_account_id: UUID
+    payable_account_id: UUID | None
+    agreed_at: datetime
+
+
 class Relation(NamedTuple):
     """A vendor and a retailer, and the credit between them (None fields: no agreement)."""
 
@@ -26,14 +39,31 @@ class Relation(NamedTuple):
     agreement_id: UUID | None
     receivable_account_id: UUID | None
     payable_account_id: UUID | None
+    agreed_at: datetime | None
     net_days: int | None
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """What they agreed on, if they did."""
+        if self.agreement_id is None or self.receivable_account_id is None or self.agreed_at is None:
+            return None
+        return Agreement(
+            id=self.agreement_id,
+            vendor_id=self.vendor_id,
+            retailer_id=self.retailer_id,
+            currency=self.currency,
+            time_zone=self.time_zone,
+            receivable_account_id=self.receivable_account_id,
+            payable_account_id=self.payable_account_id,
+            agreed_at=self.agreed_at,
+        )
 
 
 RELATION = """
     SELECT vendor.id AS vendor_id, retailer.id AS retailer_id, vendor.is_vendor, retailer.is_retailer,
            retailer.keeps_books, vendor.currency, retailer.currency AS retailer_currency, vendor.time_zone,
            vendor.country, agreement.id AS agreement_id, agreement.receivable_account_id, agreement.payable_account_id,
-           terms.net_days
+           agreement.agreed_at, terms.net_days
     FROM app.businesses vendor
     JOIN app.businesses retailer ON retailer.id = :retailer_id
     LEFT JOIN app.credit_agreements agreement ON agreement.vendor_id = vendor.id
@@ -56,13 +86,50 @@ def relation(session: Session, vendor_id: UUID, retailer_id: UUID, now: datetime
     return None if row is None else Relation._make(row)
 
 
+class PaymentBetween(NamedTuple):
+    """A payment or reversal as the verb that would undo it needs it."""
+
+    retailer_id: UUID
+    amount_paisa: int
+    currency: str
+    mode: str
+    paid_on: date
+    reverses_id: UUID | None
+    is_assumed: bool
+
+
+# The scope is widened to both parties with the same statement: their books are written together.
+_PAYMENT_BETWEEN = text("""
+    SELECT retailer_id, amount_paisa, currency, mode, paid_on, reverses_id, is_assumed,
+           set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
+                      ELSE vendor_id || ',' || retailer_id END, true)
+    FROM app.payments WHERE id = :payment_id AND vendor_id = :vendor_id
+""")
+
+
+def payment_between(session: Session, vendor_id: UUID, payment_id: UUID) -> PaymentBetween | None:
+    """A payment that a vendor took; the transaction's scope is widened to both its parties."""
+    row = session.execute(_PAYMENT_BETWEEN, {"payment_id": payment_id, "vendor_id": vendor_id}).one_or_none()
+    return None if row is None else PaymentBetween._make(row[:-1])
+
+
+def is_reversed(session: Session, payment_id: UUID) -> bool:
+    """Whether a payment was undone. Lock the account's row before deciding on it."""
+    return bool(
+        session.execute(
+            text("SELECT EXISTS (SELECT FROM app.payments WHERE reverses_id = :payment_id)"),
+            {"payment_id": payment_id},
+        ).scalar_one()
+    )
+
+
 _HISTORY = """
     SELECT item.id, item.kind, item.amount_paisa, item.currency, item.document_date, item.due_date,
            item.document_number, item.order_id, item.recorded_at, agreement.vendor_id, agreement.retailer_id,
-           payment.mode, payment.reference
+           payment.id AS payment_id, payment.mode, payment.reference, payment.reverses_id, payment.reversal_reason
     FROM app.credit_agreements agreement
     JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
-    LEFT JOIN app.payments payment ON payment.id = item.source_id AND item.source = 'payment'
+    LEFT JOIN app.payments payment ON payment.id = item.source_id AND item.source IN ('payment', 'bounce')
     WHERE agreement.{side} = :business_id
       AND (CAST(:counterparty_id AS uuid) IS NULL OR agreement.{other} = :counterparty_id)
       AND (CAST(:before_at AS timestamptz) IS NULL
@@ -81,7 +148,7 @@ def history_as_vendor(
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """A vendor's open-item history, newest first: charges, payments, credit notes."""
+    """A vendor's open-item history, newest first: charges, payments and their undoing, credit notes."""
     return _history(session, _HISTORY_AS_VENDOR, business_id, counterparty_id, before, limit)
 
 
@@ -153,7 +220,9 @@ _AGREEMENTS = """
            receivable.limit_paisa
     FROM app.credit_agreements agreement
     JOIN app.receivables receivable ON receivable.account_id = agreement.receivable_account_id
-    WHERE agreement.{side} = :business_id ORDER BY agreement.{other}
+    WHERE agreement.{side} = :business_id
+      AND (CAST(:counterparty_id AS uuid) IS NULL OR agreement.{other} = :counterparty_id)
+    ORDER BY agreement.{other}
 """
 _AGREEMENTS_AS_VENDOR = text(_AGREEMENTS.format(side="vendor_id", other="retailer_id"))
 _AGREEMENTS_AS_RETAILER = text(_AGREEMENTS.format(side="retailer_id", other="vendor_id"))
@@ -168,14 +237,18 @@ def vendors_of(session: Session, retailer_id: UUID) -> list[UUID]:
     return list(rows.scalars())
 
 
-def agreements_as_vendor(session: Session, business_id: UUID) -> Sequence[RowMapping]:
-    """A vendor's credit customers with limit, owed and promised."""
-    return session.execute(_AGREEMENTS_AS_VENDOR, {"business_id": business_id}).mappings().all()
+def agreements_as_vendor(
+    session: Session, business_id: UUID, *, counterparty_id: UUID | None = None
+) -> Sequence[RowMapping]:
+    """A vendor's credit customers (or the one asked for) with limit, owed and promised."""
+    asked = {"business_id": business_id, "counterparty_id": counterparty_id}
+    return session.execute(_AGREEMENTS_AS_VENDOR, asked).mappings().all()
 
 
 def agreements_as_retailer(session: Session, business_id: UUID) -> Sequence[RowMapping]:
     """Whom a retailer may buy from on credit, with limit, owed and promised."""
-    return session.execute(_AGREEMENTS_AS_RETAILER, {"business_id": business_id}).mappings().all()
+    asked = {"business_id": business_id, "counterparty_id": None}
+    return session.execute(_AGREEMENTS_AS_RETAILER, asked).mappings().all()
 
 
 class ScoreInForce(NamedTuple):

@@ -15,9 +15,6 @@ from foundation import clock, score
 from foundation.database import SYSTEM, set_scope
 from foundation.score import Reason
 
-WEIGHTS = {"payment_history": 40, "outstanding_debt": 30, "order_volume": 20, "account_age": 10}
-"""Per cent of the score; docs/score.md."""
-
 
 @dataclass(frozen=True)
 class Component:
@@ -57,16 +54,12 @@ def score_now(session: Session, *, retailer_id: UUID) -> RetailerScore:
     )
     if row is None:
         raise BusinessNotFound(retailer_id)
-    points = (row["payment_points"], row["debt_points"], row["volume_points"], row["age_points"])
     return RetailerScore(
         retailer_id=retailer_id,
         as_of=today,
         version=row["score_version"],
         score=row["score"],
         grade=row["grade"],
-        components=tuple(
-            Component(name, weight, earned)
-            for (name, weight), earned in zip(WEIGHTS.items(), points, strict=True)
-        ),
+        components=tuple(Component(part.name, part.weight_percent, row[part.column]) for part in score.PARTS),
         reasons=tuple(score.explain(dict(row))),
     )

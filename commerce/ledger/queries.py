@@ -88,6 +88,80 @@ def open_credits(session: Session, account_id: UUID) -> list[OpenItem]:
     return [OpenItem._make(row) for row in session.execute(_OPEN_CREDITS, {"account_id": account_id})]
 
 
+def is_used(session: Session, account_id: UUID) -> bool:
+    """Whether credit was ever promised or charged on a receivable account."""
+    return bool(
+        session.execute(
+            text("""
+                SELECT EXISTS (SELECT FROM app.holds WHERE account_id = :account_id)
+                    OR EXISTS (SELECT FROM app.receivable_items WHERE account_id = :account_id)
+            """),
+            {"account_id": account_id},
+        ).scalar_one()
+    )
+
+
+def item_of(session: Session, account_id: UUID, source: str, source_id: UUID) -> UUID:
+    """The id of the open item that an event made on an account."""
+    return session.execute(
+        select(ReceivableItem.id).where(
+            ReceivableItem.account_id == account_id,
+            ReceivableItem.source == source,
+            ReceivableItem.source_id == source_id,
+        )
+    ).scalar_one()
+
+
+class StandingSettlement(NamedTuple):
+    """A settlement that was not undone."""
+
+    id: UUID
+    debit_item_id: UUID
+    amount_paisa: int
+
+
+def settlements_of(session: Session, credit_item_id: UUID) -> list[StandingSettlement]:
+    """What a credit item settles and was not undone."""
+    rows = session.execute(
+        text("""
+            SELECT made.id, made.debit_item_id, made.amount_paisa FROM app.allocations made
+            WHERE made.credit_item_id = :credit_item_id AND made.amount_paisa > 0
+              AND NOT EXISTS (SELECT FROM app.allocations undone WHERE undone.reverses_id = made.id)
+            ORDER BY made.recorded_at, made.id
+        """),
+        {"credit_item_id": credit_item_id},
+    )
+    return [StandingSettlement._make(row) for row in rows]
+
+
+class PostedLine(NamedTuple):
+    """A posting: debit positive."""
+
+    account_id: UUID
+    amount_paisa: int
+    currency: str
+
+
+def posted(
+    session: Session, businesses: Sequence[UUID], source: str, source_id: UUID
+) -> dict[tuple[UUID, UUID], list[PostedLine]]:
+    """The postings of an event by (business, transaction), in those of the books that have it."""
+    rows = session.execute(
+        text("""
+            SELECT entry.business_id, entry.id, line.account_id, line.amount_paisa, line.currency
+            FROM app.ledger_transactions entry JOIN app.postings line ON line.transaction_id = entry.id
+            WHERE entry.business_id = ANY (CAST(:businesses AS uuid[])) AND entry.source = :source
+              AND entry.source_id = :source_id
+            ORDER BY entry.id, line.line_no
+        """),
+        {"businesses": list(businesses), "source": source, "source_id": source_id},
+    )
+    found: dict[tuple[UUID, UUID], list[PostedLine]] = {}
+    for row in rows:
+        found.setdefault((row.business_id, row.id), []).append(PostedLine._make(row[2:]))
+    return found
+
+
 def balance(session: Session, account_id: UUID) -> int:
     """The sum of an account's postings: debit positive, in minor units."""
     total = session.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -244,6 +244,36 @@ def post_mirrored(
     return entries[0].id
 
 
+def reverse(
+    session: Session,
+    *,
+    businesses: Sequence[UUID],
+    reversed_source: str,
+    reversed_source_id: UUID,
+    source: str,
+    source_id: UUID,
+    effective_date: date,
+) -> dict[UUID, UUID]:
+    """Post the contrary of an event in each of these books that has it; the new transactions by business."""
+    entries = [
+        Entry(
+            business_id=business_id,
+            kind=source,
+            source=source,
+            source_id=source_id,
+            effective_date=effective_date,
+            currency=lines[0].currency,
+            amounts={line.account_id: -line.amount_paisa for line in lines},
+            reverses_id=transaction_id,
+        )
+        for (business_id, transaction_id), lines in queries.posted(
+            session, businesses, reversed_source, reversed_source_id
+        ).items()
+    ]
+    post(session, entries)
+    return {entry.business_id: entry.id for entry in entries}
+
+
 # Credit: the locked row ---------------------------------------------------------------------
 
 _HOLD = text("""
@@ -369,9 +399,58 @@ _ITEMS = text("""
 """)
 
 
-def add_item(session: Session, item: Item) -> None:
-    """Write an open item. The account's row must be locked."""
+def enter_item(session: Session, item: Item, *, first: Collection[UUID] = ()) -> int:
+    """Write an open item and settle it against the other side, oldest first; how much of it stays open.
+
+    Items of `first` come before older ones. The account's row must be locked.
+    """
     session.execute(_ITEMS, {**vars(item), "now": clock.now()})
+    is_debit = item.amount_paisa > 0
+    others = (queries.open_credits if is_debit else queries.open_debits)(session, item.account_id)
+    others.sort(key=lambda other: other.id not in first)  # stable: oldest first within both groups
+    found = [(other.id, other.open_paisa) for other in others]
+    own = [(item.id, abs(item.amount_paisa))]
+    settlements = settle_oldest_first(found, own) if is_debit else settle_oldest_first(own, found)
+    allocate(
+        session,
+        business_id=item.business_id,
+        account_id=item.account_id,
+        effective_date=item.document_date,
+        settlements=settlements,
+    )
+    return abs(item.amount_paisa) - sum(settled.amount_paisa for settled in settlements)
+
+
+def undo_settlements(
+    session: Session, *, business_id: UUID, account_id: UUID, credit_item_id: UUID, effective_date: date
+) -> None:
+    """Let a credit item settle nothing any more: what it had settled is open again, due when it was.
+
+    The account's row must be locked.
+    """
+    standing = queries.settlements_of(session, credit_item_id)
+    allocate(
+        session,
+        business_id=business_id,
+        account_id=account_id,
+        effective_date=effective_date,
+        settlements=[Settlement(credit_item_id, row.debit_item_id, -row.amount_paisa) for row in standing],
+        reverses=[row.id for row in standing],
+    )
+
+
+def settle_open(session: Session, *, business_id: UUID, account_id: UUID, effective_date: date) -> None:
+    """Settle what is owed with credit that settles nothing yet, oldest first. The account's row must be locked."""
+    allocate(
+        session,
+        business_id=business_id,
+        account_id=account_id,
+        effective_date=effective_date,
+        settlements=settle_oldest_first(
+            [(credit.id, credit.open_paisa) for credit in queries.open_credits(session, account_id)],
+            [(debit.id, debit.open_paisa) for debit in queries.open_debits(session, account_id)],
+        ),
+    )
 
 
 _ALLOCATE = text("""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -30,35 +31,16 @@ def charge(
     total: int,
     document: Document,
 ) -> None:
-    """Sales in the seller's book, purchases in the buyer's; on credit also the open item."""
-    transaction_id = _post_both(
-        session, order, relation, "delivery", delivery_id, document.day, ("sales", "purchases"), total
-    )
-    if order.settlement == "cash":
-        return
-    assert relation.receivable_account_id is not None
-    item = ledger.Item(
-        business_id=order.vendor_id,
-        account_id=relation.receivable_account_id,
-        kind="charge",
-        amount_paisa=total,
-        currency=order.currency,
-        document_date=document.day,
-        due_date=document.day + timedelta(days=relation.net_days or 0),
-        source="delivery",
-        source_id=delivery_id,
-        order_id=order.id,
-        transaction_id=transaction_id,
-        document_number=document.number,
-    )
-    ledger.add_item(session, item)
-    advances = ledger_queries.open_credits(session, item.account_id)
-    ledger.allocate(
+    """Sales in the seller's book, purchases in the buyer's; on credit also the open item, settled by advances."""
+    _book(
         session,
-        business_id=order.vendor_id,
-        account_id=item.account_id,
-        effective_date=document.day,
-        settlements=ledger.settle_oldest_first([(c.id, c.open_paisa) for c in advances], [(item.id, total)]),
+        order,
+        relation,
+        ("charge", "delivery", delivery_id),
+        ("sales", "purchases"),
+        total,
+        document,
+        due_date=document.day + timedelta(days=relation.net_days or 0),
     )
 
 
@@ -66,43 +48,59 @@ def credit_back(
     session: Session, order: LockedOrder, relation: Relation, return_id: UUID, total: int, document: Document
 ) -> None:
     """The credit note: returns in both books; on credit also the item, settled against this order first."""
-    transaction_id = _post_both(
+    _book(
         session,
         order,
         relation,
-        "return",
-        return_id,
-        document.day,
+        ("credit_note", "return", return_id),
         ("sales_returns", "purchase_returns"),
         -total,
+        document,
+        due_date=document.day,
+        first=ledger_queries.items_of_order(session, order.id),
+    )
+
+
+def _book(
+    session: Session,
+    order: LockedOrder,
+    relation: Relation,
+    what: tuple[str, str, UUID],
+    codes: tuple[str, str],
+    amount_paisa: int,
+    document: Document,
+    *,
+    due_date: date,
+    first: Collection[UUID] = (),
+) -> None:
+    """Post what is owed to the seller (negative: given back), and on credit write its open item.
+
+    `what` is the item's kind, and the source and its id; `codes` are the accounts beside receivable and payable.
+    """
+    kind, source, source_id = what
+    transaction_id = _post_both(
+        session, order, relation, source, source_id, document.day, codes, amount_paisa
     )
     if order.settlement == "cash":
         return
     assert relation.receivable_account_id is not None
-    item = ledger.Item(
-        business_id=order.vendor_id,
-        account_id=relation.receivable_account_id,
-        kind="credit_note",
-        amount_paisa=-total,
-        currency=order.currency,
-        document_date=document.day,
-        due_date=document.day,
-        source="return",
-        source_id=return_id,
-        order_id=order.id,
-        transaction_id=transaction_id,
-        document_number=document.number,
-    )
-    ledger.add_item(session, item)
-    debits = ledger_queries.open_debits(session, item.account_id)
-    own = ledger_queries.items_of_order(session, order.id)
-    debits.sort(key=lambda debit: debit.id not in own)  # stable: oldest first within both groups
-    ledger.allocate(
+    ledger.enter_item(
         session,
-        business_id=order.vendor_id,
-        account_id=item.account_id,
-        effective_date=document.day,
-        settlements=ledger.settle_oldest_first([(item.id, total)], [(d.id, d.open_paisa) for d in debits]),
+        ledger.Item(
+            business_id=order.vendor_id,
+            account_id=relation.receivable_account_id,
+            kind=kind,
+            amount_paisa=amount_paisa,
+            currency=order.currency,
+            document_date=document.day,
+            due_date=due_date,
+            source=source,
+            source_id=source_id,
+            order_id=order.id,
+            transaction_id=transaction_id,
+            document_number=document.number,
+        ),
+        first=first,
     )
 
 

@@ -14,13 +14,6 @@ from dashboards.queries.publication import rows
 from foundation import score
 from foundation.published import Publication
 
-COMPONENTS = (
-    ("Payment history", "payment_points", 40),
-    ("Outstanding debt", "debt_points", 30),
-    ("Order volume", "volume_points", 20),
-    ("Account age", "age_points", 10),
-)
-"""The parts of the score: name, column of `credit_score`, weight in per cent (docs/score.md)."""
 MONTHS_OF_HISTORY = 36
 
 _RETAILERS = """
@@ -110,7 +103,8 @@ _MONTHS = """
 """
 _PAYMENTS = """
     SELECT paid_date, vendor_id, amount_paisa, mode, is_bounce, is_assumed,
-           CASE WHEN is_bounce THEN 'bounced' WHEN is_assumed THEN 'assumed by the import' ELSE '' END AS note
+           CASE WHEN is_bounce THEN 'bounced' WHEN amount_paisa < 0 THEN 'recorded by mistake'
+                WHEN is_assumed THEN 'assumed by the import' ELSE '' END AS note
     FROM fct_payments WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency
     ORDER BY paid_date DESC, payment_id
 """
@@ -182,12 +176,12 @@ def dossier(publication: Publication, market: Market, retailer_id: str) -> Dossi
 
 
 def _components(standing: Mapping[str, Any]) -> pl.DataFrame:
-    scored = COMPONENTS if standing["score"] is not None else ()
+    scored = score.PARTS if standing["score"] is not None else ()
     return pl.DataFrame(
         {
-            "component": [name for name, _, _ in scored],
-            "weight_percent": [weight for _, _, weight in scored],
-            "earned_percent": [standing[column] / 100 for _, column, _ in scored],
+            "component": [part.title for part in scored],
+            "weight_percent": [part.weight_percent for part in scored],
+            "earned_percent": [standing[part.column] / 100 for part in scored],
         },
         schema={"component": pl.String, "weight_percent": pl.Int64, "earned_percent": pl.Float64},
     )

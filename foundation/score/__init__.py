@@ -29,6 +29,25 @@ NO_HISTORY = "NH"
 """The grade of a thin file: no number is given."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of the score: its name, the same for people, the column of its points, its weight in per cent."""
+
+    name: str
+    title: str
+    column: str
+    weight_percent: int
+
+
+PARTS = (
+    Part("payment_history", "Payment history", "payment_points", 40),
+    Part("outstanding_debt", "Outstanding debt", "debt_points", 30),
+    Part("order_volume", "Order volume", "volume_points", 20),
+    Part("account_age", "Account age", "age_points", 10),
+)
+"""What the score is made of, as the SQL text weighs it."""
+
+
 @lru_cache
 def _module() -> TemplateModule:
     environment = Environment(undefined=StrictUndefined, autoescape=False)

@@ -15,7 +15,7 @@
    Change the text, and `transparent_score_version` changes with it: a test holds the two together.
 #}
 {% macro transparent_score_version() -%}
-transparent-1.0.0
+transparent-1.1.0
 {%- endmacro %}
 
 {% macro transparent_score(tables, as_of, retailer_id=none, dialect='postgres') -%}
@@ -176,7 +176,8 @@ with sellers as (
     inner join agreements
         on payments.agreement_id = agreements.id
     where
-        payments.reverses_id is not null
+        -- A payment that was recorded by mistake and taken back says nothing of the retailer.
+        payments.reversal_reason = 'bounced'
         and not payments.is_assumed
         and payments.recorded_at < agreements.known_before
         and payments.paid_on <= {{ as_of }}

@@ -12,7 +12,7 @@ from commerce.credit import queries, service
 from commerce.credit.ageing import age, days_past_due
 from foundation import clock
 from foundation.database import set_scope
-from serving.credit.schemas import AgeingOut, LimitOut
+from serving.credit.schemas import AgeingOut, LimitOut, PaymentOut
 from serving.security import Caller
 
 
@@ -32,10 +32,23 @@ def limits_of(session: Session, caller: Caller) -> list[LimitOut]:
     return [_limit(row) for row in rows]
 
 
-def limit_between(session: Session, caller: Caller, counterparty_id: UUID) -> LimitOut:
-    """The caller's agreement with one business."""
-    other = "retailer_id" if caller.role == "vendor" else "vendor_id"
-    return next(limit for limit in limits_of(session, caller) if getattr(limit, other) == counterparty_id)
+def limit_of(session: Session, vendor_id: UUID, retailer_id: UUID) -> LimitOut:
+    """A vendor's agreement with one retailer."""
+    [row] = queries.agreements_as_vendor(session, vendor_id, counterparty_id=retailer_id)
+    return _limit(row)
+
+
+def payment_taken(session: Session, vendor_id: UUID, payment_id: UUID) -> PaymentOut:
+    """A payment or reversal of a vendor that was just recorded, and how the retailer stands now."""
+    payment = queries.payment_between(session, vendor_id, payment_id)
+    assert payment is not None
+    return PaymentOut(
+        id=payment_id,
+        retailer_id=payment.retailer_id,
+        amount_paisa=payment.amount_paisa,
+        reverses_id=payment.reverses_id,
+        limit=limit_of(session, vendor_id, payment.retailer_id),
+    )
 
 
 def _limit(row: RowMapping) -> LimitOut:
@@ -57,8 +70,8 @@ def ageing_between(
     session: Session, *, vendor_id: UUID, retailer_id: UUID, as_of: date | None, known_on: date | None
 ) -> AgeingOut:
     """What the retailer owed the vendor on `as_of`, by how late it was. Raises AgreementNotFound."""
-    relation = service.find_relation(session, vendor_id=vendor_id, retailer_id=retailer_id)
-    day = as_of or clock.business_day(clock.now(), relation.time_zone)
+    agreement = service.find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
+    day = as_of or clock.business_day(clock.now(), agreement.time_zone)
     open_items = service.receivables_as_of(
         session, vendor_id=vendor_id, retailer_id=retailer_id, effective=day, recorded_by=known_on
     )
@@ -67,7 +80,7 @@ def ageing_between(
         vendor_id=vendor_id,
         retailer_id=retailer_id,
         as_of=day,
-        currency=relation.currency,
+        currency=agreement.currency,
         total_paisa=sum(buckets.values()),
         not_due_paisa=buckets["not_due"],
         days_1_30_paisa=buckets["1_30"],

@@ -12,14 +12,21 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from commerce.credit import queries, service
-from commerce.credit.errors import AgreementNotFound, CurrencyMismatch, LimitInvalid, PaymentInvalid
+from commerce.credit.errors import (
+    AgreementNotFound,
+    CurrencyMismatch,
+    LimitInvalid,
+    PaymentInvalid,
+    PaymentNotFound,
+    PaymentReversedAlready,
+)
 from commerce.credit.score import score_now
 from commerce.parties import service as parties
 from commerce.parties.errors import BusinessNotFound, ConsentInvalid
 from foundation import database
 from foundation.database import Writer as Write
 from foundation.errors import Forbidden
-from serving.credit.reading import ageing_between, limit_between, limits_of, widen_to_vendors
+from serving.credit.reading import ageing_between, limit_of, limits_of, payment_taken, widen_to_vendors
 from serving.credit.schemas import (
     AgeingOut,
     BandOut,
@@ -32,6 +39,7 @@ from serving.credit.schemas import (
     LimitsOut,
     PaymentIn,
     PaymentOut,
+    PaymentReversalIn,
     ScoreOut,
 )
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
@@ -72,40 +80,17 @@ def list_limits(caller: AsTrader, read: Reader) -> LimitsOut:
 def set_limit(retailer_id: UUID, wanted: LimitIn, caller: AsVendor, write: Writer, read: Reader) -> LimitOut:
     """Set the most that a retailer may owe; the first time this agrees on credit with it."""
     vendor_id = caller.own_business_id
-
-    def decide(session: Session) -> None:
-        if service.has_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id):
-            if wanted.net_days is not None:
-                service.set_terms(
-                    session,
-                    vendor_id=vendor_id,
-                    retailer_id=retailer_id,
-                    net_days=wanted.net_days,
-                    approved_by=caller.user_id,
-                )
-            service.set_limit(
-                session,
-                vendor_id=vendor_id,
-                retailer_id=retailer_id,
-                limit_paisa=wanted.limit_paisa,
-                reason=wanted.reason,
-                approved_by=caller.user_id,
-            )
-            return
-        if wanted.net_days is None:
-            raise LimitInvalid("the first limit of a retailer needs the days it has to pay; give `net_days`")
-        service.agree(
+    write(
+        lambda session: service.give_credit(
             session,
             vendor_id=vendor_id,
             retailer_id=retailer_id,
-            limit_paisa=wanted.limit_paisa,
-            net_days=wanted.net_days,
-            reason=wanted.reason,
+            **wanted.model_dump(),
             approved_by=caller.user_id,
-        )
-
-    write(decide, counterparty=retailer_id)
-    return read(lambda session: limit_between(session, caller, retailer_id))
+        ),
+        counterparty=retailer_id,
+    )
+    return read(lambda session: limit_of(session, vendor_id, retailer_id))
 
 
 @router.post(
@@ -127,12 +112,38 @@ def record_payment(
         ),
         counterparty=payment.retailer_id,
     )
-    return PaymentOut(
-        id=payment_id,
-        retailer_id=payment.retailer_id,
-        amount_paisa=payment.amount_paisa,
-        limit=read(lambda session: limit_between(session, caller, payment.retailer_id)),
+    return read(lambda session: payment_taken(session, caller.own_business_id, payment_id))
+
+
+@router.post(
+    "/payment/{payment_id}/reversal",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(
+        GUARDED,
+        KEYED,
+        describe(AgreementNotFound, PaymentNotFound, PaymentInvalid, PaymentReversedAlready),
+    ),
+)
+def reverse_payment(
+    payment_id: UUID,
+    reversal: PaymentReversalIn,
+    caller: AsVendor,
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
+) -> PaymentOut:
+    """Undo a payment that bounced or was recorded by mistake: what it had settled is due as it was."""
+    reversal_id = write(
+        lambda session: service.reverse_payment(
+            session,
+            vendor_id=caller.own_business_id,
+            payment_id=payment_id,
+            **reversal.model_dump(),
+            actor_id=caller.user_id,
+            request=request,
+        )
     )
+    return read(lambda session: payment_taken(session, caller.own_business_id, reversal_id))
 
 
 @router.get("/history", responses=merged(GUARDED, describe(CursorInvalid)))

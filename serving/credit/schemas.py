@@ -55,12 +55,28 @@ class PaymentIn(Payload):
     )
 
 
+class PaymentReversalIn(Payload):
+    """Why a payment is undone."""
+
+    reason: Literal["bounced", "mistake"] = Field(
+        description="The money did not come, which counts against the retailer; or it was never paid.",
+        examples=["bounced"],
+    )
+    reversed_on: Day | None = Field(
+        None, description="The vendor's business day on which it became known; left out: today."
+    )
+    reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
+        None, examples=["Cheque 004211, insufficient funds"]
+    )
+
+
 class PaymentOut(View):
-    """The payment, and how the retailer stands after it."""
+    """The payment or its reversal, and how the retailer stands now."""
 
     id: UUID
     retailer_id: UUID
     amount_paisa: Rupees
+    reverses_id: UUID | None = Field(description="Of a reversal: the payment that it undoes.")
     limit: LimitOut
 
 
@@ -77,8 +93,11 @@ class HistoryItemOut(View):
     due_date: date
     document_number: str | None = Field(examples=["DN/83-84/000001"])
     order_id: UUID | None
+    payment_id: UUID | None = Field(description="Of a payment or its reversal.")
     mode: str | None = Field(description="Of a payment.", examples=["upi"])
     reference: str | None
+    reverses_id: UUID | None = Field(description="Of a reversal: the payment that it undoes.")
+    reversal_reason: str | None = Field(examples=["bounced"])
     recorded_at: datetime
 
 
@@ -120,7 +139,7 @@ class BandOut(View):
     retailer_id: UUID
     as_of: date
     grade: str = Field(description="`NH`: not enough history.", examples=["B"])
-    version: str = Field(examples=["transparent-1.0.0"])
+    version: str = Field(examples=["transparent-1.1.0"])
 
 
 class ScoreOut(View):
@@ -133,7 +152,7 @@ class ScoreOut(View):
         description="300 to 900; null where there is not enough history.", examples=[742]
     )
     grade: str = Field(examples=["B"])
-    version: str = Field(examples=["transparent-1.0.0"])
+    version: str = Field(examples=["transparent-1.1.0"])
     components: list[ComponentOut]
     reasons: list[ReasonOut]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -105,6 +106,16 @@ class Market:
             )
         )
 
+    def bounce(self, payment_id: UUID, **given: object) -> UUID:
+        return write(
+            lambda session: credit.reverse_payment(
+                session,
+                vendor_id=self.vendor_id,
+                payment_id=payment_id,
+                **{"reason": "bounced", **given},  # type: ignore[arg-type]
+            )
+        )
+
     def exposure(self) -> tuple[int, int, int]:
         """(owed, held, limit) as the locked row has them."""
         with read() as session:
@@ -178,3 +189,21 @@ def market(
         return Market(vendor_id, retailer_id, made)
 
     return write(make)
+
+
+def open_debits(trade: Market) -> list[int]:
+    """What the retailer owes, oldest due first."""
+    return _open(trade, ledger_queries.open_debits)
+
+
+def open_credits(trade: Market) -> list[int]:
+    """What the retailer paid or got back and settles nothing yet, oldest first."""
+    return _open(trade, ledger_queries.open_credits)
+
+
+def _open(trade: Market, question: Callable[[Session, UUID], list[ledger_queries.OpenItem]]) -> list[int]:
+    with read() as session:
+        account = ledger_queries.party_account(
+            session, trade.vendor_id, "receivable", trade.retailer_id, "NPR"
+        )
+        return [item.open_paisa for item in question(session, account)]

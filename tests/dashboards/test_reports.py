@@ -11,9 +11,8 @@ import polars as pl
 import pytest
 from pypdf import PdfReader
 
-from commerce.credit.score import WEIGHTS
 from dashboards.queries import market, retailers
-from dashboards.queries.retailers import COMPONENTS, Dossier
+from dashboards.queries.retailers import Dossier
 from dashboards.reports import trade_credit, workbook
 from foundation.published import reader
 from tests.dashboards.conftest import AS_OF, Published
@@ -106,7 +105,3 @@ def test_the_csv_says_run_and_day_on_each_line_and_runs_no_formula(
     assert (line["amount"], line["currency"], line["mode"]) == ("7500.50", "NPR", "upi")
     assert (line["run_id"], line["as_of"]) == (dossier.run_id, AS_OF.isoformat())
     assert line["vendor"] == "'=Karnali Traders"
-
-
-def test_the_weights_shown_are_those_of_the_score() -> None:
-    assert [weight for _, _, weight in COMPONENTS] == list(WEIGHTS.values())

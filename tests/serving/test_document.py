@@ -105,6 +105,7 @@ def test_what_moves_money_or_goods_wants_a_request_key():
         "POST /api/v1/orders/{order_id}/deliveries",
         "POST /api/v1/orders/{order_id}/returns",
         "POST /api/v1/credit/payment",
+        "POST /api/v1/credit/payment/{payment_id}/reversal",
     }
 
 

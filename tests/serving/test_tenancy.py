@@ -98,6 +98,12 @@ CASES = [
         {"vendor": NO_CREDIT},
         {"retailer_id": "{retailer_id}", "amount": "1", "mode": "cash"},
     ),
+    Case(
+        "POST /api/v1/credit/payment/{payment_id}/reversal",
+        ("vendor",),
+        {"vendor": (404, "payment-not-found")},
+        {"reason": "bounced"},
+    ),
     Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}
@@ -122,12 +128,13 @@ CASES = [
 
 @dataclass(frozen=True)
 class Scene:
-    """A market with an accepted order, strangers of every role, and a way to ask."""
+    """A market with an accepted order and a payment, strangers of every role, and a way to ask."""
 
     client: httpx.Client
     market: Market
     order_id: str
     receipt_id: str
+    payment_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None) -> httpx.Response:
@@ -139,6 +146,7 @@ class Scene:
             "counterparty_id": str(self.market.retailer.own if is_vendor else self.market.vendor.own),
             "order_id": self.order_id,
             "receipt_id": self.receipt_id,
+            "payment_id": self.payment_id,
             "product_id": str(self.market.product_id),
             "name": "gmv",
             "new": uuid4().hex,
@@ -175,7 +183,14 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         json={"lines": [{"product_id": str(market.product_id), "quantity": "1"}]},
         headers=keyed(market.vendor),
     )
-    return Scene(client, market, order["id"], receipt.json()["id"], {role: person(role) for role in EVERYONE})
+    paid = client.post(
+        "/api/v1/credit/payment",
+        json={"retailer_id": str(market.retailer.own), "amount": "1", "mode": "cash"},
+        headers=keyed(market.vendor),
+    )
+    assert paid.status_code == 201
+    made = (order["id"], receipt.json()["id"], paid.json()["id"])
+    return Scene(client, market, *made, {role: person(role) for role in EVERYONE})
 
 
 def test_every_route_is_told_here():
@@ -210,7 +225,7 @@ def test_a_role_that_may_not_is_told_so(scene: Scene):
 
 def test_a_stranger_of_the_right_role_reaches_nothing_of_others(scene: Scene):
     before = scene.books()
-    secrets = [scene.order_id, before[0]["number"]]
+    secrets = [scene.order_id, before[0]["number"], scene.payment_id]
     for case in CASES:
         for role, (status, code) in case.strangers.items():
             if role not in case.roles:

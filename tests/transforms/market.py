@@ -285,6 +285,35 @@ class Market:
             self.allocate(vendor, item, debit, part, day, recorded=recorded)
         return item
 
+    def undo(self, credit: UUID, day: str, reason: str) -> None:
+        """Undo a payment by its credit item: what it settled is open again, the reversal is settled by it."""
+        item = next(row for row in self.rows["receivable_items"] if row["id"] == credit)
+        payment = next(row for row in self.rows["payments"] if row["id"] == item["source_id"])
+        vendor, retailer, amount_paisa = payment["vendor_id"], payment["retailer_id"], payment["amount_paisa"]
+        known = at(day, 15)
+        reversal = self.add(
+            "payments",
+            **{**payment, "id": uuid7(), "paid_on": date.fromisoformat(day), "recorded_at": known},
+            reverses_id=payment["id"],
+            reversal_reason=reason,
+        )
+        bounce = self._post(
+            vendor,
+            retailer,
+            payment["currency"],
+            "bounce",
+            reversal,
+            amount_paisa,
+            day,
+            day,
+            known,
+            None,
+            False,
+        )
+        for row in [row for row in self.rows["allocations"] if row["credit_item_id"] == credit]:
+            self.allocate(vendor, credit, row["debit_item_id"], -row["amount_paisa"], day, reverses=row["id"])
+        self.allocate(vendor, credit, bounce, amount_paisa, day)
+
     def allocate(
         self,
         vendor: UUID,

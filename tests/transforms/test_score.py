@@ -14,7 +14,10 @@ from foundation.locations import for_sqlalchemy
 from tests.transforms.market import Market
 from tests.transforms.story import AS_OF, Story
 
-FINGERPRINTS = {"transparent-1.0.0": "0f5d7b7cb06d6278de81778963743616d8b3f7e11adfad211e1b1478bf1165b9"}
+FINGERPRINTS = {
+    "transparent-1.0.0": "0f5d7b7cb06d6278de81778963743616d8b3f7e11adfad211e1b1478bf1165b9",
+    "transparent-1.1.0": "899bfd6445580659018344899c904a82596956a3d9974465266b9b954bd01b57",
+}
 """The text of each version's formula. Another text needs another version: decisions quote it."""
 
 COLUMNS = (
@@ -128,6 +131,45 @@ def test_an_assumed_payment_proves_nothing(make_warehouse: Any) -> None:
         market.pay(vendor, retailer, f"2026-0{month}-20", 10_000, {item: 10_000}, is_assumed=month > 1)
     row = _on_demand(make_warehouse(Story(market, {})), retailer)
     assert (row["matured_items"], row["grade"]) == (1, score.NO_HISTORY)
+
+
+def test_a_payment_that_was_undone_is_none(make_warehouse: Any) -> None:
+    market = Market()
+    vendor, retailer = market.business("vendor"), market.business("retailer")
+    rice = market.product("RICE")
+    market.agreement(vendor, retailer, 1_000_000, "2026-01-10")
+    paid = []
+    for month in range(1, 6):
+        order = market.order(vendor, retailer, f"2026-0{month}-12", [(rice, "100", "1")])
+        item = market.deliver(order, f"2026-0{month}-13", {1: "1"})
+        paid.append(market.pay(vendor, retailer, f"2026-0{month}-20", 10_000, {item: 10_000}))
+    market.undo(paid[4], "2026-05-24", "bounced")
+    market.undo(paid[3], "2026-04-21", "mistake")
+    warehouse = make_warehouse(Story(market, {}))
+    warehouse.build()
+    on_demand, batch = _on_demand(warehouse, retailer), _in_batch(warehouse)[str(retailer)]
+    assert {name: on_demand[name] for name in COLUMNS} == {name: batch[name] for name in COLUMNS}
+    assert (on_demand["matured_items"], on_demand["late_items"], on_demand["bounced_payments"]) == (5, 2, 1)
+    assert on_demand["debt_ratio"] == 10_000 * 20_000 // 1_000_000
+    payments = warehouse.rows(
+        "SELECT paid_date::text, amount_paisa, is_bounce, is_reversed FROM marts.fct_payments "
+        "WHERE paid_date >= '2026-04-01' ORDER BY paid_date"
+    )
+    assert payments == [
+        ("2026-04-20", 10_000, False, True),
+        ("2026-04-21", -10_000, False, False),
+        ("2026-05-20", 10_000, False, True),
+        ("2026-05-24", -10_000, True, False),
+    ]
+    standing = warehouse.rows(
+        "SELECT last_paid_date::text, bounces_365d, paid_90d_paisa, receivable_paisa FROM marts.mart_retailer_360"
+    )
+    assert standing == [("2026-03-20", 1, 0, 20_000)]
+
+
+def test_the_parts_weigh_as_the_formula_says() -> None:
+    weighed = " + ".join(f"{part.weight_percent} * {part.column}" for part in score.PARTS)
+    assert f"({weighed}) * 600" in score.SQL_FILE.read_text()
 
 
 @pytest.mark.parametrize("schema", ["app", "raw"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,12 +10,12 @@ import pytest
 from commerce.credit import ageing
 from commerce.credit import service as credit
 from commerce.credit.errors import PaymentInvalid
-from commerce.ledger import queries as ledger_queries
 from foundation import clock
 from foundation.database import read
 from foundation.embedded_postgres import Server
 from foundation.idempotency import RequestKey, RequestKeyReused
-from tests.commerce.factories import Market, market
+from foundation.settings import settings
+from tests.commerce.factories import market, open_credits, open_debits
 
 MARCH = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -22,22 +23,6 @@ MARCH = datetime(2026, 3, 2, 6, tzinfo=UTC)
 def on(day: int) -> datetime:
     """Noon in Surkhet, so many days after the first of March 2026."""
     return MARCH + timedelta(days=day - 1)
-
-
-def open_debits(trade: Market) -> list[int]:
-    with read() as session:
-        account = ledger_queries.party_account(
-            session, trade.vendor_id, "receivable", trade.retailer_id, "NPR"
-        )
-        return [item.open_paisa for item in ledger_queries.open_debits(session, account)]
-
-
-def open_credits(trade: Market) -> list[int]:
-    with read() as session:
-        account = ledger_queries.party_account(
-            session, trade.vendor_id, "receivable", trade.retailer_id, "NPR"
-        )
-        return [item.open_paisa for item in ledger_queries.open_credits(session, account)]
 
 
 def test_the_oldest_debt_is_settled_first(migrated: Server) -> None:
@@ -110,13 +95,69 @@ def test_nothing_open_is_nothing_late() -> None:
 )
 def test_a_payment_that_cannot_be_is_refused(migrated: Server, amount: int, given: dict[str, object]) -> None:
     trade = market()
+    trade.place(1)
     with pytest.raises(PaymentInvalid):
         trade.pay(amount, **given)
     assert trade.exposure()[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("agreed", "paid_on", "why"),
+    [
+        (80, date(2026, 5, 20), "credit was agreed on 2026-05-21"),
+        (80, date(2026, 5, 21), None),
+        (1, date(2026, 5, 9), "more than 31 days back; date it 2026-05-10"),
+        (1, date(2026, 5, 10), None),
+        (1, date(2026, 6, 11), "after today, 2026-06-10"),
+    ],
+)
+def test_a_payment_is_dated_within_bounds(
+    migrated: Server, agreed: int, paid_on: date, why: str | None
+) -> None:
+    with clock.at(on(agreed + 1)):
+        trade = market()
+    with clock.at(on(101)):  # the tenth of June
+        trade.place(1)
+        if why is None:
+            trade.pay(100, paid_on=paid_on)
+        else:
+            with pytest.raises(PaymentInvalid, match=why):
+                trade.pay(100, paid_on=paid_on)
+    assert trade.exposure()[0] == (-100 if why is None else 0)
+
+
+@pytest.fixture
+def two_days_back() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PAYMENT_BACKDATING_DAYS_MAX", "2")
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
+
+
+def test_the_bound_on_back_dating_is_a_setting(migrated: Server, two_days_back: None) -> None:
+    with clock.at(on(1)):
+        trade = market()
+    with clock.at(on(19)):
+        trade.place(1)
+        trade.pay(100, paid_on=date(2026, 3, 18))
+        with pytest.raises(PaymentInvalid, match="PAYMENT_BACKDATING_DAYS_MAX"):
+            trade.pay(100, paid_on=date(2026, 3, 17))
+
+
+def test_nobody_pays_who_never_ordered_on_credit(migrated: Server) -> None:
+    trade = market()
+    with pytest.raises(PaymentInvalid, match="ordered nothing on credit"):
+        trade.pay(100)
+    assert trade.exposure()[0] == 0
+    trade.place(1)
+    trade.pay(100)
+    assert trade.exposure()[0] == -100
+
+
 def test_a_payment_under_one_key_is_taken_once(migrated: Server) -> None:
     trade = market()
+    trade.place(1)
 
     def request(body: bytes) -> RequestKey:
         return RequestKey.of(trade.vendor_id, trade.vendor_id, "record_payment", "k1", body)

@@ -92,6 +92,7 @@ def test_the_database_itself_refuses_an_unbalanced_entry(trade: Market, migrated
 
 
 def test_a_posting_to_a_transaction_committed_before_is_refused(trade: Market, migrated: Server) -> None:
+    trade.place(1)
     trade.pay(100)
     with app(migrated) as connection:
         row = connection.execute(

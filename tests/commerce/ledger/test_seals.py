@@ -229,6 +229,8 @@ def test_a_late_commit_is_sealed_after_younger_entries(
 
 def test_sealers_at_once_seal_each_entry_once(own_world: str, crowd: Crowd, store: ObjectStore) -> None:
     trades = [market() for _ in range(4)]
+    for trade in trades:
+        trade.place(1)
 
     def pay(trade: Market) -> None:
         for amount in range(1, 6):

@@ -100,6 +100,7 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
         lambda: change("cancel", RETAILER),
         lambda: change("close_short"),
         lambda: lambda: trade.pay(100),
+        lambda: lambda: trade.bounce(trade.pay(100)),
         lambda: restock,
         lambda: lambda: trade.set_limit(10**8),
         lambda: lambda: write(seal_books),

@@ -1,5 +1,5 @@
--- Grain: one row per payment or bounce that was recorded, and dated, by the as-of day.
--- amount_paisa is negative for a bounce.
+-- Grain: one row per payment or reversal that was recorded, and dated, by the as-of day.
+-- amount_paisa is negative for a reversal.
 with payments as (
 
     select
@@ -16,13 +16,22 @@ with payments as (
         payments.paid_date,
         payments.recorded_at,
         payments.reverses_id,
-        payments.reverses_id is not null as is_bounce,
+        coalesce(payments.reversal_reason = 'bounced', false) as is_bounce,
         payments.is_assumed
     from {{ ref('stg_app__payments') }} as payments
     inner join {{ ref('int_businesses_known') }} as vendors
         on payments.vendor_id = vendors.business_id
     where payments.recorded_at < vendors.known_before and payments.paid_date <= {{ as_of() }}
 
+), final as (
+
+    select
+        payments.*,
+        reversals.payment_id is not null as is_reversed
+    from payments
+    left join payments as reversals
+        on payments.payment_id = reversals.reverses_id
+
 )
 
-select * from payments
+select * from final

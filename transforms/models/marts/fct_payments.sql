@@ -1,4 +1,4 @@
--- Grain: one row per payment or bounce. A bounce is negative, so that sums are what was really received.
+-- Grain: one row per payment or reversal. A reversal is negative, so that sums are what was really received.
 with payments as (
 
     select
@@ -12,6 +12,7 @@ with payments as (
         paid_date,
         reverses_id,
         is_bounce,
+        is_reversed,
         is_assumed
     from {{ ref('int_payments_known') }}
 

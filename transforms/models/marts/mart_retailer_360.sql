@@ -44,7 +44,7 @@ with trades as (
     select
         retailer_id,
         currency,
-        max(paid_date) filter (where not is_bounce) as last_paid_date,
+        max(paid_date) filter (where reverses_id is null and not is_reversed) as last_paid_date,
         count(*) filter (where is_bounce and paid_date > {{ days_after(as_of(), -365) }}) as bounces_365d,
         {{ sum_paisa('amount_paisa', 'paid_date > ' ~ days_after(as_of(), -90)) }} as paid_90d_paisa
     from {{ ref('fct_payments') }}

@@ -1,4 +1,4 @@
--- Grain: one row per payment, or the bounce that reverses one.
+-- Grain: one row per payment, or the reversal of one.
 with source as (
 
     select * from {{ source('app', 'payments') }}
@@ -16,6 +16,7 @@ with source as (
         paid_on as paid_date,
         recorded_at,
         cast(reverses_id as text) as reverses_id,
+        reversal_reason,
         is_assumed
     from source
 
