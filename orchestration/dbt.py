@@ -38,6 +38,8 @@ class Node:
     message: str
     rows: int | None
     seconds: float
+    failures: int | None = None
+    """Of a test: how many rows it found."""
 
     @property
     def kind(self) -> str:
@@ -142,6 +144,7 @@ def _node(event: Any) -> Node:
         result.message,
         None if rows is None else int(rows),
         result.execution_time,
+        int(result.num_failures),
     )
 
 

@@ -41,6 +41,17 @@ def target() -> Path:
     return settings().home / "dbt"
 
 
+def _told(node: dbt.Node) -> str:
+    """What was wrong with a node, in words; of a test how many rows it found, and the query that shows them."""
+    if node.kind == "test" and node.status == "fail":
+        asked = MANIFEST["nodes"][node.unique_id]
+        # A test of a column stands in a folder that is named as the file that asks for it.
+        file = target() / "compiled" / asked["package_name"] / asked["original_file_path"]
+        file = file if file.suffix == ".sql" else file / asked["path"]
+        return f"test {node.name} found {node.failures} rows (the query: {file})"
+    return f"{node.kind} {node.name} ({' '.join(node.message.split()) or node.status})"
+
+
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=NAMES, name="dbt")
 def models(
     context: dg.AssetExecutionContext, warehouse: Warehouse
@@ -53,7 +64,7 @@ def models(
     )
     for node in built:
         if node.status != "skipped" and not node.is_good:
-            failed.append(f"{node.kind} {node.name} ({' '.join(node.message.split()) or node.status})")
+            failed.append(_told(node))
         if node.kind in ("model", "seed") and node.is_good:
             figures: dict[str, int | float] = {"seconds": round(node.seconds, 3)}
             if node.rows is not None:
