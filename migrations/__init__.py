@@ -2,36 +2,118 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy.exc import OperationalError
 
 from foundation import jobs, locations
+from foundation.errors import Unavailable
 
 APP_ROLE, ANALYST_ROLE = "sauda_app", "sauda_analyst"
+
+LOCK_KEY = 7_305_112_001
+_WAIT_FOR_ANOTHER = "120s"
+_ATTEMPTS = 5
 
 
 def upgrade(admin_url: str | None = None, app_url: str | None = None) -> None:
     """Migrate to the newest version; does nothing when it is there already.
 
     `admin_url` must be of a role that owns the database or may create in it; `app_url` is whom the
-    application role is granted to. Raises Unavailable when the database does not answer.
+    application role is granted to. One migrator at a time; a second one waits. Raises Unavailable when the
+    database does not answer, was migrated by a newer version of Sauda, or stays busy.
     """
     admin_url = admin_url or locations.database_admin_url()
     app_url = app_url or locations.database_url()
-    _make_roles(admin_url, app_user=str(conninfo_to_dict(app_url)["user"]))
-    jobs.install(admin_url, APP_ROLE)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.attributes["url"] = admin_url
-    command.upgrade(config, "head")
+    with _sole_migrator(admin_url) as connection:
+        refuse_newer(connection)
+        make_roles(admin_url, app_user=str(conninfo_to_dict(app_url)["user"]))
+        jobs.install(admin_url, APP_ROLE)
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent))
+        config.attributes["url"] = admin_url
+        _upgrade_when_locks_are_free(config)
 
 
-def _make_roles(admin_url: str, app_user: str) -> None:
+def head() -> str:
+    """The version that this code wants."""
+    found = _scripts().get_current_head()
+    assert found is not None
+    return found
+
+
+def version_of(connection: psycopg.Connection) -> str | None:
+    """The version that the database is at; None before the first migration."""
+    exists = connection.execute("SELECT to_regclass('app.alembic_version') IS NOT NULL").fetchone()
+    if exists != (True,):
+        return None
+    row = connection.execute("SELECT version_num FROM app.alembic_version").fetchone()
+    return None if row is None else str(row[0])
+
+
+def is_known(version: str) -> bool:
+    """Whether this code has such a version."""
+    return version in {script.revision for script in _scripts().walk_revisions()}
+
+
+def refuse_newer(connection: psycopg.Connection) -> None:
+    """Raise Unavailable where a newer version of Sauda migrated the database."""
+    seen = version_of(connection)
+    if seen is not None and not is_known(seen):
+        raise Unavailable(
+            f"the database {connection.info.dbname} is at version {seen}, and this version of Sauda knows none "
+            f"beyond {head()}; run the newer Sauda that migrated it, or restore a backup taken before that"
+        )
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(Path(__file__).parent))
+
+
+@contextmanager
+def _sole_migrator(admin_url: str) -> Iterator[psycopg.Connection]:
+    """Hold the migration lock of the database, in a session of its own: it covers roles and job tables too."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(_WAIT_FOR_ANOTHER)))
+        try:
+            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+        except psycopg.errors.LockNotAvailable as error:
+            raise Unavailable(
+                f"another process has been migrating {connection.info.dbname} for {_WAIT_FOR_ANOTHER}; "
+                "try again when it is done"
+            ) from error
+        yield connection
+
+
+def _upgrade_when_locks_are_free(config: Config) -> None:
+    # A table is waited for two seconds only, so that no request queues for long behind the migration; all of
+    # it is one transaction, so it can be tried again whole.
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                raise
+            if attempt == _ATTEMPTS:
+                raise Unavailable(
+                    f"tables to be migrated were in use at each of {_ATTEMPTS} attempts; nothing was changed, "
+                    "try again when there is less to do"
+                ) from error
+            time.sleep(attempt)
+        else:
+            return
+
+
+def make_roles(admin_url: str, app_user: str) -> None:
     """The group roles that grants go to, and membership for the user that the application logs in as."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
         admin = connection.info.user

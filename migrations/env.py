@@ -1,4 +1,7 @@
-"""Alembic's entry: migrate the transactional schema as the administrating role, one migrator at a time."""
+"""Alembic's entry: migrate the transactional schema as the administrating role.
+
+One migrator at a time: `migrations.upgrade` holds the lock.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,17 @@ from sqlalchemy import create_engine, pool, text
 from commerce.tables import metadata
 from foundation import locations
 
-LOCK_KEY = 7_305_112_001
-
 
 def _ours(_object: object, name: str | None, type_: str, _reflected: bool, _compare_to: object) -> bool:
     return not (type_ == "table" and name == "alembic_version")
 
 
 def run() -> None:
-    """Run the asked migrations; a second migrator waits for the first."""
+    """Run the asked migrations, in one transaction."""
     url = context.config.attributes.get("url") or locations.database_admin_url()
     engine = create_engine(locations.for_sqlalchemy(url), poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '2s'"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))
         context.configure(
             connection=connection,

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 import psycopg
 import typer
@@ -151,23 +150,14 @@ def work() -> Iterator[Finding]:
 
 
 def migrations_of(connection: psycopg.Connection) -> Finding:
-    from alembic.script import ScriptDirectory
-
     import migrations
 
-    wanted = ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
-    exists = connection.execute("SELECT to_regclass('app.alembic_version') IS NOT NULL").fetchone()
-    row = (
-        connection.execute("SELECT version_num FROM app.alembic_version").fetchone()
-        if exists == (True,)
-        else None
-    )
-    seen = row[0] if row else None
+    seen, wanted = migrations.version_of(connection), migrations.head()
     if seen == wanted:
         return Finding("migrations", Verdict.GOOD, f"at {wanted}")
-    return Finding(
-        "migrations", Verdict.BAD, f"at {seen or 'nothing'}, wanted {wanted}", "run `sauda migrate`"
-    )
+    newer = seen is not None and not migrations.is_known(seen)
+    remedy = "run the newer Sauda that migrated it" if newer else "run `sauda migrate`"
+    return Finding("migrations", Verdict.BAD, f"at {seen or 'nothing'}, wanted {wanted}", remedy)
 
 
 def ports(chosen: Settings) -> Iterator[Finding]:
