@@ -1,0 +1,171 @@
+"""Open items, and which credit settles which debt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from commerce.ledger import queries
+from foundation import clock
+from foundation.ids import uuid7, uuid7s
+
+
+@dataclass(frozen=True)
+class Item:
+    """An open item to be written beside its entry: positive owes, negative is owed."""
+
+    business_id: UUID
+    account_id: UUID
+    kind: str
+    amount_paisa: int
+    currency: str
+    document_date: date
+    due_date: date
+    source: str
+    source_id: UUID
+    transaction_id: UUID
+    order_id: UUID | None = None
+    document_number: str | None = None
+    is_assumed: bool = False
+    id: UUID = field(default_factory=uuid7)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """So much of a credit item settles so much of a debit item."""
+
+    credit_item_id: UUID
+    debit_item_id: UUID
+    amount_paisa: int
+
+
+_ITEMS = text("""
+    INSERT INTO app.receivable_items
+        (id, business_id, account_id, kind, amount_paisa, currency, document_date, due_date, source, source_id,
+         order_id, transaction_id, document_number, is_assumed, recorded_at)
+    VALUES (:id, :business_id, :account_id, :kind, :amount_paisa, :currency, :document_date, :due_date, :source,
+            :source_id, :order_id, :transaction_id, :document_number, :is_assumed, :now)
+""")
+
+
+def enter_item(session: Session, item: Item, *, first: Collection[UUID] = ()) -> int:
+    """Write an open item and settle it against the other side, oldest first; how much of it stays open.
+
+    Items of `first` come before older ones. The account's row must be locked.
+    """
+    session.execute(_ITEMS, {**vars(item), "now": clock.now()})
+    is_debit = item.amount_paisa > 0
+    others = (queries.open_credits if is_debit else queries.open_debits)(session, item.account_id)
+    others.sort(key=lambda other: other.id not in first)  # stable: oldest first within both groups
+    found = [(other.id, other.open_paisa) for other in others]
+    own = [(item.id, abs(item.amount_paisa))]
+    settlements = settle_oldest_first(found, own) if is_debit else settle_oldest_first(own, found)
+    allocate(
+        session,
+        business_id=item.business_id,
+        account_id=item.account_id,
+        effective_date=item.document_date,
+        settlements=settlements,
+    )
+    return abs(item.amount_paisa) - sum(settled.amount_paisa for settled in settlements)
+
+
+def undo_settlements(
+    session: Session, *, business_id: UUID, account_id: UUID, credit_item_id: UUID, effective_date: date
+) -> None:
+    """Let a credit item settle nothing any more: what it had settled is open again, due when it was.
+
+    The account's row must be locked.
+    """
+    standing = queries.settlements_of(session, credit_item_id)
+    allocate(
+        session,
+        business_id=business_id,
+        account_id=account_id,
+        effective_date=effective_date,
+        settlements=[Settlement(credit_item_id, row.debit_item_id, -row.amount_paisa) for row in standing],
+        reverses=[row.id for row in standing],
+    )
+
+
+def settle_open(session: Session, *, business_id: UUID, account_id: UUID, effective_date: date) -> None:
+    """Settle what is owed with credit that settles nothing yet, oldest first. The account's row must be locked."""
+    allocate(
+        session,
+        business_id=business_id,
+        account_id=account_id,
+        effective_date=effective_date,
+        settlements=settle_oldest_first(
+            [(credit.id, credit.open_paisa) for credit in queries.open_credits(session, account_id)],
+            [(debit.id, debit.open_paisa) for debit in queries.open_debits(session, account_id)],
+        ),
+    )
+
+
+_ALLOCATE = text("""
+    INSERT INTO app.allocations
+        (id, business_id, account_id, credit_item_id, debit_item_id, amount_paisa, effective_date, recorded_at,
+         reverses_id)
+    SELECT id, :business_id, :account_id, credit_item_id, debit_item_id, amount_paisa, :effective_date, :now,
+           reverses_id
+    FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:credits AS uuid[]), CAST(:debits AS uuid[]), CAST(:amounts AS bigint[]),
+        CAST(:reversed AS uuid[])
+    ) AS settled (id, credit_item_id, debit_item_id, amount_paisa, reverses_id)
+""")
+
+
+def allocate(
+    session: Session,
+    *,
+    business_id: UUID,
+    account_id: UUID,
+    effective_date: date,
+    settlements: Sequence[Settlement],
+    reverses: Sequence[UUID | None] = (),
+) -> None:
+    """Write settlements of an account whose row is locked; with `reverses`, the rows they undo, in order."""
+    if not settlements:
+        return
+    session.execute(
+        _ALLOCATE,
+        {
+            "business_id": business_id,
+            "account_id": account_id,
+            "effective_date": effective_date,
+            "now": clock.now(),
+            "ids": uuid7s(len(settlements)),
+            "credits": [settled.credit_item_id for settled in settlements],
+            "debits": [settled.debit_item_id for settled in settlements],
+            "amounts": [settled.amount_paisa for settled in settlements],
+            "reversed": list(reverses) or [None] * len(settlements),
+        },
+    )
+
+
+def settle_oldest_first(
+    credits: Iterable[tuple[UUID, int]], debits: Iterable[tuple[UUID, int]]
+) -> list[Settlement]:
+    """Match open credit amounts with open debit amounts, each in the order given. Pure.
+
+    Both sides are (item id, open amount in minor units, positive); what finds no partner stays open.
+    """
+    settlements = []
+    waiting = [[item_id, amount] for item_id, amount in debits]
+    position = 0
+    for credit_id, amount in credits:
+        left = amount
+        while left > 0 and position < len(waiting):
+            debit_id, open_amount = waiting[position]
+            part = min(left, int(open_amount))  # type: ignore[call-overload]
+            settlements.append(Settlement(credit_id, debit_id, part))  # type: ignore[arg-type]
+            left -= part
+            waiting[position][1] = int(open_amount) - part  # type: ignore[call-overload]
+            if waiting[position][1] == 0:
+                position += 1
+    return settlements
