@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -63,10 +63,11 @@ def simulate(
         # An empty SAUDA_HOME has a database and no tables yet; a real server is migrated by its operator.
         migrations.upgrade()
     yesterday = datetime.now(UTC).astimezone(ZoneInfo(TIME_ZONE)).date() - timedelta(days=1)
+    last_day = until.date() if until else yesterday
     secret = password or demo_password(home)
     console = Console()
     progress = Progress(
-        TextColumn("playing {task.fields[day]}"),
+        TextColumn("{task.fields[what]}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("days"),
@@ -75,19 +76,26 @@ def simulate(
         transient=True,
     )
     with progress:
-        task = progress.add_task("days", total=days or many_days, day="the first day")
+        task = progress.add_task("days", total=days or many_days, what="founding the market")
+
+        def show(day: date) -> None:
+            what = "sealing the books and adding up the facts" if day == last_day else f"playing {day}"
+            progress.update(task, advance=1, what=what)
+            if not console.is_terminal and day.day == 1:
+                typer.echo(what, err=True)  # the bar is for terminals; a log gets a line a month
+
         played = play(
             seed=seed,
             vendors=many_vendors if vendors is None else vendors,
             retailers=many_retailers if retailers is None else retailers,
             days=many_days if days is None else days,
-            until=until.date() if until else yesterday,
+            until=last_day,
             home=home,
             password=secret,
             another=another,
             processes=PROCESSES,
             in_bulk=scale == "learning",
-            on_day=lambda day: progress.update(task, advance=1, day=day.isoformat()),
+            on_day=show,
         )
     anchors.write(object_store())  # the books were sealed as the market ended
     console.print(_summary(played))

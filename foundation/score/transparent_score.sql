@@ -15,7 +15,7 @@
    Change the text, and `transparent_score_version` changes with it: a test holds the two together.
 #}
 {% macro transparent_score_version() -%}
-transparent-1.1.0
+transparent-1.2.0
 {%- endmacro %}
 
 {% macro transparent_score(tables, as_of, retailer_id=none, dialect='postgres') -%}
@@ -120,9 +120,10 @@ with sellers as (
 
 ), matured as (
 
-    -- Goods given on credit whose due day has passed within the window. What was due at once, brought in as an
-    -- opening balance, taken back whole, or settled by assumption proves nothing. A payment that bounced is undone
-    -- by reversals: the purchase it had settled is open again and counts, the bounce itself does not.
+    -- Goods given on credit whose due day has passed within the window, or is past and they are unpaid still: who
+    -- stopped paying, and with it buying, must not come out as one without a history. What was due at once, brought
+    -- in as an opening balance, taken back whole, or settled by assumption proves nothing. A payment that bounced is
+    -- undone by reversals: the purchase it had settled is open again and counts, the bounce itself does not.
     select
         items.id,
         items.retailer_id,
@@ -139,7 +140,10 @@ with sellers as (
         items.kind = 'charge'
         and items.due_date > items.document_date
         and items.due_date < {{ as_of }}
-        and items.due_date >= {{ score_days_before(as_of, window_days, dialect) }}
+        and (
+            items.due_date >= {{ score_days_before(as_of, window_days, dialect) }}
+            or coalesce(settlements.settled_paisa, 0) < items.amount_paisa
+        )
         and not items.is_assumed
         and coalesce(settlements.is_assumed, 0) = 0
         and coalesce(settlements.returned_paisa, 0) < items.amount_paisa

@@ -139,7 +139,7 @@ class BandOut(View):
     retailer_id: UUID
     as_of: date
     grade: str = Field(description="`NH`: not enough history.", examples=["B"])
-    version: str = Field(examples=["transparent-1.1.0"])
+    version: str = Field(examples=["transparent-1.2.0"])
 
 
 class ScoreOut(View):
@@ -152,7 +152,7 @@ class ScoreOut(View):
         description="300 to 900; null where there is not enough history.", examples=[742]
     )
     grade: str = Field(examples=["B"])
-    version: str = Field(examples=["transparent-1.1.0"])
+    version: str = Field(examples=["transparent-1.2.0"])
     components: list[ComponentOut]
     reasons: list[ReasonOut]
 

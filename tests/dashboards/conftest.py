@@ -207,7 +207,7 @@ def _standing(retailer: str, total_paisa: int, **facts: Any) -> dict[str, Any]:
 
 def _score(retailer: str, score: int | None, grade: str, reasons: str, **facts: Any) -> dict[str, Any]:
     return {
-        "as_of": AS_OF, "retailer_id": retailer, "origin": "real", "model_version": "transparent-1.0.0",
+        "as_of": AS_OF, "retailer_id": retailer, "origin": "real", "model_version": "transparent-1.2.0",
         "run_id": "run", "score": score, "grade": grade, "payment_points": 8000, "debt_points": 7000,
         "volume_points": 5000, "age_points": 950, "worst_days_late": 21, "bounced_payments": 0, "debt_ratio": 625,
         "order_days": 2, "account_days": 69, "reason_codes": reasons, **facts,

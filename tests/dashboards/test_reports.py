@@ -44,7 +44,7 @@ def test_the_pdf_says_what_it_is_what_it_knows_and_how_to_check_it(
         "Himal Kirana",
         "as of 9 Dec 2011",
         "713",
-        "transparent-1.0.0",
+        "transparent-1.2.0",
         "2 of 9 credit purchases were paid late",
         "NPR 20,00,000.00",
         "NPR 12,499.50",

@@ -17,6 +17,7 @@ from tests.transforms.story import AS_OF, Story
 FINGERPRINTS = {
     "transparent-1.0.0": "0f5d7b7cb06d6278de81778963743616d8b3f7e11adfad211e1b1478bf1165b9",
     "transparent-1.1.0": "899bfd6445580659018344899c904a82596956a3d9974465266b9b954bd01b57",
+    "transparent-1.2.0": "a36011997b807022b5b584f3c4e71afb4b967d9d53e255982bf199253b1a60f6",
 }
 """The text of each version's formula. Another text needs another version: decisions quote it."""
 
@@ -94,6 +95,14 @@ def test_a_thin_file_gets_no_number(warehouse: Any, story: Any) -> None:
 def test_an_earlier_day_knows_less(warehouse: Any, story: Any) -> None:
     assert _on_demand(warehouse, story.ids["late"], "2026-04-30")["matured_items"] == 3
     assert _on_demand(warehouse, story.ids["late"], "2026-03-05")["grade"] == score.NO_HISTORY
+
+
+def test_an_old_debt_never_ages_into_no_history(warehouse: Any, story: Any) -> None:
+    row = _on_demand(warehouse, story.ids["late"], "2027-12-31")
+    # What was paid lies more than a year back by then; what was due on 23 May 2026 is open still.
+    assert row["matured_items"] == row["late_items"] == 1
+    assert row["worst_days_late"] == 587
+    assert row["payment_points"] == 0
 
 
 def test_every_reason_has_words(warehouse: Any) -> None:
