@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.ledger.service import settle_oldest_first
+from commerce.ledger.settlement import settle_oldest_first
 from foundation.ids import uuid7s
 
 AMOUNTS = st.lists(st.integers(1, 10**9), max_size=8)
