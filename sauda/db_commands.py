@@ -59,12 +59,20 @@ def status() -> None:
 def erase(
     yes: bool = typer.Option(False, "--yes", help="Do not ask."),
 ) -> None:
-    """Stop the server and delete its databases for good."""
+    """Stop the server and delete its databases for good, and what was filed and published from them."""
     home = settings().home
     if not yes:
-        typer.confirm(f"Delete every database of {home}?", abort=True)
+        typer.confirm(f"Delete every database and object of {home}?", abort=True)
     embedded_postgres.erase(home)
-    console.print(f"the databases of {home} are deleted")
+    if settings().object_store_url is None:
+        # Seals that were anchored there name books that are no more: the next books would fail against them.
+        shutil.rmtree(home / "objects", ignore_errors=True)
+        console.print(f"the databases and objects of {home} are deleted")
+    else:
+        console.print(
+            f"the databases of {home} are deleted; {settings().object_store_url} still holds their papers and "
+            "anchors: empty it, or name another OBJECT_STORE_URL, before you begin anew"
+        )
 
 
 @app.command("rebuild-raw")

@@ -155,7 +155,7 @@ def _exposure(dossier: Dossier) -> list[list[str]]:
 
 def _conduct(standing: Mapping[str, Any]) -> list[list[str]]:
     counts = (
-        ("Credit purchases that came due, 365 days", "matured_items"),
+        ("Credit purchases that came due in 365 days, or are unpaid still", "matured_items"),
         ("Of those paid late, or late now", "late_items"),
         ("Most days late", "worst_days_late"),
         ("Payments that bounced, 365 days", "bounces_365d"),

@@ -91,6 +91,17 @@ def test_a_home_without_a_server_says_how_to_make_one(tmp_path: Path) -> None:
     assert "did not run" in _sauda("db", "stop", SAUDA_HOME=str(tmp_path)).stdout
 
 
+def test_erasing_leaves_neither_databases_nor_what_was_filed_from_them(tmp_path: Path) -> None:
+    home = {"SAUDA_HOME": str(tmp_path)}
+    assert _sauda("db", "start", **home).returncode == 0
+    anchor = tmp_path / "objects" / "anchors" / "head.json"
+    anchor.parent.mkdir(parents=True)
+    anchor.write_text("{}")
+    assert _sauda("db", "erase", "--yes", **home).returncode == 0
+    assert "`sauda db start` makes one" in _sauda("db", "status", **home).stdout
+    assert not anchor.exists()
+
+
 def test_a_server_by_url_is_not_ours_to_start(server: Server) -> None:
     failed = _sauda("db", "start", DATABASE_URL=server.url(APP, DATABASE))
     assert failed.returncode == 1
