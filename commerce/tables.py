@@ -1,15 +1,31 @@
 """Every table of the transactional schema, gathered for migrations and for the tests that compare schemas."""
 
+from commerce.audit import models as audit
 from commerce.catalogue import models as catalogue
 from commerce.credit import models as credit
 from commerce.history import models as history
 from commerce.identity import models as identity
 from commerce.ledger import models as ledger
+from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
 from commerce.parties import models as parties
 from commerce.stock import models as stock
+from foundation import personal
 from foundation import tables as mechanism
 from foundation.database import Base
 
 metadata = Base.metadata
-SLICES = (mechanism, identity, parties, catalogue, stock, ledger, ordering, credit, history)
+SLICES = (
+    mechanism,
+    personal,
+    audit,
+    messaging,
+    identity,
+    parties,
+    catalogue,
+    stock,
+    ledger,
+    ordering,
+    credit,
+    history,
+)

@@ -33,6 +33,7 @@ class LogIn:
     access_token: str
     refresh_token: str
     expires_in_seconds: int
+    must_set_up_second_factor: bool = False
 
 
 def address() -> str:
@@ -42,9 +43,29 @@ def address() -> str:
     return chosen.api_url or f"http://{host}:{chosen.api_port}"
 
 
-def log_in(email: str, password: str) -> LogIn:
-    """Trade e-mail and password for tokens. Raises ApiRefused, ApiUnreachable."""
-    return _log_in(_asked("POST", "/auth/login", json={"email": email, "password": password}))
+def log_in(email: str, password: str, code: str = "") -> LogIn:
+    """Trade e-mail, password and the authenticator's code, if one is set up, for tokens.
+
+    Raises ApiRefused, ApiUnreachable.
+    """
+    credentials = {"email": email, "password": password, "second_factor": code or None}
+    return _log_in(_asked("POST", "/auth/login", json=credentials))
+
+
+def begin_second_factor(access_token: str) -> str:
+    """A secret to set an authenticator up with. Raises ApiRefused, ApiUnreachable."""
+    headers = {"Authorization": f"Bearer {access_token}"}
+    return str(_asked("POST", "/auth/second-factor", headers=headers)["secret"])
+
+
+def confirm_second_factor(access_token: str, code: str) -> tuple[LogIn, list[str]]:
+    """Show a code of the authenticator: the log-in to go on with, and the recovery codes.
+
+    Raises ApiRefused, ApiUnreachable.
+    """
+    headers = {"Authorization": f"Bearer {access_token}"}
+    answer = _asked("POST", "/auth/second-factor/confirm", json={"code": code}, headers=headers)
+    return _log_in(answer["log_in"]), list(answer["recovery_codes"])
 
 
 def refresh(refresh_token: str) -> LogIn:
@@ -92,12 +113,13 @@ def _reason(answer: httpx.Response) -> str:
 def _log_in(tokens: dict[str, Any]) -> LogIn:
     user = tokens["user"]
     return LogIn(
-        email=user["email"],
+        email=user["email"] or user["phone"],
         full_name=user["full_name"],
         role=user["role"],
         access_token=tokens["access_token"],
         refresh_token=tokens["refresh_token"],
         expires_in_seconds=tokens["expires_in_seconds"],
+        must_set_up_second_factor=tokens["must_set_up_second_factor"],
     )
 
 

@@ -12,12 +12,13 @@ from dashboards.api import ApiRefused, ApiUnreachable, LogIn
 READERS = {"admin": "Administrator", "analyst": "Analyst", "loan_officer": "Loan officer"}
 RENEW_BEFORE_SECONDS = 120
 _LOG_IN, _ENDS_AT = "log_in", "log_in_ends_at"
+_SECRET, _RECOVERY_CODES = "second_factor_secret", "recovery_codes"
 
 
 def may_read() -> bool:
     """Whether somebody is logged in whose role may read the market."""
     current: LogIn | None = st.session_state.get(_LOG_IN)
-    return current is not None and current.role in READERS
+    return current is not None and current.role in READERS and not current.must_set_up_second_factor
 
 
 def required() -> LogIn:
@@ -34,6 +35,12 @@ def required() -> LogIn:
         )
         st.button("Log out", on_click=_log_out)
         st.stop()
+    if current.must_set_up_second_factor:
+        _second_factor_form(current)
+        st.stop()
+    if codes := st.session_state.pop(_RECOVERY_CODES, None):
+        st.warning("Keep these recovery codes where your phone is not: each stands in for it once.")
+        st.code("\n".join(codes), language=None)
     return current
 
 
@@ -69,19 +76,41 @@ def _form() -> None:
         with st.form("log in"):
             email = st.text_input("E-mail", autocomplete="username")
             password = st.text_input("Password", type="password", autocomplete="current-password")
+            code = st.text_input("Authenticator code, if you have one", autocomplete="one-time-code")
             if st.form_submit_button("Log in", type="primary", width="stretch"):
-                _try(email, password)
+                _try(email, password, code)
 
 
-def _try(email: str, password: str) -> None:
+def _try(email: str, password: str, code: str) -> None:
     if not email or not password:
         st.error("Give both e-mail and password.")
         return
     try:
-        _keep(api.log_in(email, password))
+        _keep(api.log_in(email, password, code))
     except (ApiRefused, ApiUnreachable) as error:
         st.error(str(error))
         return
+    st.rerun()
+
+
+def _second_factor_form(current: LogIn) -> None:
+    """An administrator may do nothing before an authenticator is set up."""
+    st.title("Set up your authenticator", anchor=False)
+    st.write("Administrators log in with a second factor. Type this secret into an authenticator app:")
+    try:
+        if _SECRET not in st.session_state:
+            st.session_state[_SECRET] = api.begin_second_factor(current.access_token)
+        st.code(st.session_state[_SECRET], language=None)
+        with st.form("second factor"):
+            code = st.text_input("The code that it shows", autocomplete="one-time-code")
+            if not st.form_submit_button("Confirm", type="primary"):
+                return
+        log_in, st.session_state[_RECOVERY_CODES] = api.confirm_second_factor(current.access_token, code)
+    except (ApiRefused, ApiUnreachable) as error:
+        st.error(str(error))
+        return
+    del st.session_state[_SECRET]
+    _keep(log_in)
     st.rerun()
 
 
@@ -102,5 +131,5 @@ def _log_out() -> None:
 
 
 def _forget() -> None:
-    for name in (_LOG_IN, _ENDS_AT):
+    for name in (_LOG_IN, _ENDS_AT, _SECRET, _RECOVERY_CODES):
         st.session_state.pop(name, None)

@@ -194,6 +194,58 @@ def read(scope: Scope = SYSTEM) -> Iterator[Session]:
         raise Unavailable("every database connection of this process is in use; try again shortly") from error
 
 
+class Trial:
+    """A transaction for verbs that are to answer as they would, and to leave nothing: it is never committed.
+
+    The questions of the same trial see what its verbs wrote. Close it.
+    """
+
+    def __init__(self) -> None:
+        self._session: Session | None = None
+
+    def write(self, work: Callable[[Session], T], *, scope: Scope) -> T:
+        """Run `work` as `write` would; what it raises undoes its own work alone."""
+
+        def once(session: Session) -> T:
+            with session.begin_nested():
+                set_scope(session, scope)
+                result = work(session)
+                session.flush()
+            return result
+
+        return self._within(once)
+
+    def read(self, question: Callable[[Session], T], *, scope: Scope) -> T:
+        """Ask a question, limited to the rows of `scope`."""
+
+        def once(session: Session) -> T:
+            set_scope(session, scope)
+            return question(session)
+
+        return self._within(once)
+
+    def close(self) -> None:
+        """Undo everything."""
+        if self._session is not None:
+            self._session.close()
+
+    def _within(self, work: Callable[[Session], T]) -> T:
+        try:
+            if self._session is None:
+                self._session = Session(engine(), expire_on_commit=False, autoflush=False)
+            try:
+                return work(self._session)
+            finally:
+                # As if another session came after: what the next verb reads, it reads anew.
+                self._session.expunge_all()
+        except DBAPIError as error:
+            raise _translated(error) from error
+        except PoolTimeout as error:
+            raise Unavailable(
+                "every database connection of this process is in use; try again shortly"
+            ) from error
+
+
 _SET_SCOPE = text("SELECT set_config('app.business_id', :scope, true)")
 
 

@@ -65,6 +65,16 @@ class Unauthenticated(Forbidden):
     code = "unauthenticated"
 
 
+class TooOften(Forbidden):
+    """The caller tried this too often of late; `retry_after_seconds` tells when it may try again."""
+
+    code = "too-often"
+
+    def __init__(self, message: str, *, retry_after_seconds: int, **facts: Any) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds, **facts)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Unavailable(Exception):
     """A part that Sauda needs does not answer. Not the caller's fault; worth a retry."""
 

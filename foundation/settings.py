@@ -57,8 +57,9 @@ class Settings(BaseSettings):
     )
     s3_endpoint: str | None = Field(None, description="Address of an S3-compatible server, if not AWS.")
 
-    token_secret: SecretStr | None = Field(
-        None, description="Signs access tokens; 32 characters or more. Empty: made once in `SAUDA_HOME`."
+    master_key: SecretStr | None = Field(
+        None,
+        description="Seals personal fields and signing keys; 32 characters or more. Empty: made once in `SAUDA_HOME`.",
     )
     access_token_minutes: int = Field(60, ge=1, le=24 * 60, description="Life of an access token.")
     refresh_token_days: int = Field(30, ge=1, le=365, description="Life of a refresh token.")
@@ -66,6 +67,10 @@ class Settings(BaseSettings):
     payment_backdating_days_max: int = Field(
         31, ge=0, le=365, description="How many days back a payment, or a bounce, may be dated."
     )
+    smtp_url: SecretStr | None = Field(
+        None, description="`smtp(s)://user:password@host:port`; empty: mails are files in the object store."
+    )
+    mail_from: str = Field("Sauda <no-reply@sauda.example>", description="Sender of all mails.")
 
     api_host: str = Field("127.0.0.1", description="Address the API binds.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port of the API.")

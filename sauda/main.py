@@ -41,6 +41,12 @@ COMMANDS = (
         "sauda.add_admin_command:add_admin",
         "Register an administrator; the API takes in every other role.",
     ),
+    Command("keys", "sauda.keys_commands:app", "Handle the keys that access tokens are signed with."),
+    Command(
+        "messages",
+        "sauda.messages_command:messages",
+        "Read what was said to a phone or an address, as its owner would.",
+    ),
     Command("import", "sauda.import_command:app", "Take a trader's history in from a file."),
     Command(
         "worker", "sauda.worker:worker", "Run one worker until it is told to stop; start several for more."

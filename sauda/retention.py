@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from commerce.identity import service as identity
+from commerce.messaging import service as messaging
 from foundation import capture, database, idempotency, jobs
 from foundation.settings import settings
 
@@ -14,7 +15,8 @@ KEPT = {
     "idempotency keys": idempotency.KEPT,
     "finished workflows": jobs.KEEP_FINISHED,
     "failed workflows": jobs.KEEP_FAILED,
-    "refresh tokens": identity.EXPIRED_TOKENS_KEPT,
+    "log-ins, codes, reset tokens, counts of attempts, retired signing keys": identity.EXPIRED_KEPT,
+    "messages": messaging.KEPT,
     "tombstones of deleted rows, ingestion receipts": capture.KEPT,
     "rejected lines of imports": REJECTS_KEPT,
 }
@@ -27,7 +29,8 @@ def clear() -> None:
     while database.write(lambda session: jobs.delete_finished(session, now=now)) == jobs.DELETED_AT_ONCE:
         continue
     database.write(lambda session: idempotency.delete_expired(session, now=now))
-    database.write(lambda session: identity.delete_expired_tokens(session, now=now))
+    database.write(lambda session: identity.delete_expired(session, now=now))
+    database.write(lambda session: messaging.delete_old(session, now=now))
     database.write(lambda session: capture.delete_carried(session, now=now))
     _delete_old_rejects(now)
 

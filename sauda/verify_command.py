@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from commerce.audit import service as audit_log
 from commerce.ledger import anchors, verification
 from foundation import database
 from foundation.object_store import object_store
+from foundation.seals import ANCHORS_HOLD, FINDINGS_MAX, Finding, Waiting
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,21 +30,38 @@ def ledger() -> None:
     with database.read() as session:
         findings = verification.verify(session, anchored)
         waiting = verification.waiting_for_seals(session)
+    _tell("The ledger", verification.CHECKS, findings, len(anchored), waiting)
+
+
+@app.command()
+def audit() -> None:
+    """Check the audit log: every entry under its seal, every seal and anchor as it was. Exit code 1 when one fails."""
+    chain = audit_log.AUDIT
+    anchored = chain.anchored(object_store())
+    with database.read() as session:
+        findings = chain.verify(session, anchored)
+        waiting = chain.waiting(session)
+    _tell("The audit log", (*chain.checks(), ANCHORS_HOLD), findings, len(anchored), waiting)
+
+
+def _tell(
+    title: str, checks: Iterable[str], findings: Sequence[Finding], anchored: int, waiting: Waiting
+) -> None:
     console = Console(soft_wrap=True)
-    table = Table("check", "result", title="The ledger")
-    for check in verification.CHECKS:
+    table = Table("check", "result", title=title)
+    for check in checks:
         found = sum(finding.check == check for finding in findings)
-        more = " or more" if found == verification.FINDINGS_MAX else ""
+        more = " or more" if found == FINDINGS_MAX else ""
         table.add_row(check, f"[red]{found}{more} found[/red]" if found else "[green]holds[/green]")
     console.print(table)
-    console.print(f"{len(anchored):,} anchored seals compared; {_said(waiting)}")
+    console.print(f"{anchored:,} anchored seals compared; {_said(waiting)}")
     for finding in findings:
         console.print(f"[red]{finding.check}:[/red] {escape(finding.detail)}")
     if findings:
         raise typer.Exit(1)
 
 
-def _said(waiting: verification.Waiting) -> str:
+def _said(waiting: Waiting) -> str:
     if not waiting.entries:
         return "nothing waits to be sealed"
     return f"{waiting.entries:,} entries wait to be sealed, the oldest for {waiting.oldest_seconds:,.0f} s"

@@ -14,7 +14,8 @@ from types import FrameType
 from prometheus_client import Counter
 
 import commerce
-from commerce.ledger import anchors
+from commerce.audit.service import AUDIT
+from commerce.ledger.seals import LEDGER
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
 from foundation import database
@@ -31,6 +32,8 @@ due_failures = Counter("sauda_due_failures", "Work that was due and failed, by v
 DUE_EVERY = timedelta(minutes=1)
 CLEAR_EVERY = timedelta(days=1)
 ANCHOR_EVERY = timedelta(days=1)
+
+CHAINS = (LEDGER, AUDIT)
 
 LOST_ITS_NAME = 75
 """Exit code of a worker that lost its name: a new one may take it, at once."""
@@ -67,16 +70,23 @@ def import_workflows() -> None:
 def schedules() -> list[Schedule]:
     """What a worker does by the clock. Each verb takes the locks it needs, so all may run anywhere."""
     return [
-        Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), anchors.seal_all, alone=False),
+        Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
         Schedule("due", DUE_EVERY, do_what_is_due),
         Schedule("anchor", ANCHOR_EVERY, anchor),
         Schedule("clear", CLEAR_EVERY, retention.clear),
     ]
 
 
+def seal() -> None:
+    """Seal everything that waits to be sealed: entries of the books and of the audit log."""
+    for chain in CHAINS:
+        chain.seal_all()
+
+
 def anchor() -> None:
-    """Write the head of every book's chain of seals outside the database."""
-    anchors.write(object_store())
+    """Write the head of every chain of seals outside the database."""
+    for chain in CHAINS:
+        chain.anchor(object_store())
 
 
 def do_what_is_due() -> None:

@@ -11,19 +11,24 @@ from typing import Any, cast
 import anyio.to_thread
 from fastapi import FastAPI
 
-from commerce.identity import tokens
+from foundation import keys
 from foundation.logs import configure_logs
 from foundation.settings import settings
 from serving import metrics, problems
+from serving.api_keys import routes as api_keys
+from serving.audit import routes as audit
 from serving.auth import routes as auth
+from serving.auth import second_factor
 from serving.businesses import routes as businesses
 from serving.credit import routes as credit
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
+from serving.members import routes as members
 from serving.observed import Observed
 from serving.orders import routes as orders
+from serving.people import routes as people
 from serving.products import routes as products
 from serving.stock import routes as stock
 from serving.vendors import routes as vendors
@@ -45,7 +50,7 @@ async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
     chosen = settings()
     if not logging.getLogger().handlers:
         configure_logs()  # started by uvicorn itself, not by `sauda api`
-    tokens.secret()  # a missing or short secret shows at the start, not at the first log-in
+    keys.derived("cursors")  # a missing or short master key shows at the start, not at the first log-in
     threads = anyio.to_thread.current_default_thread_limiter()
     threads.total_tokens = chosen.db_pool_size + THREADS_BESIDE_THE_POOL
     yield
@@ -64,6 +69,11 @@ def create_app() -> FastAPI:
     )
     for slice_ in (
         auth,
+        second_factor,
+        members,
+        api_keys,
+        audit,
+        people,
         businesses,
         products,
         stock,

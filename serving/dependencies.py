@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
+from commerce.audit import service as audit
 from foundation import database
 from foundation.database import SYSTEM, Scope
 from foundation.database import Writer as Write
@@ -36,16 +38,53 @@ def scope_of(caller: Caller, counterparty: UUID | None) -> Scope:
     return (caller.business_id,) if counterparty is None else (caller.business_id, counterparty)
 
 
-async def _writer(caller: AnyCaller) -> Write:
+async def _trial(caller: AnyCaller) -> AsyncIterator[database.Trial | None]:
+    if not caller.is_trial:
+        yield None
+        return
+    trial = database.Trial()
+    try:
+        yield trial
+    finally:
+        await run_in_threadpool(trial.close)
+
+
+AnyTrial = Annotated[database.Trial | None, Depends(_trial)]
+
+
+async def _writer(caller: AnyCaller, trial: AnyTrial, request: Request) -> Write:
     def write(work: Callable[[Session], T], *, counterparty: UUID | None = None) -> T:
-        return database.write(work, scope=scope_of(caller, counterparty))
+        scope = scope_of(caller, counterparty)
+        wanted = _told_to_the_audit_log(work, caller, request) if caller.role == "admin" else work
+        return trial.write(wanted, scope=scope) if trial else database.write(wanted, scope=scope)
 
     return write
 
 
-async def _reader(caller: AnyCaller) -> Read:
+def _told_to_the_audit_log(
+    work: Callable[[Session], T], caller: Caller, request: Request
+) -> Callable[[Session], T]:
+    # Here and not in the routes: no act of an administrator can be forgotten.
+    def act(session: Session) -> T:
+        result = work(session)
+        audit.record(
+            session,
+            "admin-act",
+            business_id=None,
+            actor_id=caller.user_id,
+            facts={name: str(value) for name, value in request.path_params.items()},
+        )
+        return result
+
+    return act
+
+
+async def _reader(caller: AnyCaller, trial: AnyTrial) -> Read:
     def read(question: Callable[[Session], T], *, counterparty: UUID | None = None) -> T:
-        with database.read(scope_of(caller, counterparty)) as session:
+        scope = scope_of(caller, counterparty)
+        if trial:
+            return trial.read(question, scope=scope)
+        with database.read(scope) as session:
             return question(session)
 
     return read

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
-from commerce.identity.tokens import secret
+from foundation import keys
 from foundation.errors import Invalid
 from serving.shapes import Page
 
@@ -101,4 +101,4 @@ def _decoded(cursor: str, list_name: str) -> SortKey:
 def _seal(parts: list[Any], list_name: str) -> str:
     # Sealed, so that only a sort key that came from a query gets back into one.
     told = json.dumps([list_name, parts]).encode()
-    return hmac.new(secret().encode(), told, hashlib.sha256).hexdigest()[:24]
+    return hmac.new(keys.derived("cursors"), told, hashlib.sha256).hexdigest()[:24]

@@ -23,6 +23,7 @@ from foundation.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    TooOften,
     Unauthenticated,
     Unavailable,
 )
@@ -35,6 +36,7 @@ MEDIA_TYPE = "application/problem+json"
 STATUS_OF_KIND: dict[type[DomainError], HTTPStatus] = {
     # The first kind that fits counts, so a kind stands before the kind that it refines.
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    TooOften: HTTPStatus.TOO_MANY_REQUESTS,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
@@ -45,7 +47,9 @@ VALUE_LENGTH_MAX = 100
 UNIQUE_VIOLATION = "23505"
 CODES = {400: "body-unreadable", 404: "no-such-path", 405: "method-not-allowed", 413: "body-too-large"}
 """Codes of what the framework refuses by itself."""
-SECRET_FIELDS = {"password", "refresh_token", "authorization"}
+SECRET_FIELDS = {
+    "password", "new_password", "refresh_token", "authorization", "token", "code", "second_factor", "phone", "email"
+}  # fmt: skip
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -205,6 +209,8 @@ def _refused(_request: Request, error: Exception) -> JSONResponse:
     refusal = cast("DomainError", error)
     status = status_of(type(refusal))
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
+    if isinstance(refusal, TooOften):
+        headers = {"Retry-After": str(refusal.retry_after_seconds)}
     return problem(status, refusal.code, refusal.message, facts=refusal.facts, headers=headers)
 
 

@@ -1,23 +1,29 @@
-"""Who calls, and what their role lets them do. Routes ask by type: `caller: AsVendor`."""
+"""Who calls, and what they may do. Routes ask for a permission: `caller: Annotated[Caller, may("orders:place")]`.
+
+Who has which permission stands in `commerce/identity/permissions.py`. Whose rows are seen is held by
+row-level security.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from commerce.identity.errors import TokenRejected
-from commerce.identity.tokens import read_access_token
+from commerce.identity import api_keys, tokens
+from commerce.identity.errors import SecondFactorMissing, TokenRejected
+from commerce.identity.permissions import BUSINESS_ROLES, PERMISSIONS, PLATFORM_ROLES
 from foundation.errors import Forbidden
+from serving import credentials as held
 from serving.problems import Responses, describe
 
-PLATFORM_ROLES = ("admin", "loan_officer", "analyst")
-
-bearer = HTTPBearer(auto_error=False, description="The access token of `POST /api/v1/auth/login`.")
+bearer = HTTPBearer(
+    auto_error=False, description="The access token of `POST /api/v1/auth/login`, or an API key."
+)
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
@@ -34,19 +40,45 @@ class RoleNotAllowed(Forbidden):
         )
 
 
+class PositionNotAllowed(Forbidden):
+    """The caller's position in their business may not do this."""
+
+    code = "position-not-allowed"
+
+    def __init__(self, position: str | None, allowed: tuple[str, ...]) -> None:
+        super().__init__(
+            f"a business's {position or 'stranger'} may not do this; it is for {', '.join(allowed)}",
+            position=position,
+            allowed=list(allowed),
+        )
+
+
+class ScopeMissing(Forbidden):
+    """The API key has not the scope that this asks for, or no key can do it."""
+
+    code = "scope-missing"
+
+    def __init__(self, scope: str | None) -> None:
+        what = f"this asks for the scope {scope}; make a key that has it" if scope else "this is for people"
+        super().__init__(f"{what}, or log in", scope=scope)
+
+
 @dataclass(frozen=True)
 class Caller:
-    """The user that a request speaks for. Platform roles have no business."""
+    """The user or program that a request speaks for. Platform roles have no business."""
 
     user_id: UUID
     role: str
     business_id: UUID | None
+    position: str | None = None
+    has_second_factor: bool = False
+    key: api_keys.KeyAccess | None = None
 
     @property
     def own_business_id(self) -> UUID:
         """The business of a vendor or retailer."""
         if self.business_id is None:
-            raise RoleNotAllowed(self.role, ("vendor", "retailer"))
+            raise RoleNotAllowed(self.role, BUSINESS_ROLES)
         return self.business_id
 
     @property
@@ -54,38 +86,100 @@ class Caller:
         """Whether the caller's role reads across businesses."""
         return self.role in PLATFORM_ROLES
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether what is asked must leave nothing behind (a test key)."""
+        return self.key is not None and self.key.is_test
 
-# The checks are coroutines because they only compute: a plain function would cost a hop to a thread each.
-async def identified(credentials: Bearer) -> Caller:
-    """The caller that the bearer token speaks for. Raises TokenRejected."""
+    def require(self, name: str) -> None:
+        """Raises RoleNotAllowed, PositionNotAllowed or ScopeMissing unless the caller has the permission."""
+        held_by = PERMISSIONS[name]
+        if self.key is not None and not (held_by.is_scope and name in self.key.scopes):
+            raise ScopeMissing(name if held_by.is_scope else None)
+        if self.role not in held_by.roles:
+            raise RoleNotAllowed(self.role, held_by.roles)
+        if self.key is None and self.role in BUSINESS_ROLES and self.position not in held_by.positions:
+            raise PositionNotAllowed(self.position, held_by.positions)
+
+
+# The checks are coroutines because they mostly compute: a plain function would cost a hop to a thread each.
+async def known(credentials: Bearer) -> Caller:
+    """Whoever the credentials speak for, though they may have to set up a second factor first.
+
+    Raises TokenRejected.
+    """
     if credentials is None:
         raise TokenRejected("is missing")
-    access = read_access_token(credentials.credentials)
-    return Caller(access.user_id, access.role, access.business_id)
+    if credentials.credentials.startswith(api_keys.MARK):
+        return await _program(credentials.credentials)
+    return await _person(credentials.credentials)
+
+
+async def _program(text: str) -> Caller:
+    key = held.recent_key(text) or await run_in_threadpool(held.key_access, text)
+    if key is None:
+        raise TokenRejected("is an API key that does not hold")
+    return Caller(key.made_by, key.role, key.business_id, key=key)
+
+
+async def _person(text: str) -> Caller:
+    if tokens.needs_a_look(text):
+        access = await run_in_threadpool(tokens.read_access_token, text)
+    else:
+        access = tokens.read_access_token(text)
+    if access.session_id is not None:
+        lives = held.recent_session(access.session_id)
+        if lives is None:
+            lives = await run_in_threadpool(held.session_lives, access.session_id)
+        if not lives:
+            raise TokenRejected("is of a log-in that was ended")
+    return Caller(access.user_id, access.role, access.business_id, access.position, access.has_second_factor)
+
+
+Known = Annotated[Caller, Depends(known)]
+
+
+async def identified(caller: Known) -> Caller:
+    """The caller, who may act. Raises TokenRejected, SecondFactorMissing."""
+    if caller.role == "admin" and not caller.has_second_factor:
+        raise SecondFactorMissing
+    return caller
+
+
+AnyCaller = Annotated[Caller, Depends(identified)]
 
 
 async def identified_if_any(credentials: Bearer) -> Caller | None:
     """The caller, or None for a request without a token. Raises TokenRejected for a bad one."""
-    return await identified(credentials) if credentials is not None else None
+    return await identified(await known(credentials)) if credentials is not None else None
 
 
-def having_role(*roles: str) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
-    """A check that the caller has one of `roles`."""
+MaybeCaller = Annotated[Caller | None, Depends(identified_if_any)]
+
+
+def may(name: str) -> Any:
+    """The dependency that lets in who has the permission. A name that stands in no table fails at import."""
+    if name not in PERMISSIONS:
+        raise LookupError(f"there is no permission {name!r}; add it to commerce/identity/permissions.py")
 
     async def check(caller: AnyCaller) -> Caller:
-        if caller.role not in roles:
-            raise RoleNotAllowed(caller.role, roles)
+        caller.require(name)
         return caller
 
-    return check
+    return Depends(check)
 
 
-AnyCaller = Annotated[Caller, Depends(identified)]
-MaybeCaller = Annotated[Caller | None, Depends(identified_if_any)]
-AsVendor = Annotated[Caller, Depends(having_role("vendor"))]
-AsRetailer = Annotated[Caller, Depends(having_role("retailer"))]
-AsTrader = Annotated[Caller, Depends(having_role("vendor", "retailer"))]
-AsMarketReader = Annotated[Caller, Depends(having_role(*PLATFORM_ROLES))]
+async def _person_only(caller: Known) -> Caller:
+    if caller.key is not None:
+        raise ScopeMissing(None)
+    return caller
 
-GUARDED: Responses = describe(TokenRejected, RoleNotAllowed)
+
+Person = Annotated[Caller, Depends(_person_only)]
+"""Anybody who logged in, about their own log-in: no programs; admins without a second factor too."""
+
+
+GUARDED: Responses = describe(
+    TokenRejected, RoleNotAllowed, PositionNotAllowed, ScopeMissing, SecondFactorMissing
+)
 """The failures of every route that asks who calls."""

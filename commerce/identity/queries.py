@@ -1,14 +1,26 @@
-"""Questions about users and their log-ins."""
+"""Questions about users, their log-ins and what they were sent."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from commerce.identity.models import RefreshToken, User
+from commerce.identity.models import (
+    ApiKey,
+    AttemptGuard,
+    Challenge,
+    Invitation,
+    RecoveryCode,
+    RefreshToken,
+    SecondFactor,
+    SigningKey,
+    User,
+)
+from foundation.personal import SubjectKey
 
 
 def active_user(session: Session, user_id: UUID) -> User | None:
@@ -16,11 +28,40 @@ def active_user(session: Session, user_id: UUID) -> User | None:
     return session.scalars(select(User).where(User.id == user_id, User.is_active)).one_or_none()
 
 
-def active_user_by_email(session: Session, email: str) -> User | None:
-    """The user with this e-mail in any spelling of case, unless put out of use."""
+def lock_active_user(session: Session, user_id: UUID) -> User | None:
+    """The user with this id, locked, unless put out of use."""
     return session.scalars(
-        select(User).where(func.lower(User.email) == email.lower(), User.is_active)
+        select(User).where(User.id == user_id, User.is_active).with_for_update(key_share=True, of=User)
     ).one_or_none()
+
+
+def active_user_at(session: Session, channel: str, index: bytes) -> User | None:
+    """The user of this e-mail ("mail") or confirmed phone ("phone"), by its blind index."""
+    column = User.email_index if channel == "mail" else User.phone_index
+    return session.scalars(select(User).where(column == index, User.is_active)).one_or_none()
+
+
+def is_taken(session: Session, channel: str, index: bytes) -> bool:
+    """Whether any user has this e-mail or phone, also one that was put out of use."""
+    column = User.email_index if channel == "mail" else User.phone_index
+    return bool(session.scalar(select(exists().where(column == index))))
+
+
+def members(session: Session, business_id: UUID) -> Sequence[User]:
+    """The active members of a business, the longest first."""
+    return session.scalars(
+        select(User).where(User.business_id == business_id, User.is_active).order_by(User.created_at, User.id)
+    ).all()
+
+
+def lock_members(session: Session, business_id: UUID) -> Sequence[User]:
+    """The active members of a business, locked: two owners who leave at once would leave none."""
+    return session.scalars(
+        select(User)
+        .where(User.business_id == business_id, User.is_active)
+        .order_by(User.id)
+        .with_for_update(key_share=True, of=User)
+    ).all()
 
 
 def lock_refresh_token(session: Session, token_hash: str) -> RefreshToken | None:
@@ -39,6 +80,138 @@ def revoke_family(session: Session, family_id: UUID, at: datetime) -> None:
     )
 
 
-def delete_tokens_expired_before(session: Session, moment: datetime) -> None:
-    """Delete the refresh tokens that expired before `moment`."""
-    session.execute(delete(RefreshToken).where(RefreshToken.expires_at < moment))
+def revoke_log_ins(session: Session, user_id: UUID, at: datetime) -> None:
+    """End every log-in of a user."""
+    session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.user_id == user_id, RefreshToken.revoked_at.is_(None))
+        .values(revoked_at=at)
+    )
+
+
+def is_living(session: Session, family_id: UUID) -> bool:
+    """Whether a log-in was not ended and its user is in use."""
+    living = exists().where(
+        RefreshToken.family_id == family_id,
+        RefreshToken.revoked_at.is_(None),
+        User.id == RefreshToken.user_id,
+        User.is_active,
+    )
+    return bool(session.scalar(select(living)))
+
+
+def lock_newest_challenge(
+    session: Session, purpose: str, address_index: bytes, now: datetime
+) -> Challenge | None:
+    """The last challenge to this address, locked, if it still holds: a newer one ends those before it."""
+    newest = session.scalars(
+        select(Challenge)
+        .where(Challenge.purpose == purpose, Challenge.address_index == address_index)
+        .order_by(Challenge.asked_at.desc(), Challenge.id.desc())
+        .limit(1)
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    return newest if newest and newest.used_at is None and newest.expires_at > now else None
+
+
+def challenge_by_secret(
+    session: Session, secret_hash: bytes, now: datetime, *, lock: bool
+) -> Challenge | None:
+    """The challenge that this secret answers, if it still holds."""
+    question = select(Challenge).where(
+        Challenge.secret_hash == secret_hash, Challenge.used_at.is_(None), Challenge.expires_at > now
+    )
+    return session.scalars(question.with_for_update(key_share=True) if lock else question).one_or_none()
+
+
+def forget_challenges(session: Session, user: User) -> None:
+    """Delete what was sent to the user, and the counts of what was tried at their addresses."""
+    addresses = [index for index in (user.email_index, user.phone_index) if index is not None]
+    session.execute(
+        delete(Challenge).where((Challenge.user_id == user.id) | Challenge.address_index.in_(addresses))
+    )
+    session.execute(delete(AttemptGuard).where(AttemptGuard.concerns.in_(addresses)))
+
+
+def invitation_by_token(session: Session, token_hash: str, now: datetime, *, lock: bool) -> Invitation | None:
+    """The invitation of this token, if it still holds."""
+    question = select(Invitation).where(Invitation.token_hash == token_hash, *_open(now))
+    return session.scalars(question.with_for_update(key_share=True) if lock else question).one_or_none()
+
+
+def open_invitations(session: Session, business_id: UUID, now: datetime) -> Sequence[Invitation]:
+    """The invitations of a business that can still be taken up, newest first."""
+    return session.scalars(
+        select(Invitation)
+        .where(Invitation.business_id == business_id, *_open(now))
+        .order_by(Invitation.invited_at.desc(), Invitation.id.desc())
+    ).all()
+
+
+def lock_open_invitation(
+    session: Session, business_id: UUID, invitation_id: UUID, now: datetime
+) -> Invitation | None:
+    """One of them, locked."""
+    return session.scalars(
+        select(Invitation)
+        .where(Invitation.business_id == business_id, Invitation.id == invitation_id, *_open(now))
+        .with_for_update(key_share=True)
+    ).one_or_none()
+
+
+def lock_second_factor(session: Session, user_id: UUID) -> SecondFactor | None:
+    """The user's authenticator, locked: of two who show one code at once, the second sees that it was used."""
+    return session.scalars(
+        select(SecondFactor).where(SecondFactor.user_id == user_id).with_for_update(key_share=True)
+    ).one_or_none()
+
+
+def unused_recovery_code(session: Session, user_id: UUID, code_hash: bytes) -> RecoveryCode | None:
+    """The recovery code of this hash, if it was not used."""
+    return session.scalars(
+        select(RecoveryCode).where(
+            RecoveryCode.user_id == user_id,
+            RecoveryCode.code_hash == code_hash,
+            RecoveryCode.used_at.is_(None),
+        )
+    ).one_or_none()
+
+
+def remove_second_factor(session: Session, user_id: UUID) -> None:
+    """Delete the user's authenticator and recovery codes."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
+
+
+def api_keys(session: Session, business_id: UUID) -> Sequence[ApiKey]:
+    """The keys of a business, newest first, the revoked and expired ones too."""
+    return session.scalars(
+        select(ApiKey)
+        .where(ApiKey.business_id == business_id)
+        .order_by(ApiKey.made_at.desc(), ApiKey.id.desc())
+    ).all()
+
+
+def living_api_key(session: Session, key_hash: str, now: datetime) -> ApiKey | None:
+    """The key of this hash, unless it was revoked or has expired."""
+    return session.scalars(
+        select(ApiKey).where(
+            ApiKey.key_hash == key_hash,
+            ApiKey.revoked_at.is_(None),
+            ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now),
+        )
+    ).one_or_none()
+
+
+def delete_ended(session: Session, before: datetime) -> None:
+    """Delete what ended before the moment given, and the keys of people who never took their invitation up."""
+    session.execute(delete(AttemptGuard).where(AttemptGuard.ends_at < before))
+    session.execute(delete(Challenge).where(Challenge.expires_at < before))
+    session.execute(delete(RefreshToken).where(RefreshToken.expires_at < before))
+    session.execute(delete(SigningKey).where(SigningKey.retired_at < before))
+    unwanted = select(Invitation.id).where(Invitation.expires_at < before, Invitation.accepted_at.is_(None))
+    session.execute(delete(SubjectKey).where(SubjectKey.id.in_(unwanted)))
+
+
+def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > now

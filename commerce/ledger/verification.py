@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commerce.ledger.seals import CONTENT_HASH, Head
-
-UNSEALED_MINUTES_MAX = 5
-"""Sealing follows a commit within seconds; what waits longer has been forgotten."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it must be, and where."""
-
-    check: str
-    detail: str
-
+from commerce.ledger.seals import LEDGER
+from foundation.seals import ANCHORS_HOLD, Finding, Head, Waiting, run_checks
 
 # Each returns one row per finding, its detail as text.
 _CHECKS = {
@@ -34,38 +21,7 @@ _CHECKS = {
         FROM app.ledger_transactions entry
         WHERE NOT EXISTS (SELECT 1 FROM app.postings posting WHERE posting.transaction_id = entry.id)
     """,
-    "every entry is sealed or waiting": """
-        SELECT format('transaction %s of book %s is in no seal and not waiting for one', entry.id, entry.business_id)
-        FROM app.ledger_transactions entry
-        LEFT JOIN app.ledger_seal_members member ON member.transaction_id = entry.id
-        LEFT JOIN app.ledger_unsealed waiting ON waiting.transaction_id = entry.id
-        WHERE member.transaction_id IS NULL AND waiting.transaction_id IS NULL
-    """,
-    "nothing waits long for its seal": f"""
-        SELECT format('transaction %s of book %s waits since %s', transaction_id, business_id, queued_at)
-        FROM app.ledger_unsealed WHERE queued_at < clock_timestamp() - interval '{UNSEALED_MINUTES_MAX} minutes'
-    """,  # noqa: S608 - a constant of this module
-    "seals are a chain": """
-        SELECT format('seal %s of book %s does not follow the one before', seal_no, business_id)
-        FROM (
-            SELECT business_id, seal_no, previous_hash,
-                   lag(hash, 1, ''::bytea) OVER book AS before, lag(seal_no, 1, 0::bigint) OVER book AS number_before
-            FROM app.ledger_seals WINDOW book AS (PARTITION BY business_id ORDER BY seal_no)
-        ) link
-        WHERE previous_hash <> before OR seal_no <> number_before + 1
-    """,
-    "seals match their entries": f"""
-        WITH content AS ({CONTENT_HASH}), resealed AS (
-            SELECT member.business_id, member.seal_no, count(*) AS member_count,
-                   string_agg(content.content_hash, ''::bytea ORDER BY member.position) AS contents
-            FROM app.ledger_seal_members member JOIN content ON content.transaction_id = member.transaction_id
-            GROUP BY member.business_id, member.seal_no
-        )
-        SELECT format('seal %s of book %s does not match its %s entries', seal_no, business_id, seal.member_count)
-        FROM app.ledger_seals seal LEFT JOIN resealed USING (business_id, seal_no)
-        WHERE resealed.contents IS NULL OR seal.member_count <> resealed.member_count
-           OR seal.hash <> sha256(seal.previous_hash || resealed.contents)
-    """,  # noqa: S608 - a constant of this package
+    **LEDGER.checks(),
     "receivables equal their postings": """
         SELECT format('account %s says %s owed, its postings %s', account_id, posted_paisa,
                       coalesce(posted.amount_paisa, 0))
@@ -131,65 +87,16 @@ _CHECKS = {
         WHERE level.on_hand <> coalesce(movement.quantity, 0)
     """,
 }
-FINDINGS_MAX = 20
-"""Rows shown per check: one is enough to stop, a screenful to see a pattern."""
-
-
-_ANCHORED = text("""
-    SELECT anchor.book, anchor.seal_no, seal.seal_no IS NULL AS is_gone
-    FROM unnest(CAST(:books AS uuid[]), CAST(:numbers AS bigint[]), CAST(:hashes AS text[]))
-        AS anchor (book, seal_no, hash)
-    LEFT JOIN app.ledger_seals seal ON seal.business_id = anchor.book AND seal.seal_no = anchor.seal_no
-    WHERE seal.hash IS DISTINCT FROM decode(anchor.hash, 'hex')
-    ORDER BY anchor.book, anchor.seal_no LIMIT :limit
-""")
-_ANCHORS_HOLD = "anchored seals are there"
 
 
 def verify(session: Session, anchored: Iterable[Head] = ()) -> list[Finding]:
     """Check every book and its anchors; an empty list means that all holds. Reads only, and takes its time."""
-    session.execute(text("SET LOCAL statement_timeout = 0"))
-    # Every check reads whole tables. Right after bulk work the server has no statistics of them, takes them for
-    # small, and would go through one for each row of the other.
-    session.execute(text("SET LOCAL enable_nestloop = off"))
-    findings = [
-        Finding(check, row.format)
-        for check, query in _CHECKS.items()
-        for row in session.execute(text(f"{query} LIMIT {FINDINGS_MAX}"))
-    ]
-    heads = list(anchored)
-    missing = session.execute(
-        _ANCHORED,
-        {
-            "books": [head.business_id for head in heads],
-            "numbers": [head.seal_no for head in heads],
-            "hashes": [head.hash for head in heads],
-            "limit": FINDINGS_MAX,
-        },
-    )
-    for row in missing:
-        found = "is gone" if row.is_gone else "has another hash"
-        findings.append(Finding(_ANCHORS_HOLD, f"seal {row.seal_no} of book {row.book} {found}"))
-    return findings
+    return run_checks(session, _CHECKS) + LEDGER.missing(session, anchored)
 
 
-CHECKS = (*_CHECKS, _ANCHORS_HOLD)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """What no seal covers yet."""
-
-    entries: int
-    oldest_seconds: float
+CHECKS = (*_CHECKS, ANCHORS_HOLD)
 
 
 def waiting_for_seals(session: Session) -> Waiting:
     """How many entries wait for their seal, and how long the oldest does, by the real clock."""
-    row = session.execute(
-        text("""
-            SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(queued_at)), 0)
-            FROM app.ledger_unsealed
-        """)
-    ).one()
-    return Waiting(int(row[0]), float(row[1]))
+    return LEDGER.waiting(session)

@@ -14,7 +14,7 @@ from serving.dependencies import Reader, SearchText
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
-from serving.security import GUARDED, AnyCaller
+from serving.security import GUARDED, Caller, may
 from serving.shapes import Page
 
 router = APIRouter(prefix=f"{V1}/businesses", tags=["businesses"])
@@ -22,7 +22,7 @@ router = APIRouter(prefix=f"{V1}/businesses", tags=["businesses"])
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_businesses(
-    caller: AnyCaller,
+    caller: Annotated[Caller, may("market:read")],
     read: Reader,
     asked: PageAsked,
     side: Annotated[
@@ -42,7 +42,9 @@ def list_businesses(
 
 
 @router.get("/{business_id}", responses=merged(GUARDED, describe(BusinessNotFound)))
-def read_business(business_id: UUID, caller: AnyCaller, read: Reader) -> BusinessCardOut:
+def read_business(
+    business_id: UUID, caller: Annotated[Caller, may("market:read")], read: Reader
+) -> BusinessCardOut:
     """One business."""
     return BusinessCardOut.model_validate(
         read(lambda session: service.get_business(session, business_id=business_id))

@@ -46,7 +46,7 @@ from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
-from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor, Caller
+from serving.security import GUARDED, Caller, may
 from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
@@ -68,7 +68,7 @@ class ScoreNotShared(Forbidden):
 
 
 @router.get("/limits", responses=GUARDED)
-def list_limits(caller: AsTrader, read: Reader) -> LimitsOut:
+def list_limits(caller: Annotated[Caller, may("credit:read")], read: Reader) -> LimitsOut:
     """The caller's credit agreements: a vendor's customers, or a retailer's vendors."""
     return LimitsOut(items=read(lambda session: limits_of(session, caller)))
 
@@ -77,7 +77,13 @@ def list_limits(caller: AsTrader, read: Reader) -> LimitsOut:
     "/limits/{retailer_id}",
     responses=merged(GUARDED, describe(AgreementNotFound, LimitInvalid, CurrencyMismatch)),
 )
-def set_limit(retailer_id: UUID, wanted: LimitIn, caller: AsVendor, write: Writer, read: Reader) -> LimitOut:
+def set_limit(
+    retailer_id: UUID,
+    wanted: LimitIn,
+    caller: Annotated[Caller, may("credit:grant")],
+    write: Writer,
+    read: Reader,
+) -> LimitOut:
     """Set the most that a retailer may owe; the first time this agrees on credit with it."""
     vendor_id = caller.own_business_id
     write(
@@ -99,7 +105,11 @@ def set_limit(retailer_id: UUID, wanted: LimitIn, caller: AsVendor, write: Write
     responses=merged(GUARDED, KEYED, describe(AgreementNotFound, PaymentInvalid)),
 )
 def record_payment(
-    payment: PaymentIn, caller: AsVendor, request: IdempotencyKey, write: Writer, read: Reader
+    payment: PaymentIn,
+    caller: Annotated[Caller, may("payments:record")],
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
 ) -> PaymentOut:
     """Take a payment: it settles what is due longest; what is left over stays as an advance."""
     payment_id = write(
@@ -127,7 +137,7 @@ def record_payment(
 def reverse_payment(
     payment_id: UUID,
     reversal: PaymentReversalIn,
-    caller: AsVendor,
+    caller: Annotated[Caller, may("payments:undo")],
     request: IdempotencyKey,
     write: Writer,
     read: Reader,
@@ -148,7 +158,7 @@ def reverse_payment(
 
 @router.get("/history", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_history(
-    caller: AsTrader,
+    caller: Annotated[Caller, may("credit:read")],
     read: Reader,
     asked: PageAsked,
     counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
@@ -171,7 +181,7 @@ def list_history(
 @router.get("/ageing/{counterparty_id}", responses=merged(GUARDED, describe(AgreementNotFound)))
 def read_ageing(
     counterparty_id: UUID,
-    caller: AsTrader,
+    caller: Annotated[Caller, may("credit:read")],
     read: Reader,
     as_of: Annotated[Day | None, Query(description="How it stood on this day; left out: today.")] = None,
     known_on: Annotated[
@@ -190,13 +200,15 @@ def read_ageing(
 
 
 @router.get("/score", responses=merged(GUARDED, describe(BusinessNotFound)))
-def read_own_score(caller: AsRetailer) -> ScoreOut:
+def read_own_score(caller: Annotated[Caller, may("scores:read-own")]) -> ScoreOut:
     """The caller's own score, with components and reasons."""
     return _full_score(caller.own_business_id)
 
 
 @router.get("/score/{retailer_id}", responses=merged(GUARDED, describe(BusinessNotFound, ScoreNotShared)))
-def read_score(retailer_id: UUID, caller: AnyCaller, read: Reader) -> ScoreOut | BandOut:
+def read_score(
+    retailer_id: UUID, caller: Annotated[Caller, may("scores:read")], read: Reader
+) -> ScoreOut | BandOut:
     """A retailer's score: whole for lenders and itself, the grade alone for vendors that it consented to."""
     if caller.sees_the_market or (caller.role == "retailer" and retailer_id == caller.business_id):
         return _full_score(retailer_id)
@@ -211,20 +223,24 @@ def read_score(retailer_id: UUID, caller: AnyCaller, read: Reader) -> ScoreOut |
 
 
 @router.get("/consents", responses=GUARDED)
-def list_consents(caller: AsRetailer, read: Reader) -> ConsentsOut:
+def list_consents(caller: Annotated[Caller, may("consents:manage")], read: Reader) -> ConsentsOut:
     """Whom the caller lets see its grade: what it said last on each vendor, and on all of them."""
     return _consents(caller, read)
 
 
 @router.post("/consents", responses=merged(GUARDED, CONSENTED))
-def grant_consent(whom: ConsentIn, caller: AsRetailer, write: Writer, read: Reader) -> ConsentsOut:
+def grant_consent(
+    whom: ConsentIn, caller: Annotated[Caller, may("consents:manage")], write: Writer, read: Reader
+) -> ConsentsOut:
     """Let a vendor, or every vendor, see the caller's grade from now on."""
     _record_consent(whom, caller, write, is_granted=True)
     return _consents(caller, read)
 
 
 @router.post("/consents/withdraw", responses=merged(GUARDED, CONSENTED))
-def withdraw_consent(whom: ConsentIn, caller: AsRetailer, write: Writer, read: Reader) -> ConsentsOut:
+def withdraw_consent(
+    whom: ConsentIn, caller: Annotated[Caller, may("consents:manage")], write: Writer, read: Reader
+) -> ConsentsOut:
     """Let a vendor, or every vendor that has no consent by name, see the caller's grade no longer."""
     _record_consent(whom, caller, write, is_granted=False)
     return _consents(caller, read)

@@ -28,7 +28,7 @@ from serving.executive.schemas import (
 )
 from serving.paths import V1
 from serving.problems import Responses, describe, merged
-from serving.security import GUARDED, AsMarketReader
+from serving.security import GUARDED, Caller, may
 from serving.shapes import Day, Origin
 
 router = APIRouter(prefix=f"{V1}/executive", tags=["executive"])
@@ -63,7 +63,7 @@ class PeriodInvalid(Invalid):
     response_model=SummaryOut,
 )
 def read_summary(
-    caller: AsMarketReader,
+    caller: Annotated[Caller, may("figures:read")],
     read: Reader,
     response: Response,
     period_from: From = None,
@@ -124,7 +124,7 @@ def read_summary(
 )
 def read_metric(
     name: str,
-    caller: AsMarketReader,
+    caller: Annotated[Caller, may("figures:read")],
     by: Annotated[
         list[str], Query(max_length=5, description="Split by these dimensions, and date, week or month.")
     ] = [],  # noqa: B006 - FastAPI copies it

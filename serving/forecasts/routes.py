@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from foundation.published import NothingPublished, TableNotPublished
 from serving.forecasts.schemas import ForecastDayOut
@@ -13,7 +13,7 @@ from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
 from serving.publications import current_with
-from serving.security import GUARDED, PLATFORM_ROLES, Caller, having_role
+from serving.security import GUARDED, Caller, may
 from serving.shapes import Page
 
 router = APIRouter(prefix=f"{V1}/forecasts", tags=["forecasts"])
@@ -29,7 +29,7 @@ _FORECAST = """
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid, NothingPublished, TableNotPublished)))
 def list_forecasts(
-    caller: Annotated[Caller, Depends(having_role("vendor", *PLATFORM_ROLES))],
+    caller: Annotated[Caller, may("forecasts:read")],
     asked: PageAsked,
     vendor_id: Annotated[
         UUID | None, Query(description="Only of this vendor; a vendor gets its own.")

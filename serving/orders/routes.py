@@ -49,7 +49,7 @@ from serving.orders.schemas import (
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
-from serving.security import GUARDED, AnyCaller, AsRetailer, AsTrader, AsVendor, Caller
+from serving.security import GUARDED, Caller, may
 from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
@@ -58,11 +58,19 @@ QUOTED = describe(PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, 
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
 HANDED_OVER = describe(QuantityInvalid, QuantityExceeded)
 
+MOVE_OF_VENDOR = {
+    "accepted": "orders:decide",
+    "declined": "orders:decide",
+    "delivered": "orders:deliver",
+    "completed": "orders:deliver",
+}
+"""What a vendor's member must have the permission for to bring an order to a state."""
+
 State = Literal["placed", "accepted", "completed", "declined", "cancelled", "expired"]
 
 
 @router.post("/quote", responses=merged(GUARDED, QUOTED))
-def quote_order(asked: QuoteIn, caller: AsRetailer, read: Reader) -> QuoteOut:
+def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], read: Reader) -> QuoteOut:
     """What an order would cost at this moment, and when it would come. Promises nothing."""
     quoted = read(
         lambda session: service.quote(
@@ -90,7 +98,7 @@ def quote_order(asked: QuoteIn, caller: AsRetailer, read: Reader) -> QuoteOut:
 )
 def place_order(
     order: OrderIn,
-    caller: AsRetailer,
+    caller: Annotated[Caller, may("orders:place")],
     request: IdempotencyKey,
     write: Writer,
     read: Reader,
@@ -116,7 +124,7 @@ def place_order(
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_orders(
-    caller: AnyCaller,
+    caller: Annotated[Caller, may("orders:read")],
     read: Reader,
     asked: PageAsked,
     state: Annotated[State | None, Query(description="Only in this order state.")] = None,
@@ -142,14 +150,18 @@ def list_orders(
 
 
 @router.get("/{order_id}", responses=merged(GUARDED, describe(OrderNotFound)))
-def read_order(order_id: UUID, caller: AnyCaller, read: Reader) -> OrderOut:
+def read_order(order_id: UUID, caller: Annotated[Caller, may("orders:read")], read: Reader) -> OrderOut:
     """One order with its lines, deliveries, payments and timeline."""
     return _order(read, order_id, caller)
 
 
 @router.post("/{order_id}/accept", responses=merged(GUARDED, MOVED))
 def accept_order(
-    order_id: UUID, accepted: AcceptIn, caller: AsVendor, write: Writer, read: Reader
+    order_id: UUID,
+    accepted: AcceptIn,
+    caller: Annotated[Caller, may("orders:decide")],
+    write: Writer,
+    read: Reader,
 ) -> OrderOut:
     """Take the order on."""
     write(
@@ -165,7 +177,13 @@ def accept_order(
 
 
 @router.post("/{order_id}/decline", responses=merged(GUARDED, MOVED))
-def decline_order(order_id: UUID, why: GiveUpIn, caller: AsVendor, write: Writer, read: Reader) -> OrderOut:
+def decline_order(
+    order_id: UUID,
+    why: GiveUpIn,
+    caller: Annotated[Caller, may("orders:decide")],
+    write: Writer,
+    read: Reader,
+) -> OrderOut:
     """Do not take the order on; its goods and credit are free again."""
     write(
         lambda session: service.decline(session, order_id=order_id, actor=_actor(caller), reason=why.reason)
@@ -174,7 +192,13 @@ def decline_order(order_id: UUID, why: GiveUpIn, caller: AsVendor, write: Writer
 
 
 @router.post("/{order_id}/cancel", responses=merged(GUARDED, MOVED))
-def cancel_order(order_id: UUID, why: GiveUpIn, caller: AsTrader, write: Writer, read: Reader) -> OrderOut:
+def cancel_order(
+    order_id: UUID,
+    why: GiveUpIn,
+    caller: Annotated[Caller, may("orders:change")],
+    write: Writer,
+    read: Reader,
+) -> OrderOut:
     """Call the order off before anything was delivered; either side may."""
     write(lambda session: service.cancel(session, order_id=order_id, actor=_actor(caller), reason=why.reason))
     return _order(read, order_id, caller)
@@ -182,7 +206,11 @@ def cancel_order(order_id: UUID, why: GiveUpIn, caller: AsTrader, write: Writer,
 
 @router.post("/{order_id}/close-short", responses=merged(GUARDED, MOVED))
 def close_order_short(
-    order_id: UUID, why: GiveUpIn, caller: AsVendor, write: Writer, read: Reader
+    order_id: UUID,
+    why: GiveUpIn,
+    caller: Annotated[Caller, may("orders:deliver")],
+    write: Writer,
+    read: Reader,
 ) -> OrderOut:
     """Deliver no more of an order that was delivered in part."""
     write(
@@ -199,7 +227,12 @@ def close_order_short(
     responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER),
 )
 def deliver_order(
-    order_id: UUID, handed: DeliverIn, caller: AsVendor, request: IdempotencyKey, write: Writer, read: Reader
+    order_id: UUID,
+    handed: DeliverIn,
+    caller: Annotated[Caller, may("orders:deliver")],
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
 ) -> HandedOverOut:
     """Hand goods over, in part or whole: moves the stock and turns the held credit into a charge."""
     quantities = None if handed.lines is None else _quantities(handed.lines)
@@ -217,7 +250,12 @@ def deliver_order(
     responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER),
 )
 def return_goods(
-    order_id: UUID, back: ReturnIn, caller: AsVendor, request: IdempotencyKey, write: Writer, read: Reader
+    order_id: UUID,
+    back: ReturnIn,
+    caller: Annotated[Caller, may("orders:deliver")],
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
 ) -> HandedOverOut:
     """Take goods back: a credit note, settled against this order's charges first."""
     return_id = write(
@@ -236,9 +274,15 @@ def return_goods(
 
 @router.patch("/{order_id}/status", responses=merged(GUARDED, MOVED, HANDED_OVER))
 def change_status(
-    order_id: UUID, wanted: StatusIn, caller: AsTrader, write: Writer, read: Reader
+    order_id: UUID,
+    wanted: StatusIn,
+    caller: Annotated[Caller, may("orders:change")],
+    write: Writer,
+    read: Reader,
 ) -> OrderOut:
     """Bring an order to a state. Not for deliveries in part: those are `deliveries`."""
+    if caller.role == "vendor" and wanted.status in MOVE_OF_VENDOR:
+        caller.require(MOVE_OF_VENDOR[wanted.status])
     write(lambda session: _bring_to(session, order_id, wanted, _actor(caller)))
     return _order(read, order_id, caller)
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import queries, service
@@ -38,17 +38,15 @@ from serving.products.schemas import (
     ProductIn,
     ProductOut,
 )
-from serving.security import GUARDED, AnyCaller, AsVendor, Caller, having_role
+from serving.security import GUARDED, Caller, may
 from serving.shapes import Page
 
 router = APIRouter(prefix=f"{V1}/products", tags=["products"])
 
-AsCataloguer = Annotated[Caller, Depends(having_role("vendor", "admin"))]
-
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_products(
-    caller: AnyCaller,
+    caller: Annotated[Caller, may("catalogue:read")],
     read: Reader,
     asked: PageAsked,
     q: Annotated[
@@ -83,7 +81,9 @@ def list_products(
 
 
 @router.get("/{product_id}", responses=merged(GUARDED, describe(ProductNotFound)))
-def read_product(product_id: UUID, caller: AnyCaller, read: Reader) -> ProductOut:
+def read_product(
+    product_id: UUID, caller: Annotated[Caller, may("catalogue:read")], read: Reader
+) -> ProductOut:
     """One product with its offers, also when it is no longer active."""
     return _product(read, product_id, caller)
 
@@ -92,7 +92,11 @@ def read_product(product_id: UUID, caller: AnyCaller, read: Reader) -> ProductOu
     "/{product_id}", responses=merged(GUARDED, describe(ProductNotFound, ProductInvalid, VersionMismatch))
 )
 def change_product(
-    product_id: UUID, changes: ProductChangesIn, caller: AsCataloguer, write: Writer, read: Reader
+    product_id: UUID,
+    changes: ProductChangesIn,
+    caller: Annotated[Caller, may("products:write")],
+    write: Writer,
+    read: Reader,
 ) -> ProductOut:
     """Change a product: a vendor its own, an admin one of the platform. Units and code stay as they are."""
     write(
@@ -112,7 +116,9 @@ def change_product(
     status_code=HTTPStatus.CREATED,
     responses=merged(GUARDED, describe(ProductExists, ProductInvalid, UnitUnknown)),
 )
-def add_product(product: ProductIn, caller: AsCataloguer, write: Writer) -> ProductCreatedOut:
+def add_product(
+    product: ProductIn, caller: Annotated[Caller, may("products:write")], write: Writer
+) -> ProductCreatedOut:
     """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
     product_id = write(
         lambda session: service.add_product(session, **product.model_dump(), owner_id=caller.business_id)
@@ -125,7 +131,9 @@ def add_product(product: ProductIn, caller: AsCataloguer, write: Writer) -> Prod
     status_code=HTTPStatus.CREATED,
     responses=merged(GUARDED, describe(ProductNotFound, UnitNotSold, OfferInvalid)),
 )
-def set_offer(product_id: UUID, offer: OfferIn, caller: AsVendor, write: Writer) -> OfferCreatedOut:
+def set_offer(
+    product_id: UUID, offer: OfferIn, caller: Annotated[Caller, may("offers:write")], write: Writer
+) -> OfferCreatedOut:
     """Set the caller's terms for a product from now or a later moment on; orders that stand keep theirs."""
     vendor_id = caller.own_business_id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -18,7 +19,7 @@ from foundation.ids import uuid7
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.paths import V1
 from serving.problems import describe, merged
-from serving.security import GUARDED, AsTrader, Caller
+from serving.security import GUARDED, Caller, may
 from serving.stock.schemas import ReceiptIn, ReceiptOut, ReceivedLineOut
 
 router = APIRouter(prefix=f"{V1}/stock", tags=["stock"])
@@ -31,7 +32,7 @@ router = APIRouter(prefix=f"{V1}/stock", tags=["stock"])
 )
 def receive_goods(
     receipt: ReceiptIn,
-    caller: AsTrader,
+    caller: Annotated[Caller, may("stock:write")],
     request: IdempotencyKey,
     write: Writer,
     read: Reader,
@@ -68,7 +69,7 @@ def receive_goods(
 
 
 @router.get("/receipts/{receipt_id}", responses=merged(GUARDED, describe(ReceiptNotFound)))
-def read_receipt(receipt_id: UUID, caller: AsTrader, read: Reader) -> ReceiptOut:
+def read_receipt(receipt_id: UUID, caller: Annotated[Caller, may("stock:read")], read: Reader) -> ReceiptOut:
     """Goods that the caller took in."""
     return _receipt(read, caller, receipt_id)
 

@@ -14,7 +14,7 @@ from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
 from serving.publications import current_with
-from serving.security import GUARDED, AnyCaller
+from serving.security import GUARDED, Caller, may
 from serving.shapes import Origin, Page
 from serving.vendors.schemas import RankedVendorOut
 
@@ -37,7 +37,7 @@ _RANKED = f"""
     "/leaderboard", responses=merged(GUARDED, describe(CursorInvalid, NothingPublished, TableNotPublished))
 )
 def read_leaderboard(
-    caller: AnyCaller,
+    caller: Annotated[Caller, may("market:read")],
     read: Reader,
     asked: PageAsked,
     zone: Annotated[SearchText | None, Query(description="Only vendors of this delivery area.")] = None,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pyotp
 import pytest
 import streamlit as st
 from obstore.store import LocalStore
@@ -86,8 +87,16 @@ LogInAs = Callable[[str], LogIn]
 
 @pytest.fixture
 def log_in_as(api_in_settings: str, person: Register) -> LogInAs:
-    """Registers somebody of a role and logs them in."""
-    return lambda role: dashboards_api.log_in(person(role).email, PASSWORD)
+    """Registers somebody of a role and logs them in; an admin with a second factor."""
+
+    def log_in(role: str) -> dashboards_api.LogIn:
+        current = dashboards_api.log_in(person(role).email, PASSWORD)
+        if not current.must_set_up_second_factor:
+            return current
+        code = pyotp.TOTP(dashboards_api.begin_second_factor(current.access_token)).now()
+        return dashboards_api.confirm_second_factor(current.access_token, code)[0]
+
+    return log_in
 
 
 def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str, Any]]]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -59,7 +60,11 @@ def home_without_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 def test_the_app_asks_a_stranger_to_log_in_and_shows_no_figure(api_in_settings: str) -> None:
     shown = AppTest.from_file(str(ROOM / "app.py"), default_timeout=60).run()
     assert not shown.exception
-    assert [field.label for field in shown.text_input] == ["E-mail", "Password"]
+    assert [field.label for field in shown.text_input] == [
+        "E-mail",
+        "Password",
+        "Authenticator code, if you have one",
+    ]
     assert not shown.metric
 
 
@@ -193,6 +198,26 @@ def test_without_the_api_figures_stay_and_names_are_missing(
     assert figures(shown)["Gross merchandise value"] == "NPR 20,000.00"
     assert "Names are missing" in words(shown)
     assert list(shown.dataframe[0].value["Vendor"]) == [f"…{str(published.vendor.own)[-8:]}"]
+
+
+def test_an_admin_sees_nothing_before_a_second_factor_is_set_up(
+    person: Register, api_in_settings: str, published: Published
+) -> None:
+    who = dashboards_api.log_in(person("admin").email, PASSWORD)
+    shown = page("executive", who, published.run_id)
+    assert not shown.metric
+    secret = shown.session_state["second_factor_secret"]
+    assert secret in [block.value for block in shown.code]
+    shown.text_input[0].set_value("000000")
+    shown.button[0].click().run()
+    assert "does not hold" in words(shown)
+    shown.text_input[0].set_value(pyotp.TOTP(secret).now())
+    shown.button[0].click().run()
+    assert not shown.exception
+    assert shown.metric
+    assert len(shown.code[0].value.splitlines()) == 10
+    shown.run()
+    assert not shown.code
 
 
 def test_a_log_in_is_renewed_before_it_runs_out(log_in_as: LogInAs, published: Published) -> None:

@@ -193,23 +193,28 @@ def test_deletions_leave_raw_too(world: World) -> None:
     with world.superuser() as connection:
         connection.execute("ALTER TABLE app.users DROP CONSTRAINT ck_users_role")
         connection.execute("ALTER TABLE app.users DROP CONSTRAINT ck_users_business_of_role")
+        connection.execute("ALTER TABLE app.users DROP CONSTRAINT ck_users_position")
+        connection.execute("ALTER TABLE app.users DROP CONSTRAINT ck_users_position_in_business")
+        connection.execute("ALTER TABLE app.users DROP CONSTRAINT ck_users_reachable")
         insert_random(connection, source("users"), random.Random(1), 3)
     world.ingest()
     (gone,), (back,), _ = world.raw("SELECT id FROM raw.users ORDER BY id")
     with world.source() as connection:
         connection.execute("DELETE FROM app.users WHERE id = %s", (gone,))
         # Deleted and written again under its key, in one interval.
-        row = connection.execute("DELETE FROM app.users WHERE id = %s RETURNING email", (back,)).fetchone()
+        row = connection.execute(
+            "DELETE FROM app.users WHERE id = %s RETURNING email_index", (back,)
+        ).fetchone()
         assert row is not None
         connection.execute(
-            "INSERT INTO app.users (id, email, full_name, password_hash, role, created_at)"
-            " VALUES (%s, %s, '', '', 'admin', now())",
+            "INSERT INTO app.users (id, email_index, password_hash, role, created_at)"
+            " VALUES (%s, %s, '', 'admin', now())",
             (back, row[0]),
         )
         # Came and went between two runs: `raw` never hears of it.
         brief = connection.execute(
-            "INSERT INTO app.users (id, email, full_name, password_hash, role, created_at)"
-            " VALUES (gen_random_uuid(), 'x@y', '', '', 'admin', now()) RETURNING id"
+            "INSERT INTO app.users (id, email_index, password_hash, role, created_at)"
+            " VALUES (gen_random_uuid(), 'x@y', '', 'admin', now()) RETURNING id"
         ).fetchone()
         assert brief is not None
         connection.execute("DELETE FROM app.users WHERE id = %s", brief)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from commerce.identity import passwords, service, tokens
+from commerce.identity.permissions import BUSINESS_ROLES
 from commerce.identity.service import NewBusiness
 from foundation import database
 from foundation.embedded_postgres import Server
@@ -27,10 +28,14 @@ class Person:
     email: str
     role: str
     business_id: UUID | None
+    position: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
-        token = tokens.issue_access_token(tokens.Access(self.user_id, self.role, self.business_id))
+        access = tokens.Access(
+            self.user_id, self.role, self.business_id, self.position, has_second_factor=self.role == "admin"
+        )
+        token = tokens.issue_access_token(access)
         return {"Authorization": f"Bearer {token}"}
 
     @property
@@ -54,11 +59,11 @@ def person(migrated: Server, _password_hash: str) -> Register:
     def register(role: str, *, name: str = "A shop") -> Person:
         email = f"{uuid4().hex}@people.example"
         facts = {"email": email, "full_name": "Some One", "password_hash": _password_hash, "role": role}
-        if role in service.BUSINESS_ROLES:
+        if role in BUSINESS_ROLES:
             business = NewBusiness(name=name, country="NP", state="NP-P6", zone="Birendranagar")
             user = database.write(lambda session: service.register_owner(session, **facts, business=business))
         else:
             user = database.write(lambda session: service.register(session, **facts))
-        return Person(user.id, email, role, user.business_id)
+        return Person(user.id, email, role, user.business_id, user.position)
 
     return register

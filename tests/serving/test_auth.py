@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from httpx import Client
 from sqlalchemy import text
 
-from commerce.identity import passwords, service, tokens
+from commerce.identity import passwords, service, signing, tokens
 from foundation import database
 
 pytestmark = pytest.mark.committing
@@ -166,7 +166,7 @@ def test_a_logged_out_chain_is_over_and_logging_out_twice_is_fine(client: Client
 
 
 def test_a_refresh_token_past_its_time_is_rejected(client: Client, logged_in):
-    token_hash = tokens.refresh_token_hash(logged_in["refresh_token"])
+    token_hash = tokens.secret_hash(logged_in["refresh_token"])
     with database.engine().begin() as connection:
         connection.execute(
             text(
@@ -187,7 +187,8 @@ def test_a_user_put_out_of_use_neither_logs_in_nor_refreshes(client: Client, log
     refreshed = client.post("/api/v1/auth/refresh", json={"refresh_token": logged_in["refresh_token"]})
     assert refreshed.status_code == 401
     bearer = {"Authorization": f"Bearer {logged_in['access_token']}"}
-    assert client.get("/api/v1/auth/profile", headers=bearer).status_code == 404
+    profile = client.get("/api/v1/auth/profile", headers=bearer)
+    assert (profile.status_code, profile.json()["code"]) == (401, "token-rejected")
 
 
 def test_a_hash_of_weaker_parameters_is_replaced_at_log_in(client: Client, person):
@@ -210,12 +211,20 @@ def test_a_hash_of_weaker_parameters_is_replaced_at_log_in(client: Client, perso
 def test_tokens_that_were_not_issued_here_are_rejected(client: Client, person):
     good = person("admin").headers["Authorization"].removeprefix("Bearer ")
     claims = jwt.decode(good, options={"verify_signature": False})
+    kid, key = signing.signing_key()
+    named = {"kid": kid}
+
+    def signed(told):
+        return jwt.encode(told, key, algorithm="EdDSA", headers=named)
+
     forged = {
-        "another key": jwt.encode(claims, "x" * 40, algorithm="HS256"),
-        "no signature": jwt.encode(claims, None, algorithm="none"),
-        "past its time": jwt.encode({**claims, "exp": claims["iat"] - 1}, tokens.secret(), algorithm="HS256"),
-        "no id": jwt.encode({**claims, "jti": None}, tokens.secret(), algorithm="HS256"),
-        "no subject": jwt.encode({**claims, "sub": "nobody"}, tokens.secret(), algorithm="HS256"),
+        "another key": jwt.encode(claims, "x" * 40, algorithm="HS256", headers=named),
+        "no signature": jwt.encode(claims, None, algorithm="none", headers=named),
+        "past its time": signed({**claims, "exp": claims["iat"] - 1}),
+        "no id": signed({**claims, "jti": None}),
+        "no subject": signed({**claims, "sub": "nobody"}),
+        "an unknown key": jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": "unknown"}),
+        "no key": jwt.encode(claims, key, algorithm="EdDSA"),
         "cut": good[:-4],
         "text": "not a token",
     }
@@ -228,7 +237,8 @@ def test_tokens_that_were_not_issued_here_are_rejected(client: Client, person):
 
 
 def test_an_access_token_says_whom_it_speaks_for_and_ends(client: Client, logged_in):
-    claims = jwt.decode(logged_in["access_token"], tokens.secret(), algorithms=["HS256"])
+    claims = jwt.decode(logged_in["access_token"], options={"verify_signature": False})
+    assert claims["position"] == "owner"
     assert claims["role"] == "vendor"
     assert claims["business_id"] == logged_in["user"]["business_id"]
     assert claims["exp"] - claims["iat"] == timedelta(hours=1).total_seconds()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from commerce.identity import tokens
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, keyed, open_market
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.committing
 EVERYONE = ("admin", "analyst", "loan_officer", "retailer", "vendor")
 TRADERS = ("retailer", "vendor")
 PLATFORM = ("admin", "analyst", "loan_officer")
+POSITIONS = ("owner", "accountant", "cashier", "salesman", "collector")
+OWNER = ("owner",)
+OFFICE = ("owner", "accountant")
+COUNTER = ("owner", "salesman", "cashier")
 OWN = (200, None)
 """A stranger of the right role gets an answer about its own business."""
 
@@ -31,9 +36,13 @@ class Case:
     strangers: dict[str, tuple[int, str | None]] = field(default_factory=dict)
     body: dict[str, Any] | None = None
     query: dict[str, Any] = field(default_factory=dict)
+    positions: tuple[str, ...] = POSITIONS
 
 
 HIDDEN = {"vendor": (404, "order-not-found"), "retailer": (404, "order-not-found")}
+NO_INVITATION = dict.fromkeys(TRADERS, (404, "invitation-not-found"))
+NO_MEMBER = dict.fromkeys(TRADERS, (404, "member-not-found"))
+NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
 NO_CREDIT = (404, "no-credit-agreement")
 LINE = {"lines": [{"line_no": 1, "quantity": "1"}]}
 A_LIMIT = {"limit": "5", "reason": "test", "net_days": 7}
@@ -42,11 +51,48 @@ PUBLIC = {
     "POST /api/v1/auth/login",
     "POST /api/v1/auth/refresh",
     "POST /api/v1/auth/logout",
+    "POST /api/v1/auth/login/code",
+    "POST /api/v1/auth/login/phone",
+    "POST /api/v1/auth/password/forgotten",
+    "POST /api/v1/auth/password/reset",
+    "POST /api/v1/auth/invitations/accept",
+    "GET /api/v1/auth/keys",
     "GET /health",
     "GET /metrics",
 }
 CASES = [
     Case("GET /api/v1/auth/profile", EVERYONE, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "POST /api/v1/auth/password", EVERYONE, body={"password": "not mine", "new_password": "long enough"}
+    ),
+    Case("POST /api/v1/auth/phone", EVERYONE, body={"phone": "not one at all"}),
+    Case("POST /api/v1/auth/phone/confirm", EVERYONE, body={"phone": "+9779841234567", "code": "000000"}),
+    Case("POST /api/v1/auth/second-factor/confirm", EVERYONE, body={"code": "000000"}),
+    Case("POST /api/v1/auth/second-factor/remove", EVERYONE, body={"code": "000000"}),
+    Case("POST /api/v1/auth/second-factor", EVERYONE),
+    Case("GET /api/v1/members", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/members/invitations", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OWNER),
+    Case(
+        "POST /api/v1/members/invitations",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"full_name": "Some One", "email": "{new}@people.example", "position": "cashier"},
+        positions=OWNER,
+    ),
+    Case("DELETE /api/v1/members/invitations/{invitation_id}", TRADERS, NO_INVITATION, positions=OWNER),
+    Case("PATCH /api/v1/members/{user_id}", TRADERS, NO_MEMBER, {"position": "cashier"}, positions=OWNER),
+    Case("DELETE /api/v1/members/{user_id}", TRADERS, NO_MEMBER, positions=OWNER),
+    Case("GET /api/v1/api-keys", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OWNER),
+    Case(
+        "POST /api/v1/api-keys",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"name": "A till", "scopes": ["orders:read"]},
+        positions=OWNER,
+    ),
+    Case("DELETE /api/v1/api-keys/{key_id}", TRADERS, NO_KEY, positions=OWNER),
+    Case("GET /api/v1/audit", ("admin", *TRADERS), {"vendor": OWN, "retailer": OWN}, positions=OWNER),
+    Case("DELETE /api/v1/people/{user_id}", ("admin",)),
     # Names, places and offered prices are the market's; books are not.
     Case("GET /api/v1/businesses", EVERYONE),
     Case("GET /api/v1/businesses/{vendor_id}", EVERYONE),
@@ -55,6 +101,7 @@ CASES = [
         "POST /api/v1/products",
         ("admin", "vendor"),
         body={"sku": "{new}", "name": "Rice", "category": "staples", "base_unit": "kg"},
+        positions=OFFICE,
     ),
     Case("GET /api/v1/products/{product_id}", EVERYONE, {"vendor": (404, "product-not-found")}),
     Case(
@@ -62,67 +109,99 @@ CASES = [
         ("admin", "vendor"),
         {"admin": (404, "product-not-found"), "vendor": (404, "product-not-found")},
         {"name": "Mine"},
+        positions=OFFICE,
     ),
     Case(
         "POST /api/v1/products/{product_id}/offers",
         ("vendor",),
         {"vendor": (404, "product-not-found")},
         {"unit": "packet", "unit_price": "9"},
+        positions=OFFICE,
     ),
     Case(
         "POST /api/v1/stock/receipts",
         TRADERS,
         {"vendor": (201, None), "retailer": (201, None)},
         {"lines": [{"product_id": "{product_id}", "quantity": "1"}]},
+        positions=("owner", "accountant", "cashier"),
     ),
     Case(
         "GET /api/v1/stock/receipts/{receipt_id}",
         TRADERS,
         {"vendor": (404, "receipt-not-found"), "retailer": (404, "receipt-not-found")},
     ),
-    Case("POST /api/v1/orders/quote", ("retailer",), {"retailer": (200, None)}, "{wish}"),
-    Case("POST /api/v1/orders", ("retailer",), {"retailer": NO_CREDIT}, "{wish}"),
+    Case("POST /api/v1/orders/quote", ("retailer",), {"retailer": (200, None)}, "{wish}", positions=COUNTER),
+    Case("POST /api/v1/orders", ("retailer",), {"retailer": NO_CREDIT}, "{wish}", positions=COUNTER),
     Case("GET /api/v1/orders", EVERYONE, {"vendor": OWN, "retailer": OWN}),
     Case("GET /api/v1/orders/{order_id}", EVERYONE, HIDDEN),
-    Case("POST /api/v1/orders/{order_id}/accept", ("vendor",), HIDDEN, {}),
-    Case("POST /api/v1/orders/{order_id}/decline", ("vendor",), HIDDEN, {}),
-    Case("POST /api/v1/orders/{order_id}/cancel", TRADERS, HIDDEN, {}),
-    Case("POST /api/v1/orders/{order_id}/close-short", ("vendor",), HIDDEN, {}),
-    Case("POST /api/v1/orders/{order_id}/deliveries", ("vendor",), HIDDEN, {}),
-    Case("POST /api/v1/orders/{order_id}/returns", ("vendor",), HIDDEN, {**LINE, "reason": "test"}),
-    Case("PATCH /api/v1/orders/{order_id}/status", TRADERS, HIDDEN, {"status": "cancelled"}),
+    Case("POST /api/v1/orders/{order_id}/accept", ("vendor",), HIDDEN, {}, positions=("owner", "salesman")),
+    Case("POST /api/v1/orders/{order_id}/decline", ("vendor",), HIDDEN, {}, positions=("owner", "salesman")),
+    Case("POST /api/v1/orders/{order_id}/cancel", TRADERS, HIDDEN, {}, positions=COUNTER),
+    Case("POST /api/v1/orders/{order_id}/close-short", ("vendor",), HIDDEN, {}, positions=COUNTER),
+    Case("POST /api/v1/orders/{order_id}/deliveries", ("vendor",), HIDDEN, {}, positions=COUNTER),
+    Case(
+        "POST /api/v1/orders/{order_id}/returns",
+        ("vendor",),
+        HIDDEN,
+        {**LINE, "reason": "test"},
+        positions=COUNTER,
+    ),
+    Case(
+        "PATCH /api/v1/orders/{order_id}/status", TRADERS, HIDDEN, {"status": "cancelled"}, positions=COUNTER
+    ),
     Case("GET /api/v1/credit/limits", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "POST /api/v1/credit/payment",
         ("vendor",),
         {"vendor": NO_CREDIT},
         {"retailer_id": "{retailer_id}", "amount": "1", "mode": "cash"},
+        positions=("owner", "accountant", "cashier", "collector"),
     ),
     Case(
         "POST /api/v1/credit/payment/{payment_id}/reversal",
         ("vendor",),
         {"vendor": (404, "payment-not-found")},
         {"reason": "bounced"},
+        positions=OFFICE,
     ),
     Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}
     ),
-    Case("GET /api/v1/credit/score", ("retailer",), {"retailer": OWN}),
+    Case("GET /api/v1/credit/score", ("retailer",), {"retailer": OWN}, positions=OFFICE),
     Case(
         "GET /api/v1/credit/score/{retailer_id}",
         EVERYONE,
         {"vendor": (403, "score-not-shared"), "retailer": (403, "score-not-shared")},
+        positions=("owner", "accountant", "salesman"),
     ),
-    Case("GET /api/v1/credit/consents", ("retailer",), {"retailer": OWN}),
-    Case("POST /api/v1/credit/consents", ("retailer",), {"retailer": OWN}, {"vendor_id": "{vendor_id}"}),
-    Case("POST /api/v1/credit/consents/withdraw", ("retailer",), {"retailer": OWN}, {"vendor_id": None}),
+    Case("GET /api/v1/credit/consents", ("retailer",), {"retailer": OWN}, positions=OWNER),
+    Case(
+        "POST /api/v1/credit/consents",
+        ("retailer",),
+        {"retailer": OWN},
+        {"vendor_id": "{vendor_id}"},
+        positions=OWNER,
+    ),
+    Case(
+        "POST /api/v1/credit/consents/withdraw",
+        ("retailer",),
+        {"retailer": OWN},
+        {"vendor_id": None},
+        positions=OWNER,
+    ),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
-    Case("GET /api/v1/forecasts", ("vendor", *PLATFORM)),
+    Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),
     Case("GET /api/v1/executive/metrics/{name}", PLATFORM),
     # Last, because a strange vendor may begin to give the retailer credit of its own.
-    Case("PUT /api/v1/credit/limits/{retailer_id}", ("vendor",), {"vendor": (200, None)}, A_LIMIT),
+    Case(
+        "PUT /api/v1/credit/limits/{retailer_id}",
+        ("vendor",),
+        {"vendor": (200, None)},
+        A_LIMIT,
+        positions=OWNER,
+    ),
 ]
 
 
@@ -135,9 +214,11 @@ class Scene:
     order_id: str
     receipt_id: str
     payment_id: str
+    invitation_id: str
+    key_id: str
     strangers: dict[str, Person]
 
-    def ask(self, case: Case, who: Person | None) -> httpx.Response:
+    def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
         method, path = case.route.split(" ")
         is_vendor = who is not None and who.role == "vendor"
         values = {
@@ -149,19 +230,27 @@ class Scene:
             "payment_id": self.payment_id,
             "product_id": str(self.market.product_id),
             "name": "gmv",
+            "user_id": str(self.market.vendor.user_id),
+            "invitation_id": self.invitation_id,
+            "key_id": self.key_id,
             "new": uuid4().hex,
         }
         body = self.market.wish() if case.body == "{wish}" else _filled(case.body, values)
-        headers = {"Idempotency-Key": uuid4().hex} if who is None else keyed(who)
+        key = {"Idempotency-Key": uuid4().hex}
+        headers = {**key, **headers} if headers else keyed(who) if who else key
         return self.client.request(
             method, path.format(**values), json=body, params=_filled(case.query, values), headers=headers
         )
 
-    def books(self) -> tuple[Any, Any]:
-        """What a stranger must not have touched: the order, and who owes what."""
+    def books(self) -> tuple[Any, ...]:
+        """What a stranger must not have touched: the order, who owes what, who works there, with which keys."""
         order = self.client.get(f"/api/v1/orders/{self.order_id}", headers=self.market.vendor.headers).json()
         limits = self.client.get("/api/v1/credit/limits", headers=self.market.vendor.headers).json()
-        return order, limits
+        access = [
+            self.client.get(f"/api/v1/{what}", headers=self.market.vendor.headers).json()
+            for what in ("members", "members/invitations", "api-keys")
+        ]
+        return order, limits, *access
 
 
 def _filled(value: Any, values: dict[str, str]) -> Any:
@@ -189,8 +278,19 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         headers=keyed(market.vendor),
     )
     assert paid.status_code == 201
-    made = (order["id"], receipt.json()["id"], paid.json()["id"])
-    return Scene(client, market, *made, {role: person(role) for role in EVERYONE})
+    invited = client.post(
+        "/api/v1/members/invitations",
+        json={"full_name": "Maya", "email": f"{uuid4().hex}@people.example", "position": "cashier"},
+        headers=market.vendor.headers,
+    ).json()
+    key = client.post(
+        "/api/v1/api-keys",
+        json={"name": "A till of the vendor", "scopes": ["orders:read"]},
+        headers=market.vendor.headers,
+    ).json()
+    strangers = {role: person(role) for role in EVERYONE}
+    made = (order["id"], receipt.json()["id"], paid.json()["id"], invited["id"], key["id"])
+    return Scene(client, market, *made, strangers)
 
 
 def test_every_route_is_told_here():
@@ -220,6 +320,47 @@ def test_a_role_that_may_not_is_told_so(scene: Scene):
                 case.route,
                 role,
             )
+    assert scene.books() == before
+
+
+def test_a_position_that_may_not_is_told_so(scene: Scene):
+    before = scene.books()
+    for case in CASES:
+        for owner in (scene.market.vendor, scene.market.retailer):
+            for position in set(POSITIONS) - set(case.positions):
+                if owner.role in case.roles:
+                    answer = scene.ask(case, replace(owner, position=position))
+                    refused = (answer.status_code, answer.json()["code"])
+                    assert refused == (403, "position-not-allowed"), (case.route, owner.role, position)
+    assert scene.books() == before
+
+
+def test_an_admin_without_a_second_factor_can_only_set_one_up(scene: Scene):
+    access = tokens.Access(scene.strangers["admin"].user_id, "admin", None)
+    bare = {"Authorization": f"Bearer {tokens.issue_access_token(access)}"}
+    for case in CASES:
+        answer = scene.ask(case, scene.strangers["admin"], headers=bare)
+        is_about_the_log_in = case.route.partition(" ")[2].startswith("/api/v1/auth/")
+        refused = answer.status_code == 403 and answer.json()["code"] == "second-factor-missing"
+        assert refused != is_about_the_log_in, case.route
+
+
+def test_a_key_without_the_scope_reaches_nothing(scene: Scene):
+    made = scene.client.post(
+        "/api/v1/api-keys",
+        json={"name": "Reads orders", "scopes": ["orders:read"]},
+        headers=scene.market.vendor.headers,
+    ).json()
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    # Its first use is noted in the list of keys.
+    assert scene.client.get("/api/v1/orders", headers=headers).status_code == 200
+    before = scene.books()
+    for case in CASES:
+        answer = scene.ask(case, scene.market.vendor, headers=headers)
+        if case.route.startswith("GET /api/v1/orders"):
+            assert answer.status_code == 200, case.route
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "scope-missing"), case.route
     assert scene.books() == before
 
 

@@ -1,75 +1,91 @@
-"""Where the signing secret comes from, and who may read it."""
+"""Access tokens: whom they speak for, which key signs them, and how keys follow one another."""
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from datetime import timedelta
 from uuid import uuid4
 
+import jwt
 import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
 
-from commerce.identity import passwords, tokens
+from commerce.identity import passwords, signing, tokens
 from commerce.identity.errors import RegistrationInvalid, TokenRejected
 from commerce.identity.tokens import Access
-from foundation.errors import Unavailable
-from foundation.settings import settings
+from foundation import database
+from foundation.embedded_postgres import Server
+from sauda.main import application
+
+SOMEBODY = Access(uuid4(), "retailer", uuid4(), "cashier", uuid4())
 
 
-@pytest.fixture(autouse=True)
-def _fresh_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setenv("SAUDA_HOME", str(tmp_path))
-    settings.cache_clear()
-    tokens._kept_secret.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.cache_clear()
-    tokens._kept_secret.cache_clear()
+def kid_of(token: str) -> str:
+    return str(jwt.get_unverified_header(token)["kid"])
 
 
-def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path):
-    first = tokens.secret()
-    tokens._kept_secret.cache_clear()
-    assert tokens.secret() == first
-    kept = tmp_path / "token_secret"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert len(first) >= tokens.SECRET_LENGTH_MIN
-    assert [path.name for path in tmp_path.iterdir()] == ["token_secret"]
-
-
-def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path):
-    make = tokens._kept_secret.__wrapped__
-    with ThreadPoolExecutor(8) as starters:
-        made = set(starters.map(lambda _: make(tmp_path / "token_secret"), range(32)))
-    assert len(made) == 1
-
-
-def test_production_wants_a_secret_that_was_given(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("SAUDA_ENV", "production")
-    settings.cache_clear()
-    with pytest.raises(Unavailable, match="TOKEN_SECRET is not set"):
-        tokens.secret()
-
-
-def test_a_short_secret_is_refused_without_being_quoted(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("TOKEN_SECRET", "hunter2")
-    settings.cache_clear()
-    with pytest.raises(Unavailable, match="32 or more") as refused:
-        tokens.secret()
-    assert "hunter2" not in str(refused.value)
-
-
-def test_a_token_speaks_for_whom_it_was_issued(monkeypatch: pytest.MonkeyPatch):
-    somebody = Access(uuid4(), "retailer", uuid4())
-    lender = Access(uuid4(), "loan_officer", None)
-    for access in (somebody, lender):
+def test_a_token_speaks_for_whom_it_was_issued(migrated: Server):
+    lender = Access(uuid4(), "loan_officer", None, has_second_factor=True)
+    for access in (SOMEBODY, lender):
         assert tokens.read_access_token(tokens.issue_access_token(access)) == access
-    token = tokens.issue_access_token(somebody)
-    monkeypatch.setenv("TOKEN_SECRET", "another secret of forty characters, no less")
-    settings.cache_clear()
+
+
+def test_rotated_keys_verify_until_their_tokens_end(own_world: str):
+    before = tokens.issue_access_token(SOMEBODY)
+    assert CliRunner().invoke(application("keys"), ["keys", "rotate"]).exit_code == 0
+    signing.forget()
+    after = tokens.issue_access_token(SOMEBODY)
+    assert kid_of(before) != kid_of(after)
+    assert tokens.read_access_token(before) == tokens.read_access_token(after) == SOMEBODY
+    assert {key["kid"] for key in signing.published()} == {kid_of(before), kid_of(after)}
+    with database.engine().begin() as connection:
+        connection.execute(text("UPDATE app.signing_keys SET retired_at = retired_at - interval '3 hours'"))
+    signing.forget()
     with pytest.raises(TokenRejected):
-        tokens.read_access_token(token)
+        tokens.read_access_token(before)
+    assert tokens.read_access_token(after) == SOMEBODY
+    CliRunner().invoke(application("keys"), ["keys", "rotate"])
+    with database.read() as session:
+        kids = set(session.execute(text("SELECT kid FROM app.signing_keys")).scalars())
+    assert kid_of(before) not in kids
+    assert kid_of(after) in kids
+
+
+def test_a_process_finds_the_key_that_another_made(own_world: str, monkeypatch: pytest.MonkeyPatch):
+    tokens.issue_access_token(SOMEBODY)
+    known_here = list(signing._rings)
+    database.write(signing.rotate)
+    signing.forget()
+    of_another = tokens.issue_access_token(SOMEBODY)
+    signing._rings[:] = known_here
+    assert tokens.needs_a_look(of_another)
+    monkeypatch.setattr(signing, "LOOK_AGAIN_SECONDS", 0.0)
+    assert tokens.read_access_token(of_another) == SOMEBODY
+    assert not tokens.needs_a_look(of_another)
+
+
+def test_the_first_keys_of_two_databases_are_not_mixed_up(own_world: str):
+    token = tokens.issue_access_token(SOMEBODY)
+    database.forget_pool()
+    assert tokens.needs_a_look(token)
+    assert tokens.read_access_token(token) == SOMEBODY
+
+
+def test_what_stands_in_the_database_signs_nothing(own_world: str):
+    token = tokens.issue_access_token(SOMEBODY)
+    with database.read() as session:
+        row = session.execute(text("SELECT public_key, private_key_sealed FROM app.signing_keys")).one()
+    private = signing.signing_key()[1].private_bytes_raw()
+    assert private not in row.private_key_sealed
+    claims = jwt.decode(token, options={"verify_signature": False})
+    forged = jwt.encode(claims, row.public_key, algorithm="HS256", headers={"kid": kid_of(token)})
+    with pytest.raises(TokenRejected):
+        tokens.read_access_token(forged)
+
+
+def test_an_access_token_lives_an_hour(migrated: Server):
+    claims = jwt.decode(tokens.issue_access_token(SOMEBODY), options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == timedelta(hours=1).total_seconds()
 
 
 @pytest.mark.parametrize("password", ["short", "x" * 257, ""])

@@ -1,0 +1,61 @@
+"""Who may do what: the one table. Routes ask for a permission, never for a list of roles.
+
+A platform role reads across the market. A vendor's or retailer's member acts for one business, within the
+position that its owner gave. An API key has some of these names as its scopes.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+PLATFORM_ROLES: Final = ("admin", "loan_officer", "analyst")
+BUSINESS_ROLES: Final = ("vendor", "retailer")
+ROLES: Final = ("admin", *BUSINESS_ROLES, "loan_officer", "analyst")
+"""Platform roles (admin, loan_officer, analyst) see the market; vendor and retailer see their business."""
+
+POSITIONS: Final = ("owner", "accountant", "cashier", "salesman", "collector")
+"""What a person is within the business that they belong to."""
+
+EVERYBODY: Final = (*PLATFORM_ROLES, *BUSINESS_ROLES)
+OWNER: Final = ("owner",)
+OFFICE: Final = ("owner", "accountant")
+COUNTER: Final = ("owner", "salesman", "cashier")
+MONEY: Final = ("owner", "accountant", "cashier", "collector")
+
+
+class Permission(NamedTuple):
+    """The roles that have it and, of a vendor's or retailer's members, the positions."""
+
+    roles: tuple[str, ...]
+    positions: tuple[str, ...] = POSITIONS
+    is_scope: bool = True
+    """Whether an API key can have it. What makes keys, members and log-ins is for people alone."""
+
+
+PERMISSIONS: Final[dict[str, Permission]] = {
+    "market:read": Permission(EVERYBODY),
+    "catalogue:read": Permission(EVERYBODY),
+    "products:write": Permission(("admin", "vendor"), OFFICE),
+    "offers:write": Permission(("vendor",), OFFICE),
+    "stock:read": Permission(BUSINESS_ROLES),
+    "stock:write": Permission(BUSINESS_ROLES, ("owner", "accountant", "cashier")),
+    "orders:read": Permission(EVERYBODY),
+    "orders:place": Permission(("retailer",), COUNTER),
+    "orders:decide": Permission(("vendor",), ("owner", "salesman")),
+    "orders:change": Permission(BUSINESS_ROLES, COUNTER),
+    "orders:deliver": Permission(("vendor",), COUNTER),
+    "credit:read": Permission(BUSINESS_ROLES),
+    "credit:grant": Permission(("vendor",), OWNER),
+    "payments:record": Permission(("vendor",), MONEY),
+    "payments:undo": Permission(("vendor",), OFFICE),
+    "scores:read": Permission(EVERYBODY, ("owner", "accountant", "salesman")),
+    "scores:read-own": Permission(("retailer",), OFFICE),
+    "consents:manage": Permission(("retailer",), OWNER, is_scope=False),
+    "forecasts:read": Permission(("vendor", *PLATFORM_ROLES), ("owner", "accountant", "salesman")),
+    "figures:read": Permission(PLATFORM_ROLES),
+    "members:read": Permission(BUSINESS_ROLES, is_scope=False),
+    "members:manage": Permission(BUSINESS_ROLES, OWNER, is_scope=False),
+    "keys:manage": Permission(BUSINESS_ROLES, OWNER, is_scope=False),
+    "audit:read": Permission(("admin", *BUSINESS_ROLES), OWNER),
+    "people:erase": Permission(("admin",), is_scope=False),
+}

@@ -1,0 +1,65 @@
+"""Keys for programs."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from commerce.identity import api_keys, service
+from commerce.identity.errors import ApiKeyInvalid, ApiKeyNotFound, UserNotFound
+from commerce.identity.models import ApiKey
+from serving.api_keys.schemas import ApiKeyIn, ApiKeyOut, ApiKeysOut, NewApiKeyOut
+from serving.dependencies import Reader, Writer
+from serving.paths import V1
+from serving.problems import describe, merged
+from serving.security import GUARDED, Caller, may
+
+router = APIRouter(prefix=f"{V1}/api-keys", tags=["api keys"])
+
+Managing = Annotated[Caller, may("keys:manage")]
+
+
+@router.get("", responses=GUARDED)
+def list_api_keys(caller: Managing, read: Reader) -> ApiKeysOut:
+    """The keys of the caller's business, the revoked and expired ones too."""
+    found = read(lambda session: api_keys.list_keys(session, business_id=caller.own_business_id))
+    return ApiKeysOut(
+        items=[ApiKeyOut.model_validate(key) for key in found],
+        possible_scopes=api_keys.scopes_of(caller.role),
+    )
+
+
+@router.post(
+    "", status_code=HTTPStatus.CREATED, responses=merged(GUARDED, describe(ApiKeyInvalid, UserNotFound))
+)
+def make_api_key(wanted: ApiKeyIn, caller: Managing, write: Writer) -> NewApiKeyOut:
+    """Make a key; it is shown this once, and sent as `Authorization: Bearer <key>`."""
+
+    def make(session: Session) -> tuple[ApiKey, str]:
+        return api_keys.make(
+            session,
+            made_by=service.profile(session, user_id=caller.user_id),
+            name=wanted.name,
+            mode=wanted.mode,
+            scopes=wanted.scopes,
+            expires_at=wanted.expires_at,
+        )
+
+    made, key = write(make)
+    return NewApiKeyOut(**ApiKeyOut.model_validate(made).model_dump(), key=key)
+
+
+@router.delete(
+    "/{key_id}", status_code=HTTPStatus.NO_CONTENT, responses=merged(GUARDED, describe(ApiKeyNotFound))
+)
+def revoke_api_key(key_id: UUID, caller: Managing, write: Writer) -> None:
+    """End a key within seconds, for ever."""
+    write(
+        lambda session: api_keys.revoke(
+            session, business_id=caller.own_business_id, key_id=key_id, revoked_by=caller.user_id
+        )
+    )
