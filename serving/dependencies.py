@@ -72,7 +72,10 @@ def _told_to_the_audit_log(
             "admin-act",
             business_id=None,
             actor_id=caller.user_id,
-            facts={name: str(value) for name, value in request.path_params.items()},
+            facts={
+                "operation": request.scope["route"].name,
+                **{name: str(value) for name, value in request.path_params.items()},
+            },
         )
         return result
 

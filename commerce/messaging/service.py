@@ -62,7 +62,8 @@ def send(
             purpose=purpose,
             recipient_index=personal.blind_index(channel, recipient),
             recipient_sealed=subject.seal("recipient", recipient),
-            title_sealed=subject.seal("title", title),
+            # A title with a line break would be a further header of the mail.
+            title_sealed=subject.seal("title", " ".join(title.split())),
             body_sealed=subject.seal("body", body),
             state="queued",
             queued_at=datetime.now(UTC),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from commerce.identity.permissions import BUSINESS_ROLES, PERMISSIONS, POSITIONS
 from serving import problems
 from serving.app import create_app
 from serving.examples import JSON, operations
@@ -50,6 +51,15 @@ def test_every_route_stands_in_the_page_for_people():
     page = (DOCS / "api.md").read_text()
     missing = [route for route in OPERATIONS if f"`{route}`" not in page]
     assert not missing
+
+
+def test_the_page_draws_the_table_of_who_may_do_what():
+    drawn = [
+        f"| `{name}` | {' | '.join('yes' if one in held.positions else '' for one in POSITIONS)} |"
+        for name, held in PERMISSIONS.items()
+        if set(held.roles) & set(BUSINESS_ROLES)
+    ]
+    assert "\n".join(drawn) in (DOCS / "api.md").read_text()
 
 
 def test_each_operation_has_a_name_of_its_own():

@@ -1,0 +1,110 @@
+"""No secret and no person ever stands in a line of the log, whatever a client does at the door."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pyotp
+import pytest
+import structlog
+
+from foundation.logs import configure_logs
+from tests.commerce.identity.conftest import answer_challenges, code_in, new_phone, said_to, token_in
+from tests.serving.conftest import PASSWORD, Register
+
+pytestmark = pytest.mark.committing
+
+V1 = "/api/v1"
+
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["production", "development"])
+def _logging_as_in_use(request: pytest.FixtureRequest) -> Iterator[None]:
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    configure_logs(json=request.param, level="DEBUG")
+    yield
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+
+
+def test_a_whole_visit_leaves_nothing_private_in_the_log(
+    client: httpx.Client, person: Register, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets: set[str] = {PASSWORD}
+
+    def ask(path: str, headers: dict[str, str] | None = None, **body: object) -> dict[str, object]:
+        secrets.update(str(value) for name, value in body.items() if name != "position")
+        answer = client.post(f"{V1}/{path}", json=body, headers=headers or {})
+        return answer.json() if answer.content else {}
+
+    name, email, phone = f"Harkamaya {uuid4().hex[:6]}", f"{uuid4().hex}@people.example", new_phone()
+    business = {"name": "Karnali Traders", "country": "NP", "state": "NP-P6", "zone": "Surkhet"}
+    client.post(
+        f"{V1}/auth/register",
+        json={
+            "email": email,
+            "full_name": name,
+            "password": PASSWORD,
+            "role": "vendor",
+            "business": business,
+        },
+    )
+    secrets |= {name, email, phone}
+    ask("auth/login", email=email, password="a wrong phrase of hers")
+    ask("auth/login", email=email, password={"not": "text-of-hers"})
+    tokens = ask("auth/login", email=email, password=PASSWORD)
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    secrets |= {str(tokens["access_token"]), str(tokens["refresh_token"])}
+    ask("auth/phone", headers, phone=phone)
+    ask("auth/phone/confirm", headers, phone=phone, code="wrong7")
+    ask("auth/phone/confirm", headers, phone=phone, code=code_in(said_to(phone).body))
+    ask("auth/login/code", phone=phone)
+    answer_challenges()
+    ask("auth/login/phone", phone=phone, code=code_in(said_to(phone).body))
+    ask("auth/password/forgotten", email=email)
+    answer_challenges()
+    ask("auth/password/reset", token=token_in(said_to(email).body), new_password="another phrase of hers")
+    headers = {
+        "Authorization": f"Bearer {ask('auth/login', email=email, password='another phrase of hers')['access_token']}"
+    }
+    secrets.add(headers["Authorization"].removeprefix("Bearer "))
+    begun = ask("auth/second-factor", headers)
+    secrets |= {str(begun["secret"])}
+    done = ask("auth/second-factor/confirm", headers, code=pyotp.TOTP(str(begun["secret"])).now())
+    secrets |= set(done["recovery_codes"])
+    guest = f"{uuid4().hex}@people.example"
+    ask("members/invitations", headers, full_name="Ramesh of Surkhet", email=guest, position="cashier")
+    ask("auth/invitations/accept", token=token_in(said_to(guest).body), password="a phrase of the guest")
+    made = client.post(
+        f"{V1}/api-keys", json={"name": "till", "scopes": ["orders:read"]}, headers=headers
+    ).json()
+    secrets.add(made["key"])
+    client.get(f"{V1}/orders", headers={"Authorization": f"Bearer {made['key']}"})
+    client.get(f"{V1}/orders", headers={"Authorization": f"Bearer {made['key']}x"})
+    log = capsys.readouterr().err
+    assert "/api/v1/auth/login" in log
+    private = {secret for secret in secrets if len(secret) > 5}
+    assert len(private) > 25
+    assert not [secret for secret in private if secret in log]
+
+
+def test_a_fault_in_the_middle_of_a_log_in_shows_no_password(
+    client: httpx.Client,
+    person: Register,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    someone = person("vendor")
+
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError(f"cannot go on with postgresql://sauda:{PASSWORD.replace(' ', '-')}@db/x")
+
+    monkeypatch.setattr("commerce.identity.service.log_in", fails)
+    answer = client.post(f"{V1}/auth/login", json={"email": someone.email, "password": PASSWORD})
+    assert answer.status_code == 500
+    log = capsys.readouterr().err
+    assert "cannot go on" in log
+    assert not [secret for secret in (PASSWORD, PASSWORD.replace(" ", "-"), someone.email) if secret in log]
