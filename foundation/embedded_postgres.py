@@ -74,6 +74,7 @@ jit = off
 wal_compression = on
 max_wal_size = '4GB'
 checkpoint_timeout = '15min'
+client_connection_check_interval = '10s'
 autovacuum_naptime = '15s'
 autovacuum_analyze_scale_factor = 0.05
 autovacuum_vacuum_insert_scale_factor = 0.1

@@ -15,9 +15,9 @@ from dashboards.queries.market import Market
 from dashboards.queries.names import business_names
 
 _LOOKS = {
-    "Goods": st.column_config.TextColumn(width=175),
-    "Vendor": st.column_config.TextColumn(width=160),
-    "Expected": st.column_config.TextColumn(width=95, alignment="right"),
+    "Goods": st.column_config.TextColumn(width=160),
+    "Vendor": st.column_config.TextColumn(width=150),
+    "Expected": st.column_config.TextColumn(width=90, alignment="right"),
     "Enough 9 times in 10": st.column_config.TextColumn(width=140, alignment="right"),
 }
 

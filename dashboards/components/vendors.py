@@ -8,11 +8,10 @@ import polars as pl
 import streamlit as st
 
 from dashboards.components import charts
-from dashboards.components.amounts import amount
 
 
 def top(vendors: list[dict[str, Any]], names: dict[str, str], currency: str) -> None:
-    """A picture of their orders' value and a table with how much came, and came on time."""
+    """A picture of their orders' value, and a table of how many there were, how much came, and came on time."""
     left, right = st.columns(2, gap="medium")
     called = [names[one["vendor_id"]] for one in vendors]
     with left:
@@ -21,7 +20,6 @@ def top(vendors: list[dict[str, Any]], names: dict[str, str], currency: str) -> 
         table = pl.DataFrame(
             {
                 "Vendor": called,
-                "Ordered": [amount(one["gmv"], currency) for one in vendors],
                 "Orders": [one["orders"] for one in vendors],
                 "Filled": [one["fill_rate"] for one in vendors],
                 "On time": [one["on_time_rate"] for one in vendors],
@@ -29,7 +27,6 @@ def top(vendors: list[dict[str, Any]], names: dict[str, str], currency: str) -> 
             schema_overrides={"Filled": pl.Float64, "On time": pl.Float64},
         )
         looks = {
-            "Ordered": st.column_config.TextColumn(alignment="right"),
             "Orders": st.column_config.NumberColumn(format="localized"),
             "Filled": st.column_config.NumberColumn(format="percent"),
             "On time": st.column_config.NumberColumn(format="percent"),
