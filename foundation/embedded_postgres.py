@@ -628,6 +628,7 @@ def _prepare(server: Server, passwords: dict[str, str]) -> None:
     with psycopg.connect(
         server.url(SUPERUSER, "postgres"), autocommit=True, connect_timeout=10
     ) as connection:
+        _await_promotion(connection)
         roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
         for role in ROLES[1:]:
             verb = sql.SQL("ALTER" if role in roles else "CREATE")
@@ -644,6 +645,18 @@ def _prepare(server: Server, passwords: dict[str, str]) -> None:
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         connection.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {DATABASE} TO {APP}")
         connection.execute(f"GRANT CONNECT ON DATABASE {WAREHOUSE} TO {ANALYST}")
+
+
+def _await_promotion(connection: psycopg.Connection) -> None:
+    # Who recovers to a point in time starts a server that cannot be written to before it got there.
+    deadline = time.monotonic() + _START_SECONDS
+    while connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+        if time.monotonic() > deadline:
+            raise Unavailable(
+                f"the embedded Postgres is still recovering after {_START_SECONDS} s; wait for it, and see that "
+                "recovery_target_action is 'promote'"
+            )
+        time.sleep(0.1)
 
 
 def _write(path: Path, text: str, *, mode: int = 0o644, user: _User | None = None) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypeVar
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -340,3 +341,33 @@ def retry_failed(database_url: str, workflow_id: str) -> None:
         raise ValueError(f"workflow {workflow_id!r} cannot be retried: {refusal}") from refusal
     finally:
         client.destroy()
+
+
+_PARK_OUTWARD = """
+    WITH parked AS (
+        UPDATE dbos.workflow_status
+        SET status = 'ERROR', owner_xid = NULL, delay_until_epoch_ms = NULL,
+            updated_at = extract(epoch FROM clock_timestamp()) * 1000,
+            completed_at = extract(epoch FROM clock_timestamp()) * 1000
+        WHERE queue_name = 'outward' AND status IN ('ENQUEUED', 'DELAYED', 'PENDING')
+        RETURNING workflow_uuid, completed_at
+    )
+    INSERT INTO dbos.workflow_output (workflow_uuid, error, retention_timestamp)
+    SELECT workflow_uuid, %(error)s, completed_at FROM parked
+    ON CONFLICT (workflow_uuid) DO UPDATE SET error = excluded.error
+"""
+_PARKED = json.dumps(
+    {
+        "name": "Parked",
+        "message": "the database was restored, and this may have been sent in the time that was lost; "
+        "look, then `sauda jobs retry` sends it",
+    }
+)
+
+
+def park_outward(connection: psycopg.Connection) -> int:
+    """Put unfinished work that reaches people among the failed, for review; how much that was.
+
+    After a restore nobody but a person can tell whether it was done in the time that was lost.
+    """
+    return connection.execute(_PARK_OUTWARD, {"error": _PARKED}).rowcount

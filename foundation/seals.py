@@ -28,6 +28,7 @@ UNSEALED_MINUTES_MAX = 5
 """Sealing follows a commit within seconds; what waits longer has been forgotten."""
 FINDINGS_MAX = 20
 """Rows shown per check: one is enough to stop, a screenful to see a pattern."""
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
 ANCHORS_HOLD = "anchored seals are there"
 
 
@@ -135,7 +136,7 @@ class Chain:
             found = self.heads(session)
         if not found:
             return None
-        key = f"{self._folder}/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.json"
+        key = f"{self.folder}/{datetime.now(UTC):{_STAMP}}.json"
         rows = [[str(head.business_id), head.seal_no, head.hash] for head in found]
         store.put(key, json.dumps({"version": self.version, "heads": rows}).encode(), replace=False)
         return key
@@ -143,14 +144,33 @@ class Chain:
     def anchored(self, store: ObjectStore) -> set[Head]:
         """Every head that was ever anchored: the newest alone would not show a tail cut and grown anew."""
         found: set[Head] = set()
-        for anchor in store.list(self._folder):
+        for anchor in store.list(self.folder):
             content: dict[str, Any] = json.loads(store.get(anchor.key))
             found.update(Head(UUID(book), seal_no, digest) for book, seal_no, digest in content["heads"])
         return found
 
+    def set_aside(self, store: ObjectStore, *, after: datetime, generation: int) -> int:
+        """Move the anchors written after an instant that a restore went back to; how many they were.
+
+        They tell of entries that the database no longer has; kept, for they prove what was there.
+        """
+        first = f"{self.folder}/{after.astimezone(UTC):{_STAMP}}"
+        lost = [anchor.key for anchor in store.list(self.folder) if anchor.key > first]
+        for key in lost:
+            name = key.removeprefix(f"{self.folder}/")
+            store.put(f"{self.lost_folder}/{generation}/{name}", store.get(key))
+            store.delete(key)
+        return len(lost)
+
     @property
-    def _folder(self) -> str:
+    def folder(self) -> str:
+        """Where the anchors stand in the object store."""
         return f"{self.name}-anchors"
+
+    @property
+    def lost_folder(self) -> str:
+        """Where the anchors of times stand that restores lost."""
+        return f"{self.name}-anchors-lost"
 
     def _filled(self, query: str) -> str:
         # Only constants of the code are put in: names of tables and the text of the content.

@@ -11,7 +11,19 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Numeric, String, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
@@ -116,3 +128,22 @@ class IngestionReceipt(Base):
     snapshot: Mapped[str] = mapped_column(Text)
     row_counts: Mapped[Json]
     written_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
+
+
+class Restore(Base):
+    """A time that this database was brought back to an earlier instant; what was written between is lost.
+
+    Documents of the lost window may be in people's hands, so every series begins anew under the generation's
+    letter: 1 is A.
+    """
+
+    __tablename__ = "restores"
+
+    generation: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    lost_from: Mapped[Moment]
+    lost_until: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("generation BETWEEN 1 AND 26", name="generation"),
+        CheckConstraint("lost_from <= lost_until", name="window"),
+    )

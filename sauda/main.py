@@ -64,6 +64,16 @@ COMMANDS = (
         "run", "sauda.run_command:run_command", "Carry the day's changes to marts, scores and forecasts."
     ),
     Command("adopt", "sauda.adopt_command:adopt", "Take a published run's scores over, or revert that."),
+    Command(
+        "backup",
+        "sauda.backup_command:backup_command",
+        "Back the database and the papers up; backups older than seven days are deleted.",
+    ),
+    Command(
+        "restore",
+        "sauda.restore_command:restore",
+        "Bring the database back to a backup, or finish a point-in-time recovery; says what was lost.",
+    ),
     Command("doctor", "sauda.doctor:doctor", "Say what is missing on this machine, and how to get it."),
 )
 

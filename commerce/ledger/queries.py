@@ -172,26 +172,27 @@ def balance(session: Session, account_id: UUID) -> int:
 
 _TAKE_NUMBER = text("""
     INSERT INTO app.document_counters (business_id, series, fiscal_year, last_number, last_date)
-    VALUES (:business_id, :series, :fiscal_year, 1, :on)
+    -- Numbers that a restore lost may stand on papers already: each restore goes on under a letter of its own.
+    SELECT :business_id, :series || coalesce(chr(64 + max(generation)), ''), :fiscal_year, 1, :on FROM app.restores
     ON CONFLICT (business_id, series, fiscal_year) DO UPDATE
         SET last_number = document_counters.last_number + 1, last_date = excluded.last_date
         WHERE document_counters.last_date <= excluded.last_date
-    RETURNING last_number
+    RETURNING series, last_number
 """)
 
 
 def take_number(session: Session, business_id: UUID, series: str, fiscal_year: str, on: date) -> str:
     """Count a series up by one and return the number as written. Raises DocumentDateBackwards."""
-    number = session.execute(
+    taken = session.execute(
         _TAKE_NUMBER, {"business_id": business_id, "series": series, "fiscal_year": fiscal_year, "on": on}
-    ).scalar_one_or_none()
-    if number is None:
+    ).one_or_none()
+    if taken is None:
         raise DocumentDateBackwards(
             f"series {series} of {fiscal_year} already holds a document later than {on}; date this one later",
             series=series,
             document_date=on.isoformat(),
         )
-    return f"{series}/{fiscal_year}/{number:06d}"
+    return f"{taken.series}/{fiscal_year}/{taken.last_number:06d}"
 
 
 def items_of_order(session: Session, order_id: UUID) -> set[UUID]:

@@ -1,0 +1,33 @@
+"""`sauda backup`: the database and the papers in one folder, beside the work of everybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from foundation import backup, locations
+from foundation.object_store import object_store
+from foundation.settings import settings
+from sauda.restore_command import RESTORES
+from sauda.worker import CHAINS
+
+PAPERS = (
+    "documents",
+    RESTORES,
+    *(folder for chain in CHAINS for folder in (chain.folder, chain.lost_folder)),
+)
+"""What stands in the object store and nowhere else; lake and publications are made from the database."""
+
+
+def backup_command(
+    folder: Path | None = typer.Option(None, help="Where backups stand; SAUDA_HOME/backups."),
+) -> None:
+    """Back the database and the papers up; backups older than seven days are deleted."""
+    folder = folder or settings().home / "backups"
+    made = backup.take(locations.database_admin_url(), object_store(), PAPERS, folder)
+    size = sum(file.stat().st_size for file in made.iterdir())
+    console = Console(soft_wrap=True)
+    console.print(f"{made} ({size / 1e6:,.1f} MB, {backup.check(made).papers:,} papers)")
+    console.print(f"{len(backup.taken(folder))} backups stand in {folder}")
