@@ -34,6 +34,7 @@ def demo(
     console.print(_addresses(settings()))
     password = demo_password(settings().home)
     console.print(f"log in as admin@sauda.example (or loan@, analyst@, vendor@, retailer@) with {password}")
+    console.print("admin@ sets an authenticator up at the first log-in; the others need none")
     console.print(f"made in {time.monotonic() - began:.0f} s")
     if not once:
         run_everything(left_out=set())
