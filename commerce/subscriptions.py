@@ -1,8 +1,12 @@
-"""Who follows which event: the one table. An event without a line here is listed in UNFOLLOWED, with the reason."""
+"""Who follows which event: the one table. An event without a line here is listed in UNFOLLOWED, with the reason.
+
+Businesses' own systems follow too, without a line here: `commerce/webhooks` reads the feed of events.
+"""
 
 from commerce.credit.events import CreditLimitSet, PaymentRecorded, PaymentReversed
 from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered, OrderPlaced
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
+from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent, Subscriber, subscribe
 
 _document = Subscriber(FILE_DELIVERY_DOCUMENT, kind="outward")
@@ -16,5 +20,6 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderClosed: "both sides see it on the order's timeline",
     PaymentRecorded: "the books and the open items are written with the payment itself",
     PaymentReversed: "the books and the open items are written with the reversal itself",
+    WebhookEndpointDisabled: "the business sees it on the endpoint and in the feed of changes",
     CreditLimitSet: "the limit holds from its own transaction on",
 }

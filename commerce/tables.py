@@ -10,6 +10,7 @@ from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
 from commerce.parties import models as parties
 from commerce.stock import models as stock
+from commerce.webhooks import models as webhooks
 from foundation import personal
 from foundation import tables as mechanism
 from foundation.database import Base
@@ -28,4 +29,5 @@ SLICES = (
     ordering,
     credit,
     history,
+    webhooks,
 )

@@ -28,6 +28,8 @@ class DomainEvent:
 
     type: ClassVar[str]
     version: ClassVar[int] = 1
+    counterparty: ClassVar[str | None] = None
+    """The field that names the other business which may be told of it; None: it is of its own business alone."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,10 @@ def inline() -> Iterator[InlineRun]:
 _PUBLISH = """
     WITH event AS (
         INSERT INTO app.domain_events
-            (id, type, version, business_id, correlation_id, causation_id, actor_id, channel,
+            (id, type, version, business_id, counterparty_id, correlation_id, causation_id, actor_id, channel,
              occurred_at, payload)
-        VALUES (:id, :type, :version, :business_id, :correlation_id, :causation_id, :actor_id, :channel,
-                :occurred_at, CAST(:payload AS jsonb))
+        VALUES (:id, :type, :version, :business_id, :counterparty_id, :correlation_id, :causation_id,
+                :actor_id, :channel, :occurred_at, CAST(:payload AS jsonb))
     )
 """
 _WITHOUT_JOBS = text(_PUBLISH + "SELECT 1")
@@ -125,6 +127,7 @@ def publish(
         "type": event.type,
         "version": event.version,
         "business_id": business_id,
+        "counterparty_id": payload[event.counterparty] if event.counterparty else None,
         "correlation_id": correlation_id.get(),
         "causation_id": causation_id,
         "actor_id": actor_id,

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -43,6 +44,11 @@ def uuid7s(count: int) -> list[UUID]:
             _last = fresh if fresh > _last else _last + 1 + _random_bits(16)
             ids.append(_from_ordinal(_last))
         return ids
+
+
+def first_uuid7_of(moment: datetime) -> UUID:
+    """The least id that could be made at the moment: where ids of then and later begin."""
+    return _from_ordinal((int(moment.timestamp() * 1000)) << _SEQUENCE_BITS)
 
 
 def _from_ordinal(ordinal: int) -> UUID:

@@ -168,6 +168,43 @@ def enqueue(
     return str(session.execute(_ENQUEUE, row).scalar_one())
 
 
+_ENQUEUE_ALL = text("""
+    SELECT dbos.enqueue_workflow(
+        workflow_name => :workflow,
+        queue_name => :queue,
+        positional_args => ARRAY(SELECT json_array_elements(job.arguments)),
+        named_args => json_build_object('correlation_id', CAST(:correlation_id AS text)),
+        workflow_id => job.workflow_id,
+        delay_until_epoch_ms => CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)
+            + CAST(:delay_ms AS bigint)
+    )
+    FROM json_to_recordset(CAST(:jobs AS json)) AS job (workflow_id text, arguments json)
+""")
+
+
+def enqueue_all(
+    session: Session,
+    name: str,
+    arguments: Mapping[str, tuple[object, ...]],
+    *,
+    queue: Queue = "internal",
+    delay: timedelta | None = None,
+) -> None:
+    """Enqueue workflow `name` once for each workflow id, with its arguments, by one statement.
+
+    With a delay they start so much later by the real clock: for pauses before a provider is asked again. What
+    is due on a business date stands in a column.
+    """
+    row = {
+        "workflow": name,
+        "queue": queue,
+        "correlation_id": correlation_id.get(),
+        "jobs": json.dumps([{"workflow_id": id_, "arguments": given} for id_, given in arguments.items()]),
+        "delay_ms": None if delay is None else delay // timedelta(milliseconds=1),
+    }
+    session.execute(_ENQUEUE_ALL, row)
+
+
 # --- looking --------------------------------------------------------------------------------------
 
 

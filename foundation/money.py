@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Any
 
 MINOR_UNITS_PER_MAJOR = 100
 
@@ -45,3 +47,16 @@ def format_amount(paisa: int, currency: str) -> str:
     else:
         grouped = f"{whole:,}"
     return f"{sign}{currency} {grouped}.{minor:02d}"
+
+
+def told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as they are told outside: `{"limit_paisa": 150}` is `{"limit": "1.50"}`, at any depth."""
+    return {name.removesuffix("_paisa"): _told(name, value) for name, value in facts.items()}
+
+
+def _told(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return told(value)
+    if isinstance(value, (list, tuple)):
+        return [_told(name, inner) for inner in value]
+    return to_rupees(value) if name.endswith("_paisa") and isinstance(value, int) else value

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
         None, description="Where the dashboards find the API; empty: host and port above."
     )
 
+    webhooks_to_loopback: bool = Field(
+        False, description="Let webhooks go to this machine, over http too: for development and tests alone."
+    )
+
     worker_concurrency: int = Field(8, ge=1, le=64, description="Workflows that one worker runs at once.")
     seal_interval_seconds: float = Field(5.0, gt=0, description="How often a worker seals the books.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

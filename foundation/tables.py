@@ -90,6 +90,8 @@ class DomainEventRow(Captured, Base):
     type: Mapped[Word]
     version: Mapped[int]
     business_id: Mapped[UUID | None]
+    counterparty_id: Mapped[UUID | None]
+    """The other business that may be told of it."""
     correlation_id: Mapped[str | None] = mapped_column(String(64))
     causation_id: Mapped[UUID | None]
     actor_id: Mapped[UUID | None]
@@ -98,7 +100,11 @@ class DomainEventRow(Captured, Base):
     recorded_at: Mapped[RecordedAt] = mapped_column(server_default=text("now()"))
     payload: Mapped[Json]
 
-    __table_args__ = (Index(None, "changed_in"), Index(None, "business_id", "occurred_at"))
+    __table_args__ = (
+        Index(None, "changed_in"),
+        Index(None, "business_id", "id"),
+        Index(None, "counterparty_id", "id"),
+    )
 
 
 class IdempotencyKey(Base):

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from commerce.identity import service as identity
 from commerce.messaging import service as messaging
+from commerce.webhooks import service as webhooks
+from commerce.webhooks.vocabulary import DELIVERIES_KEPT
 from foundation import capture, database, idempotency, jobs
 from foundation.settings import settings
 
@@ -18,6 +20,7 @@ KEPT = {
     "log-ins, codes, reset tokens, counts of attempts, retired signing keys": identity.EXPIRED_KEPT,
     "messages": messaging.KEPT,
     "tombstones of deleted rows, ingestion receipts": capture.KEPT,
+    "deliveries of webhooks with their attempts": DELIVERIES_KEPT,
     "rejected lines of imports": REJECTS_KEPT,
 }
 """What `clear` deletes, as the document names it."""
@@ -32,6 +35,7 @@ def clear() -> None:
     database.write(lambda session: identity.delete_expired(session, now=now))
     database.write(lambda session: messaging.delete_old(session, now=now))
     database.write(lambda session: capture.delete_carried(session, now=now))
+    database.write(lambda session: webhooks.delete_old_deliveries(session, now=now))
     _delete_old_rejects(now)
 
 

@@ -18,6 +18,7 @@ from commerce.audit.service import AUDIT
 from commerce.ledger.seals import LEDGER
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
+from commerce.webhooks import service as webhooks
 from foundation import database
 from foundation.logs import logger
 from foundation.object_store import object_store
@@ -29,6 +30,7 @@ log = logger(__name__)
 
 due_failures = Counter("sauda_due_failures", "Work that was due and failed, by verb", ["verb"])
 
+WEBHOOKS_EVERY = timedelta(seconds=1)
 DUE_EVERY = timedelta(minutes=1)
 CLEAR_EVERY = timedelta(days=1)
 ANCHOR_EVERY = timedelta(days=1)
@@ -71,6 +73,7 @@ def schedules() -> list[Schedule]:
     """What a worker does by the clock. Each verb takes the locks it needs, so all may run anywhere."""
     return [
         Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
+        Schedule("webhooks", WEBHOOKS_EVERY, hand_out_webhooks),
         Schedule("due", DUE_EVERY, do_what_is_due),
         Schedule("anchor", ANCHOR_EVERY, anchor),
         Schedule("clear", CLEAR_EVERY, retention.clear),
@@ -87,6 +90,11 @@ def anchor() -> None:
     """Write the head of every chain of seals outside the database."""
     for chain in CHAINS:
         chain.anchor(object_store())
+
+
+def hand_out_webhooks() -> None:
+    """Set up the delivery of what happened since the last turn."""
+    database.write(webhooks.hand_out)
 
 
 def do_what_is_due() -> None:

@@ -20,6 +20,7 @@ from serving.audit import routes as audit
 from serving.auth import routes as auth
 from serving.auth import second_factor
 from serving.businesses import routes as businesses
+from serving.changes import routes as changes
 from serving.credit import routes as credit
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
@@ -32,6 +33,7 @@ from serving.people import routes as people
 from serving.products import routes as products
 from serving.stock import routes as stock
 from serving.vendors import routes as vendors
+from serving.webhooks import routes as webhooks
 
 THREADS_BESIDE_THE_POOL = 8
 """Routes that wait for a connection must not keep those out that need none (health, log-in's hashing)."""
@@ -80,6 +82,8 @@ def create_app() -> FastAPI:
         orders,
         credit,
         vendors,
+        changes,
+        webhooks,
         forecasts,
         executive,
         health,

@@ -28,7 +28,7 @@ from foundation.errors import (
     Unavailable,
 )
 from foundation.logs import logger
-from foundation.money import to_rupees
+from foundation.money import told
 
 log = logger(__name__)
 
@@ -81,7 +81,7 @@ def problem(
 ) -> JSONResponse:
     """An answer that says what went wrong, with which values, and the way out."""
     body = {
-        **{name.removesuffix("_paisa"): _told(name, value) for name, value in (facts or {}).items()},
+        **told(facts or {}),
         "type": f"urn:sauda:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -89,14 +89,6 @@ def problem(
         "detail": detail,
     }
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
-
-
-def _told(name: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key.removesuffix("_paisa"): _told(key, inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_told(name, inner) for inner in value]
-    return to_rupees(value) if name.endswith("_paisa") and isinstance(value, int) else value
 
 
 def internal() -> JSONResponse:

@@ -13,6 +13,7 @@ class PaymentRecorded(DomainEvent):
     """A retailer paid a vendor."""
 
     type: ClassVar[str] = "payment-recorded"
+    counterparty: ClassVar[str | None] = "retailer_id"
 
     payment_id: str
     vendor_id: str
@@ -27,6 +28,7 @@ class PaymentReversed(DomainEvent):
     """A payment was undone: it bounced, or it was recorded by mistake."""
 
     type: ClassVar[str] = "payment-reversed"
+    counterparty: ClassVar[str | None] = "retailer_id"
 
     payment_id: str
     reversal_id: str
@@ -42,6 +44,7 @@ class CreditLimitSet(DomainEvent):
     """A vendor set the most that a retailer may owe it."""
 
     type: ClassVar[str] = "credit-limit-set"
+    counterparty: ClassVar[str | None] = "retailer_id"
 
     agreement_id: str
     vendor_id: str

@@ -53,6 +53,8 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "consents:manage": Permission(("retailer",), OWNER, is_scope=False),
     "forecasts:read": Permission(("vendor", *PLATFORM_ROLES), ("owner", "accountant", "salesman")),
     "figures:read": Permission(PLATFORM_ROLES),
+    "events:read": Permission(BUSINESS_ROLES, OFFICE),
+    "webhooks:manage": Permission(BUSINESS_ROLES, OWNER),
     "members:read": Permission(BUSINESS_ROLES, is_scope=False),
     "members:manage": Permission(BUSINESS_ROLES, OWNER, is_scope=False),
     "keys:manage": Permission(BUSINESS_ROLES, OWNER, is_scope=False),

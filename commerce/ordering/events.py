@@ -10,6 +10,8 @@ from foundation.events import DomainEvent
 
 @dataclass(frozen=True)
 class _OrderEvent(DomainEvent):
+    counterparty: ClassVar[str | None] = "retailer_id"
+
     order_id: str
     vendor_id: str
     retailer_id: str

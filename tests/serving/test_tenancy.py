@@ -44,6 +44,8 @@ NO_INVITATION = dict.fromkeys(TRADERS, (404, "invitation-not-found"))
 NO_MEMBER = dict.fromkeys(TRADERS, (404, "member-not-found"))
 NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
 NO_CREDIT = (404, "no-credit-agreement")
+NO_ENDPOINT = dict.fromkeys(TRADERS, (404, "webhook-endpoint-not-found"))
+NO_DELIVERY = dict.fromkeys(TRADERS, (404, "webhook-delivery-not-found"))
 LINE = {"lines": [{"line_no": 1, "quantity": "1"}]}
 A_LIMIT = {"limit": "5", "reason": "test", "net_days": 7}
 PUBLIC = {
@@ -190,6 +192,37 @@ CASES = [
         {"vendor_id": None},
         positions=OWNER,
     ),
+    Case("GET /api/v1/changes", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE),
+    Case(
+        "POST /api/v1/webhooks/endpoints",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"url": "https://shop.example/webhooks"},
+        positions=OWNER,
+    ),
+    Case("GET /api/v1/webhooks/endpoints", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OWNER),
+    Case("GET /api/v1/webhooks/endpoints/{endpoint_id}", TRADERS, NO_ENDPOINT, positions=OWNER),
+    Case(
+        "PATCH /api/v1/webhooks/endpoints/{endpoint_id}",
+        TRADERS,
+        NO_ENDPOINT,
+        {"is_enabled": False},
+        positions=OWNER,
+    ),
+    Case(
+        "POST /api/v1/webhooks/endpoints/{endpoint_id}/rotate-secret", TRADERS, NO_ENDPOINT, positions=OWNER
+    ),
+    Case(
+        "POST /api/v1/webhooks/endpoints/{endpoint_id}/replay",
+        TRADERS,
+        NO_ENDPOINT,
+        {"since": "2026-01-01T00:00:00Z"},
+        positions=OWNER,
+    ),
+    Case("GET /api/v1/webhooks/endpoints/{endpoint_id}/deliveries", TRADERS, NO_ENDPOINT, positions=OWNER),
+    Case("DELETE /api/v1/webhooks/endpoints/{endpoint_id}", TRADERS, NO_ENDPOINT, positions=OWNER),
+    Case("GET /api/v1/webhooks/deliveries/{delivery_id}", TRADERS, NO_DELIVERY, positions=OWNER),
+    Case("POST /api/v1/webhooks/deliveries/{delivery_id}/replay", TRADERS, NO_DELIVERY, positions=OWNER),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
     Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),
@@ -216,6 +249,8 @@ class Scene:
     payment_id: str
     invitation_id: str
     key_id: str
+    endpoint_id: str
+    delivery_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -227,6 +262,8 @@ class Scene:
             "counterparty_id": str(self.market.retailer.own if is_vendor else self.market.vendor.own),
             "order_id": self.order_id,
             "receipt_id": self.receipt_id,
+            "endpoint_id": self.endpoint_id,
+            "delivery_id": self.delivery_id,
             "payment_id": self.payment_id,
             "product_id": str(self.market.product_id),
             "name": "gmv",
@@ -289,8 +326,19 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         headers=market.vendor.headers,
     ).json()
     strangers = {role: person(role) for role in EVERYONE}
-    made = (order["id"], receipt.json()["id"], paid.json()["id"], invited["id"], key["id"])
+    made: tuple[str, ...] = (order["id"], receipt.json()["id"], paid.json()["id"], invited["id"], key["id"])
+    made += _told_by_webhook(client, market.vendor)
     return Scene(client, market, *made, strangers)
+
+
+def _told_by_webhook(client: httpx.Client, vendor: Person) -> tuple[str, str]:
+    """The ids of an endpoint and of a delivery to it."""
+    headers, path = vendor.headers, "/api/v1/webhooks/endpoints"
+    endpoint_id = client.post(path, json={"url": "https://shop.example/"}, headers=headers).json()["id"]
+    since = {"since": "2020-01-01T00:00:00Z"}
+    client.post(f"{path}/{endpoint_id}/replay", json=since, headers=headers)
+    deliveries = client.get(f"{path}/{endpoint_id}/deliveries", headers=headers).json()["items"]
+    return endpoint_id, deliveries[0]["id"]
 
 
 def test_every_route_is_told_here():
