@@ -9,6 +9,7 @@ from commerce.ledger import models as ledger
 from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
 from commerce.parties import models as parties
+from commerce.pricing import models as pricing
 from commerce.stock import models as stock
 from commerce.webhooks import models as webhooks
 from foundation import personal
@@ -24,6 +25,7 @@ SLICES = (
     identity,
     parties,
     catalogue,
+    pricing,
     stock,
     ledger,
     ordering,

@@ -31,6 +31,7 @@ class OfferTerms(NamedTuple):
     lead_time_days: int
     base_quantity: Decimal
     is_divisible: bool
+    tiers: list[dict[str, str]] | None
 
 
 class NamedProduct(NamedTuple):
@@ -86,7 +87,7 @@ def usable_products(session: Session, business_id: UUID, products: Sequence[UUID
 TERMS = """
     SELECT asked.product_id, product.sku, product.name, coalesce(product.is_active, false) AS is_known, offer.unit,
            offer.unit_price, offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.is_listed,
-           offer.lead_time_days, sold.base_quantity, unit.is_divisible
+           offer.lead_time_days, sold.base_quantity, unit.is_divisible, offer.tiers
     FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)
     LEFT JOIN app.products product
         ON product.id = asked.product_id AND (product.owner_id IS NULL OR product.owner_id = :vendor_id)

@@ -237,6 +237,7 @@ def take_back(
         {line.line_no: line.returnable_quantity for line in lines},
         "delivered and not returned",
     )
+    _check_free_goods(lines, {line.line_no: quantity for line, quantity in parts})
     total = sum(
         line.amount_between(line.returned_quantity, line.returned_quantity + quantity)
         for line, quantity in parts
@@ -272,6 +273,29 @@ def take_back(
         actor,
     )
     return return_id
+
+
+def _check_free_goods(lines: Sequence[LineState], returned: Mapping[int, Decimal]) -> None:
+    """Who gives back what earned free goods gives those back too: else a return would make money."""
+    by_number = {line.line_no: line for line in lines}
+    for free in lines:
+        if free.free_with_line is None or free.free_buy_in_base is None or free.free_get is None:
+            continue
+        paid = by_number[free.free_with_line]
+        if paid.line_no not in returned:
+            continue
+        kept_paid = (paid.returnable_quantity - returned[paid.line_no]) * paid.base_quantity
+        earned = kept_paid // free.free_buy_in_base * free.free_get
+        kept_free = free.returnable_quantity - returned.get(free.line_no, Decimal(0))
+        if kept_free > earned:
+            missing = kept_free - earned
+            raise QuantityInvalid(
+                f"line {free.line_no} came free with line {paid.line_no}; what stays of that earns "
+                f"{format_quantity(earned)} {free.unit}, so {format_quantity(missing)} more of line {free.line_no} "
+                "must come back with it",
+                line_no=free.line_no,
+                missing=format_quantity(missing),
+            )
 
 
 # What the verbs share ------------------------------------------------------------------------
@@ -330,9 +354,7 @@ def _move_stock(
     kind: str,
     source_id: UUID,
 ) -> None:
-    base = {
-        line.product_id: quantity * line.base_quantity for line, quantity in parts if line.is_stock_tracked
-    }
+    base = _in_base(parts)
     is_out = kind == "delivery"
     stock.move(
         session,
@@ -361,12 +383,17 @@ def _release(session: Session, order: LockedOrder, lines: Sequence[LineState]) -
     stock.release(
         session,
         business_id=order.vendor_id,
-        quantities={
-            line.product_id: line.open_quantity * line.base_quantity
-            for line in lines
-            if line.is_stock_tracked and line.open_quantity
-        },
+        quantities=_in_base([(line, line.open_quantity) for line in lines if line.open_quantity]),
     )
+
+
+def _in_base(parts: Sequence[tuple[LineState, Decimal]]) -> dict[UUID, Decimal]:
+    """What is tracked of the parts by product, in base units; paid and free lines of a good together."""
+    base: dict[UUID, Decimal] = {}
+    for line, quantity in parts:
+        if line.is_stock_tracked:
+            base[line.product_id] = base.get(line.product_id, Decimal(0)) + quantity * line.base_quantity
+    return base
 
 
 def _cancel_open_quantities(session: Session, order_id: UUID) -> None:

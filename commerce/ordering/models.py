@@ -8,6 +8,7 @@ never stored.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.ordering.states import CREDIT_STATES, FULFILMENT_STATES, ORDER_STATES
@@ -114,6 +116,10 @@ class OrderLine(Captured, Base):
     ordered_quantity: Mapped[Quantity]
     """What was placed (never more than asked)."""
     is_stock_tracked: Mapped[bool]
+    free_with_line: Mapped[int | None] = mapped_column(SmallInteger)
+    """The line that this one came free with, at no price."""
+    explanation: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """How the price came about: `steps`; of free goods the `buy_in_base` and `get` that earn them."""
     delivered_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
     cancelled_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
     returned_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
 from commerce.catalogue.queries import OfferTerms
+from commerce.catalogue.units import Inexact, from_base, step, to_base
 from commerce.credit import service as credit
 from commerce.credit.errors import AgreementNotFound
 from commerce.credit.queries import Relation
@@ -29,6 +30,8 @@ from commerce.ordering import queries
 from commerce.ordering.errors import OrderInvalid, PartyNotFound, ProductUnavailable, QuantityInvalid
 from commerce.ordering.events import OrderPlaced
 from commerce.ordering.models import SETTLEMENTS
+from commerce.pricing.prices import Free, Step, price
+from commerce.pricing.queries import Reductions, terms_of
 from commerce.stock import service as stock
 from commerce.stock.errors import OutOfStock
 from foundation import clock
@@ -70,6 +73,16 @@ class QuotedLine:
     carton_multiple: Decimal
     is_stock_tracked: bool
     lead_time_days: int
+    steps: tuple[Step, ...] = ()
+    """How the price came about."""
+    free: Free | None = None
+    """Of a line of free goods: what earns them."""
+    free_with: UUID | None = None
+    """Of a line of free goods: the product that they came with."""
+
+    @property
+    def quantity_in_base(self) -> Decimal:
+        return self.quantity * self.base_quantity
 
     @property
     def amount_paisa(self) -> int:
@@ -92,12 +105,19 @@ class Quote:
         return sum(line.amount_paisa for line in self.lines)
 
 
-def quote(session: Session, *, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[Wish]) -> Quote:
-    """Price wishes by the vendor's terms of this moment.
+def quote(
+    session: Session,
+    *,
+    vendor_id: UUID,
+    retailer_id: UUID,
+    wishes: Sequence[Wish],
+    settlement: str = "credit",
+) -> Quote:
+    """Price wishes by the vendor's terms of this moment, line by line with every step; free goods are lines too.
 
     Raises PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid.
     """
-    return _priced(_ask(session, vendor_id, retailer_id, wishes))
+    return _priced(_ask(session, vendor_id, retailer_id, wishes), settlement)
 
 
 @dataclass
@@ -106,6 +126,7 @@ class _Ask:
 
     parties: Relation
     offers: dict[UUID, OfferTerms]
+    reductions: dict[UUID, Reductions]
     wishes: Sequence[Wish]
     asked_paisa: int | None = None
     exposure: ledger.Exposure | None = None
@@ -124,7 +145,8 @@ def _ask(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[
                 product_id=str(wish.product_id),
                 quantity=str(wish.quantity),
             )
-    found = queries.trade(session, vendor_id, retailer_id, [wish.product_id for wish in wishes], clock.now())
+    products = list(dict.fromkeys(wish.product_id for wish in wishes))
+    found = queries.trade(session, vendor_id, retailer_id, products, clock.now())
     if found is None or not (found[0].is_vendor and found[0].is_retailer) or vendor_id == retailer_id:
         raise PartyNotFound(
             f"{vendor_id} is no vendor or {retailer_id} no retailer here; check both ids",
@@ -134,12 +156,21 @@ def _ask(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[
     return _Ask(*found, wishes)
 
 
-def _priced(ask: _Ask) -> Quote:
+def _priced(ask: _Ask, settlement: str) -> Quote:
     times = Counter(wish.product_id for wish in ask.wishes)
     repeated = [product for product, count in times.items() if count > 1]
     if repeated:
         raise OrderInvalid(f"product {repeated[0]} stands on two lines; put its quantities together on one")
-    lines = tuple(_priced_line(wish, ask.offers[wish.product_id]) for wish in ask.wishes)
+    priced = [
+        _priced_line(wish, ask.offers[wish.product_id], ask.reductions[wish.product_id], settlement)
+        for wish in ask.wishes
+    ]
+    # What was asked for keeps its place; what comes free stands below.
+    lines = (*(line for line, _ in priced), *(free for _, given in priced for free in given))
+    if len(lines) > LINES_MAX:
+        raise OrderInvalid(
+            f"with its free goods this order has {len(lines)} lines; order {LINES_MAX} at most"
+        )
     lead_time = timedelta(days=max(line.lead_time_days for line in lines))
     return Quote(
         vendor_id=ask.parties.vendor_id,
@@ -151,7 +182,10 @@ def _priced(ask: _Ask) -> Quote:
     )
 
 
-def _priced_line(wish: Wish, offer: OfferTerms) -> QuotedLine:
+def _priced_line(
+    wish: Wish, offer: OfferTerms, reductions: Reductions, settlement: str
+) -> tuple[QuotedLine, list[QuotedLine]]:
+    """The line that was asked for, and the lines of goods that come free with it."""
     if not offer.is_known or offer.unit is None or offer.name is None or offer.sku is None:
         raise ProductUnavailable(
             f"product {wish.product_id} is not offered by this vendor; look at its list of products",
@@ -166,19 +200,45 @@ def _priced_line(wish: Wish, offer: OfferTerms) -> QuotedLine:
     if wish.unit not in (None, offer.unit):
         raise UnitNotSold(f"unit {wish.unit!r} is not sold for {offer.sku}; use {offer.unit}", unit=wish.unit)
     _check_quantity(wish.quantity, offer)
-    return QuotedLine(
+    priced = price(terms_of(offer, reductions), wish.quantity, settlement=settlement)
+    line = QuotedLine(
         product_id=wish.product_id,
         sku=offer.sku,
         name=offer.name,
         unit=offer.unit,
         base_quantity=offer.base_quantity,
-        unit_price=offer.unit_price,
+        unit_price=priced.unit_price,
         asked_quantity=wish.quantity,
         quantity=wish.quantity,
         minimum_quantity=offer.minimum_quantity,
         carton_multiple=offer.carton_multiple,
         is_stock_tracked=offer.availability == "tracked",
         lead_time_days=offer.lead_time_days,
+        steps=priced.steps,
+    )
+    return line, [_free_line(free, line) for free in priced.free]
+
+
+def _free_line(free: Free, line: QuotedLine) -> QuotedLine:
+    good = free.good
+    return QuotedLine(
+        product_id=good.product_id,
+        sku=good.sku,
+        name=good.name,
+        unit=good.unit,
+        base_quantity=Decimal(1),
+        unit_price=Decimal(0),
+        asked_quantity=free.quantity,
+        quantity=free.quantity,
+        minimum_quantity=Decimal(1),
+        carton_multiple=Decimal(1),
+        is_stock_tracked=line.is_stock_tracked
+        if good.product_id == line.product_id
+        else good.is_stock_tracked,
+        lead_time_days=line.lead_time_days,
+        steps=tuple(part for part in line.steps if part.code == free.code),
+        free=free,
+        free_with=line.product_id,
     )
 
 
@@ -202,6 +262,13 @@ def _check_quantity(quantity: Decimal, offer: OfferTerms) -> None:
         )
     if not offer.is_divisible and quantity != quantity.to_integral_value():
         raise QuantityInvalid(f"{asked}; a {offer.unit} is not sold in part, order a whole number", **facts)
+    try:
+        to_base(quantity, offer.base_quantity)
+    except Inexact:
+        least = format_quantity(step(offer.base_quantity, is_divisible=True))
+        raise QuantityInvalid(
+            f"{asked} has no exact place on the shelf; order in steps of {least}", **facts
+        ) from None
 
 
 def place(
@@ -231,7 +298,7 @@ def place(
         return earlier
     ask = _ask(session, vendor_id, retailer_id, wishes)
     try:
-        granted = _grant(session, ask, is_on_credit=settlement == "credit", allow_partial=allow_partial)
+        granted = _grant(session, ask, settlement, allow_partial=allow_partial)
     except DomainError as refusal:
         refusal.aftermath = credit.recorder(
             _decision(ask, None, refusal.code, channel=channel, actor_id=actor_id, facts=refusal.facts)
@@ -263,11 +330,11 @@ def place(
     return order_id
 
 
-def _grant(session: Session, ask: _Ask, *, is_on_credit: bool, allow_partial: bool) -> Quote:
+def _grant(session: Session, ask: _Ask, settlement: str, *, allow_partial: bool) -> Quote:
     """Price what was asked, hold credit and reserve goods for it; the quote with what was granted."""
-    quoted = _priced(ask)
+    quoted = _priced(ask, settlement)
     ask.asked_paisa = quoted.total_paisa
-    if not is_on_credit:
+    if settlement != "credit":
         return _reserve(session, quoted, allow_partial=allow_partial)
     account_id = ask.parties.receivable_account_id
     if account_id is None:
@@ -297,25 +364,17 @@ def _hold(session: Session, account_id: UUID, quoted: Quote) -> ledger.Exposure:
 def _reserve(session: Session, quoted: Quote, *, allow_partial: bool) -> Quote:
     """Reserve tracked goods; the quote with what was granted. Raises OutOfStock, ProductUnavailable."""
     available = stock.reserve(
-        session,
-        business_id=quoted.vendor_id,
-        wanted={
-            line.product_id: stock.Wanted(
-                quantity=line.quantity * line.base_quantity,
-                step=line.carton_multiple * line.base_quantity,
-                minimum=line.minimum_quantity * line.base_quantity,
-            )
-            for line in quoted.lines
-            if line.is_stock_tracked
-        },
-        allow_partial=allow_partial,
+        session, business_id=quoted.vendor_id, wanted=_wanted(quoted.lines), allow_partial=allow_partial
     )
-    lines = tuple(
-        replace(line, quantity=available[line.product_id] / line.base_quantity)
-        if line.is_stock_tracked
-        else line
-        for line in quoted.lines
-    )
+    granted: list[QuotedLine] = []
+    for line in quoted.lines:  # free goods stand last: they get what the others leave
+        if not line.is_stock_tracked:
+            granted.append(line)
+            continue
+        in_base = min(line.quantity_in_base, available[line.product_id])
+        available[line.product_id] -= in_base
+        granted.append(replace(line, quantity=from_base(in_base, line.base_quantity)))
+    lines = tuple(granted)
     short = [line for line in lines if line.quantity < line.asked_quantity]
     if short and not allow_partial:
         raise _out_of_stock(short)
@@ -325,6 +384,24 @@ def _reserve(session: Session, quoted: Quote, *, allow_partial: bool) -> Quote:
             products=[str(line.product_id) for line in lines],
         )
     return replace(quoted, lines=lines)
+
+
+def _wanted(lines: Sequence[QuotedLine]) -> dict[UUID, stock.Wanted]:
+    """What the lines want of each tracked good, in base units; paid and free lines of a good together."""
+    wanted: dict[UUID, stock.Wanted] = {}
+    for line in lines:
+        if not line.is_stock_tracked:
+            continue
+        paid = wanted.get(line.product_id)
+        if paid is not None:
+            wanted[line.product_id] = replace(paid, quantity=paid.quantity + line.quantity_in_base)
+            continue
+        wanted[line.product_id] = stock.Wanted(
+            quantity=line.quantity_in_base,
+            step=line.carton_multiple * line.base_quantity,
+            minimum=line.minimum_quantity * line.base_quantity,
+        )
+    return wanted
 
 
 def _out_of_stock(short: Sequence[QuotedLine]) -> OutOfStock:
@@ -361,7 +438,8 @@ def _decision(
     facts, exposure = facts or {}, ask.exposure
     if exposure is not None:
         facts = {"owed_paisa": exposure.posted_paisa, "held_paisa": exposure.held_paisa, **facts}
-    quantities = {} if granted is None else {line.product_id: line.quantity for line in granted.lines}
+    lines = () if granted is None else granted.lines
+    quantities = {line.product_id: line.quantity for line in lines if line.free is None}
     return credit.DecisionRecord(
         kind="order",
         vendor_id=ask.parties.vendor_id,
@@ -402,15 +480,16 @@ _WRITE = text("""
     ), lines AS (
         INSERT INTO app.order_lines
             (order_id, line_no, vendor_id, retailer_id, product_id, unit, base_quantity, unit_price, asked_quantity,
-             ordered_quantity, is_stock_tracked)
+             ordered_quantity, is_stock_tracked, free_with_line, explanation)
         SELECT :order_id, line_no, :vendor_id, :retailer_id, product_id, unit, base_quantity, unit_price, asked,
-               ordered, is_stock_tracked
+               ordered, is_stock_tracked, free_with, explanation
         FROM unnest(
             CAST(:products AS uuid[]), CAST(:units AS text[]), CAST(:base_quantities AS numeric[]),
             CAST(:prices AS numeric[]), CAST(:asked AS numeric[]), CAST(:ordered AS numeric[]),
-            CAST(:tracked AS boolean[])
+            CAST(:tracked AS boolean[]), CAST(:free_with AS smallint[]), CAST(:explanations AS jsonb[])
         ) WITH ORDINALITY AS line
-            (product_id, unit, base_quantity, unit_price, asked, ordered, is_stock_tracked, line_no)
+            (product_id, unit, base_quantity, unit_price, asked, ordered, is_stock_tracked, free_with, explanation,
+             line_no)
     ), held AS (
         INSERT INTO app.holds (id, business_id, account_id, amount_paisa, remaining_paisa, placed_at)
         SELECT :order_id, :vendor_id, CAST(:account_id AS uuid), :total_paisa, :total_paisa, :now
@@ -441,6 +520,9 @@ def _write(
     decision: credit.DecisionRecord,
 ) -> None:
     now: datetime = clock.now()
+    paid = {
+        line.product_id: number for number, line in enumerate(granted.lines, start=1) if line.free is None
+    }
     session.execute(
         _WRITE,
         {
@@ -466,6 +548,8 @@ def _write(
             "asked": [line.asked_quantity for line in granted.lines],
             "ordered": [line.quantity for line in granted.lines],
             "tracked": [line.is_stock_tracked for line in granted.lines],
+            "free_with": [None if line.free_with is None else paid[line.free_with] for line in granted.lines],
+            "explanations": [json.dumps(_explained(line)) for line in granted.lines],
             "decision_id": uuid7(),
             "reason_code": decision.reason_code,
             "asked_paisa": decision.asked_paisa,
@@ -475,3 +559,11 @@ def _write(
             "policy_version": decision.policy_version,
         },
     )
+
+
+def _explained(line: QuotedLine) -> dict[str, Any]:
+    told: dict[str, Any] = {"steps": [part.as_data() for part in line.steps]}
+    if line.free is not None:
+        good = line.free.good
+        told |= {"buy_in_base": format_quantity(good.buy_in_base), "get": format_quantity(good.get)}
+    return told

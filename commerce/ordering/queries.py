@@ -15,26 +15,37 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.queries import TERMS, OfferTerms
 from commerce.credit.queries import RELATION, Relation
 from commerce.ordering.errors import OrderNotFound
+from commerce.pricing.queries import REDUCTIONS, Reductions
 from foundation.money import line_amount_paisa
 
 # Who trades and on which terms is one question: an order costs a round trip less that way.
 _TRADE = text(f"""
-    WITH relation AS ({RELATION}), terms AS ({TERMS}) SELECT relation.*, terms.* FROM relation CROSS JOIN terms
-""")  # noqa: S608 - both parts are constants
+    WITH relation AS ({RELATION}), terms AS ({TERMS}), reductions AS ({REDUCTIONS})
+    SELECT relation.*, terms.*, reductions.*
+    FROM relation CROSS JOIN terms JOIN reductions ON reductions.product_id = terms.product_id
+""")  # noqa: S608 - all parts are constants
 
 
 def trade(
     session: Session, vendor_id: UUID, retailer_id: UUID, products: Sequence[UUID], now: datetime
-) -> tuple[Relation, dict[UUID, OfferTerms]] | None:
-    """Both parties, and the vendor's terms of `now` for each product; None when a party is unknown."""
+) -> tuple[Relation, dict[UUID, OfferTerms], dict[UUID, Reductions]] | None:
+    """Both parties, and for each product the vendor's terms of `now` and what the retailer has off them.
+
+    None when a party is unknown.
+    """
     rows = session.execute(
         _TRADE, {"vendor_id": vendor_id, "retailer_id": retailer_id, "products": products, "now": now}
     ).all()
     if not rows:
         return None
-    width = len(Relation._fields)
-    terms = (OfferTerms._make(row[width:]) for row in rows)
-    return Relation._make(rows[0][:width]), {offer.product_id: offer for offer in terms}
+    first, last = len(Relation._fields), len(Relation._fields) + len(OfferTerms._fields)
+    offers = [OfferTerms._make(row[first:last]) for row in rows]
+    reductions = [Reductions._make(row[last:]) for row in rows]
+    return (
+        Relation._make(rows[0][:first]),
+        {offer.product_id: offer for offer in offers},
+        {reduction.product_id: reduction for reduction in reductions},
+    )
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,9 @@ class LineState:
     returned_quantity: Decimal
     is_stock_tracked: bool
     is_divisible: bool
+    free_with_line: int | None
+    free_buy_in_base: Decimal | None
+    free_get: Decimal | None
 
     @property
     def open_quantity(self) -> Decimal:
@@ -109,7 +123,9 @@ class LineState:
 
 _LINES = text("""
     SELECT line_no, product_id, unit, base_quantity, unit_price, ordered_quantity, delivered_quantity,
-           cancelled_quantity, returned_quantity, is_stock_tracked, coalesce(is_divisible, true) AS is_divisible
+           cancelled_quantity, returned_quantity, is_stock_tracked, coalesce(is_divisible, true) AS is_divisible,
+           free_with_line, CAST(explanation ->> 'buy_in_base' AS numeric) AS free_buy_in_base,
+           CAST(explanation ->> 'get' AS numeric) AS free_get
     FROM app.order_lines LEFT JOIN app.units ON units.code = unit
     WHERE order_id = :order_id ORDER BY line_no
 """)
@@ -230,6 +246,7 @@ def shown_lines(session: Session, order_id: UUID) -> Sequence[RowMapping]:
         session.execute(
             text("""
                 SELECT line.line_no, line.product_id, product.sku, product.name, line.unit, line.unit_price,
+                       line.free_with_line, coalesce(line.explanation -> 'steps', '[]') AS steps,
                        line.asked_quantity, line.ordered_quantity, line.delivered_quantity, line.cancelled_quantity,
                        line.returned_quantity
                 FROM app.order_lines line JOIN app.products product ON product.id = line.product_id

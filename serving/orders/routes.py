@@ -44,6 +44,7 @@ from serving.orders.schemas import (
     QuoteOut,
     ReturnIn,
     StatusIn,
+    StepOut,
     WishIn,
 )
 from serving.pagination import CursorInvalid, PageAsked
@@ -78,6 +79,7 @@ def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], 
             vendor_id=asked.vendor_id,
             retailer_id=caller.own_business_id,
             wishes=_wishes(asked.lines),
+            settlement=asked.settlement,
         ),
         counterparty=asked.vendor_id,
     )
@@ -87,7 +89,7 @@ def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], 
         currency=quoted.currency,
         total_paisa=quoted.total_paisa,
         promised_on=quoted.promised_on,
-        lines=[QuotedLineOut.model_validate(line) for line in quoted.lines],
+        lines=[_quoted_line(line) for line in quoted.lines],
     )
 
 
@@ -320,6 +322,19 @@ def _order(read: Read, order_id: UUID, caller: Caller) -> OrderOut:
 
 def _actor(caller: Caller) -> Actor:
     return Actor(cast("Literal['vendor', 'retailer']", caller.role), caller.user_id)
+
+
+def _quoted_line(line: service.QuotedLine) -> QuotedLineOut:
+    steps = [StepOut(**step.as_data()) for step in line.steps]
+    return QuotedLineOut(
+        **{
+            name: getattr(line, name)
+            for name in QuotedLineOut.model_fields
+            if name not in ("steps", "is_free")
+        },
+        is_free=line.free is not None,
+        steps=steps,
+    )
 
 
 def _wishes(lines: Sequence[WishIn]) -> list[Wish]:

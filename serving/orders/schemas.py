@@ -39,6 +39,19 @@ class QuoteIn(Payload):
 
     vendor_id: UUID
     lines: Annotated[list[WishIn], Field(min_length=1, max_length=LINES_MAX)]
+    settlement: Literal["credit", "cash"] = "credit"
+
+
+class StepOut(View):
+    """One part of a price: what did it, in words, and what it changed of the line, in rupees (exact)."""
+
+    kind: str = Field(
+        description="list, tier, agreement, scheme, free_goods, conditional or rounding.", examples=["tier"]
+    )
+    code: str | None = Field(description="Of a scheme.", examples=[None])
+    text: str = Field(examples=["from 10 carton on: 41 each"])
+    unit_price: str = Field(description="After this step.", examples=["41"])
+    effect: str = Field(examples=["-20"])
 
 
 class QuotedLineOut(View):
@@ -50,6 +63,8 @@ class QuotedLineOut(View):
     unit_price: UnitPrice
     quantity: QuantityOut
     amount_paisa: Rupees
+    is_free: bool = Field(description="Goods that a scheme gives with another line.", examples=[False])
+    steps: list[StepOut] = Field(description="How the price came about; the effects add up to the amount.")
 
 
 class QuoteOut(View):
@@ -96,6 +111,10 @@ class OrderLineOut(View):
     name: str = Field(examples=["Iodised salt 1 kg"])
     unit: str = Field(examples=["carton"])
     unit_price: UnitPrice
+    free_with_line: int | None = Field(
+        description="The line that these goods came free with.", examples=[None]
+    )
+    steps: list[StepOut] = Field(description="How the price came about when it was ordered.")
     asked_quantity: QuantityOut
     ordered_quantity: QuantityOut
     delivered_quantity: QuantityOut

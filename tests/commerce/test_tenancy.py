@@ -13,6 +13,7 @@ from tests.commerce.factories import Market, market
 
 SHARED = {
     "offers": "price lists are public within the market",
+    "schemes": "part of the price lists",
     "idempotency_keys": "looked up by its whole key, which names the caller",
     "users": "log-in comes before any scope; only identity reads it",
     "adopted_scores": "read by platform roles alone, routes check it",

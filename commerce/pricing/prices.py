@@ -1,0 +1,289 @@
+"""The price of one line, explained: list price, quantity, agreement with the customer, schemes, rounding.
+
+Pure. Each part of a price is a step that says in data and in words what it did; the amounts of the steps add up to
+the line's amount exactly. The line is rounded once, half to even, from its net unit price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from commerce.catalogue.offers import Tier
+from foundation.money import format_quantity, line_amount_paisa
+
+PRICE_STEP = Decimal("0.000001")
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True)
+class Slab:
+    """So much off from a quantity or value on: a percentage, or an amount in major units."""
+
+    begins_at: Decimal
+    off: Decimal
+
+
+@dataclass(frozen=True)
+class FreeGood:
+    """What a scheme gives: `get` of a good, in its base unit, for every whole `buy_in_base` of the line's good."""
+
+    product_id: UUID
+    sku: str
+    name: str
+    unit: str
+    is_stock_tracked: bool
+    buy_in_base: Decimal
+    get: Decimal
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A scheme that applies to the line, as its kind needs it."""
+
+    code: str
+    name: str
+    kind: str
+    is_exclusive: bool = False
+    priority: int = 100
+    basis: str = "value"
+    slabs: tuple[Slab, ...] = ()
+    free: FreeGood | None = None
+    percent: Decimal = Decimal(0)
+    within_days: int = 0
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """What the customer has of its own: a price of the offer's unit, or a percentage off."""
+
+    unit_price: Decimal | None = None
+    percent_off: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """All that the price of a line depends on, besides its quantity and how it is paid."""
+
+    product_id: UUID
+    unit: str
+    unit_price: Decimal
+    base_quantity: Decimal = Decimal(1)
+    tiers: tuple[Tier, ...] = ()
+    agreement: Agreement | None = None
+    schemes: tuple[Scheme, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a price: what did it, in words, the unit price after it, and what it changed, in major units."""
+
+    kind: str
+    text: str
+    unit_price: Decimal
+    effect: Decimal
+    code: str | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """As it is kept with an order line."""
+        return {
+            "kind": self.kind,
+            "code": self.code,
+            "text": self.text,
+            "unit_price": format_quantity(self.unit_price),
+            "effect": format_quantity(self.effect),
+        }
+
+
+@dataclass(frozen=True)
+class Free:
+    """Goods that come with a line at no price."""
+
+    good: FreeGood
+    quantity: Decimal
+    code: str
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A line's price with every step to it. `amount_paisa` is the sum of the steps' effects."""
+
+    quantity: Decimal
+    unit_price: Decimal
+    steps: tuple[Step, ...]
+    free: tuple[Free, ...] = ()
+
+    @property
+    def amount_paisa(self) -> int:
+        return line_amount_paisa(self.unit_price, self.quantity)
+
+
+@dataclass
+class _Running:
+    """A price on its way: exact money as a fraction of major units."""
+
+    quantity: Fraction
+    unit: str
+    amount: Fraction
+    steps: list[Step] = field(default_factory=list)
+    free: list[Free] = field(default_factory=list)
+    gift_value: Fraction = Fraction(0)
+
+    def copy(self) -> _Running:
+        return _Running(self.quantity, self.unit, self.amount, [*self.steps], [*self.free], self.gift_value)
+
+    def come_to(self, amount: Fraction, kind: str, text: str, code: str | None = None) -> None:
+        # The difference of rounded amounts, so that effects add up whatever fractions a percentage leaves.
+        effect, self.amount = _nine(amount) - _nine(self.amount), amount
+        self.steps.append(Step(kind, text, _six(amount / self.quantity), effect, code))
+
+
+def price(terms: Terms, quantity: Decimal, *, settlement: str = "credit") -> Priced:
+    """The price of `quantity` (above zero, in the terms' unit) with every step to it.
+
+    The customer's agreed price holds unless the quantity makes the list cheaper; its percentage comes off after
+    that. Then the schemes: all stackable ones by priority, or the one exclusive scheme that gives the buyer more.
+    A cash discount comes off at once where the order is settled in cash, and is told where it is not.
+    """
+    running = _Running(Fraction(quantity), terms.unit, Fraction(0))
+    _take_list_price(running, terms)
+    _take_agreement(running, terms)
+    best = _with_schemes(running, terms, [s for s in terms.schemes if not s.is_exclusive], settlement)
+    for scheme in terms.schemes:
+        if scheme.is_exclusive:
+            alone = _with_schemes(running, terms, [scheme], settlement)
+            if alone.amount - alone.gift_value < best.amount - best.gift_value:
+                best = alone
+    unit_price = _six(best.amount / best.quantity)
+    rounded = Fraction(line_amount_paisa(unit_price, quantity), 100)
+    if rounded != best.amount:
+        best.come_to(rounded, "rounding", "rounded to a whole paisa")
+    return Priced(quantity, unit_price, tuple(best.steps), tuple(best.free))
+
+
+def _take_list_price(running: _Running, terms: Terms) -> None:
+    running.come_to(
+        Fraction(terms.unit_price) * running.quantity,
+        "list",
+        f"{_plain(running.quantity)} {terms.unit} at the list price of {format_quantity(terms.unit_price)}",
+    )
+    reached = [tier for tier in terms.tiers if tier.minimum_quantity <= running.quantity]
+    if reached:
+        tier = min(reached, key=lambda tier: tier.unit_price)
+        running.come_to(
+            Fraction(tier.unit_price) * running.quantity,
+            "tier",
+            f"from {format_quantity(tier.minimum_quantity)} {terms.unit} on: {format_quantity(tier.unit_price)} each",
+        )
+
+
+def _take_agreement(running: _Running, terms: Terms) -> None:
+    agreed = terms.agreement
+    if agreed is None:
+        return
+    if agreed.unit_price is not None:
+        amount = Fraction(agreed.unit_price) * running.quantity
+        is_dearer = amount > running.amount and any(step.kind == "tier" for step in running.steps)
+        if not is_dearer:
+            running.come_to(
+                amount, "agreement", f"your agreed price: {format_quantity(agreed.unit_price)} each"
+            )
+    if agreed.percent_off is not None:
+        running.come_to(
+            running.amount * Fraction(HUNDRED - agreed.percent_off) / 100,
+            "agreement",
+            f"your agreed {format_quantity(agreed.percent_off)} % off",
+        )
+
+
+def _with_schemes(running: _Running, terms: Terms, schemes: Iterable[Scheme], settlement: str) -> _Running:
+    after = running.copy()
+    for scheme in sorted(schemes, key=lambda scheme: (scheme.priority, scheme.code)):
+        if scheme.kind == "free_goods":
+            _give(after, terms, scheme)
+        elif scheme.kind == "cash_discount":
+            _discount_cash(after, scheme, settlement)
+        else:
+            _take_slab(after, scheme)
+    return after
+
+
+def _take_slab(running: _Running, scheme: Scheme) -> None:
+    reached = running.quantity if scheme.basis == "quantity" else running.amount
+    slabs = [slab for slab in scheme.slabs if slab.begins_at <= reached]
+    if not slabs:
+        return
+    off = max(slabs, key=lambda slab: slab.begins_at).off
+    if scheme.kind == "percent":
+        text, amount = f"{format_quantity(off)} % off", running.amount * Fraction(HUNDRED - off) / 100
+    else:
+        text, amount = f"{format_quantity(off)} off", max(Fraction(0), running.amount - Fraction(off))
+    running.come_to(amount, "scheme", f"{scheme.name}: {text}", scheme.code)
+
+
+def _give(running: _Running, terms: Terms, scheme: Scheme) -> None:
+    good = scheme.free
+    assert good is not None  # a scheme of free goods has one
+    times = int(running.quantity * Fraction(terms.base_quantity) / Fraction(good.buy_in_base))
+    if times == 0:
+        return
+    quantity = good.get * times
+    running.free.append(Free(good, quantity, scheme.code))
+    if good.product_id == terms.product_id:
+        # Compared with other schemes by what the line's own goods cost; another good is not weighed against money.
+        running.gift_value += (
+            running.amount * Fraction(quantity) / (running.quantity * Fraction(terms.base_quantity))
+        )
+    running.come_to(
+        running.amount,
+        "free_goods",
+        f"{scheme.name}: {format_quantity(quantity)} {good.unit} {good.name} free",
+        scheme.code,
+    )
+
+
+def _discount_cash(running: _Running, scheme: Scheme, settlement: str) -> None:
+    after = running.amount * Fraction(HUNDRED - scheme.percent) / 100
+    if settlement == "cash":
+        running.come_to(
+            after, "scheme", f"{scheme.name}: {format_quantity(scheme.percent)} % off for cash", scheme.code
+        )
+        return
+    saved = format_quantity(_cents(running.amount - after))
+    running.come_to(
+        running.amount,
+        "conditional",
+        f"{scheme.name}: {format_quantity(scheme.percent)} % ({saved}) off if paid within {scheme.within_days} days",
+        scheme.code,
+    )
+
+
+def told(steps: Sequence[Step]) -> str:
+    """The explanation as one text, a line for each step."""
+    return "\n".join(step.text for step in steps)
+
+
+def _six(value: Fraction) -> Decimal:
+    return _rounded(value, PRICE_STEP)
+
+
+def _cents(value: Fraction) -> Decimal:
+    return _rounded(value, Decimal("0.01"))
+
+
+def _rounded(value: Fraction, step: Decimal) -> Decimal:
+    # Exact, where a division of decimals would round twice.
+    return Decimal(round(value / Fraction(step))) * step
+
+
+def _nine(value: Fraction) -> Decimal:
+    # As exact as a price of six decimals times a quantity of three.
+    return _rounded(value, Decimal("0.000000001"))
+
+
+def _plain(value: Fraction) -> str:
+    return format_quantity(_rounded(value, Decimal("0.001")))

@@ -1,0 +1,174 @@
+"""Questions to schemes and agreed prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from commerce.catalogue.offers import Tier
+from commerce.catalogue.queries import OfferTerms
+from commerce.pricing.prices import Agreement, FreeGood, Scheme, Slab, Terms
+
+
+class Reductions(NamedTuple):
+    """What a customer has off a vendor's list for a product: agreed price and percentage, and the schemes."""
+
+    product_id: UUID
+    agreed_unit: str | None
+    agreed_price: Decimal | None
+    agreed_percent: Decimal | None
+    schemes: list[dict[str, Any]] | None
+
+
+_IN_FORCE = "valid_from <= :now AND (valid_until IS NULL OR valid_until > :now)"
+
+_SCHEMES = f"""
+    SELECT * FROM (
+        SELECT DISTINCT ON (code) * FROM app.schemes WHERE vendor_id = :vendor_id AND {_IN_FORCE}
+        ORDER BY code, valid_from DESC, id DESC
+    ) newest WHERE is_active
+"""  # noqa: S608 - constants
+
+_AGREED = f"""
+    SELECT unit, unit_price, percent_off, is_active FROM app.customer_prices
+    WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id AND {_IN_FORCE}
+      AND product_id IS NOT DISTINCT FROM {{product}}
+    ORDER BY valid_from DESC, id DESC LIMIT 1
+"""  # noqa: S608 - constants
+
+# An agreement on the good itself stands before the percentage off everything; one that was ended stands for none.
+REDUCTIONS = f"""
+    WITH active AS (
+        SELECT scheme.*, jsonb_build_object(
+            'code', scheme.code, 'name', scheme.name, 'kind', scheme.kind, 'priority', scheme.priority,
+            'is_exclusive', scheme.stacking = 'exclusive', 'terms', scheme.terms, 'free_sku', free.sku,
+            'free_name', free.name, 'free_unit', free.base_unit, 'free_availability', (
+                SELECT availability FROM app.offers
+                WHERE vendor_id = :vendor_id AND product_id = free.id AND {_IN_FORCE}
+                ORDER BY valid_from DESC, id DESC LIMIT 1)) AS told
+        FROM ({_SCHEMES}) scheme
+        LEFT JOIN app.products free ON free.id = CAST(scheme.terms ->> 'free_product_id' AS uuid)
+    )
+    SELECT asked.product_id, agreed.unit AS agreed_unit, agreed.unit_price AS agreed_price,
+           agreed.percent_off AS agreed_percent,
+           (SELECT jsonb_agg(told) FROM active
+            WHERE active.product_id IS NULL OR active.product_id = asked.product_id) AS schemes
+    FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)
+    LEFT JOIN LATERAL (
+        SELECT * FROM ({_AGREED.format(product="asked.product_id")}) own WHERE is_active
+        UNION ALL
+        SELECT * FROM ({_AGREED.format(product="NULL")}) general WHERE is_active
+        LIMIT 1
+    ) agreed ON true
+"""  # noqa: S608 - constants
+"""The columns of Reductions for each product asked, in force at a moment."""
+
+
+def terms_of(offer: OfferTerms, reductions: Reductions) -> Terms:
+    """An offer and what comes off it for a customer, as the price is made of."""
+    agreement = None
+    if reductions.agreed_percent is not None or reductions.agreed_unit == offer.unit:
+        agreement = Agreement(reductions.agreed_price, reductions.agreed_percent)
+    assert offer.unit is not None  # asked for listed offers only
+    return Terms(
+        product_id=offer.product_id,
+        unit=offer.unit,
+        unit_price=offer.unit_price,
+        base_quantity=offer.base_quantity,
+        tiers=tuple(
+            Tier(Decimal(tier["minimum_quantity"]), Decimal(tier["unit_price"])) for tier in offer.tiers or ()
+        ),
+        agreement=agreement,
+        schemes=tuple(_scheme(told) for told in reductions.schemes or ()),
+    )
+
+
+def _scheme(told: Mapping[str, Any]) -> Scheme:
+    terms = told["terms"]
+    free = None
+    if told["kind"] == "free_goods":
+        free = FreeGood(
+            product_id=UUID(terms["free_product_id"]),
+            sku=told["free_sku"],
+            name=told["free_name"],
+            unit=told["free_unit"],
+            is_stock_tracked=told["free_availability"] in ("tracked", None),
+            buy_in_base=Decimal(terms["buy_in_base"]),
+            get=Decimal(terms["get_in_base"]),
+        )
+    return Scheme(
+        code=told["code"],
+        name=told["name"],
+        kind=told["kind"],
+        is_exclusive=told["is_exclusive"],
+        priority=told["priority"],
+        basis=terms.get("basis", "value"),
+        slabs=tuple(Slab(Decimal(slab["from"]), Decimal(slab["off"])) for slab in terms.get("slabs", ())),
+        free=free,
+        percent=Decimal(terms.get("percent", "0")),
+        within_days=int(terms.get("within_days", 0)),
+    )
+
+
+def schemes_of(session: Session, vendor_id: UUID, now: datetime) -> Sequence[RowMapping]:
+    """A vendor's schemes in force, by code."""
+    question = text(f"SELECT * FROM ({_SCHEMES}) scheme ORDER BY code")  # noqa: S608 - constants
+    return session.execute(question, {"vendor_id": vendor_id, "now": now}).mappings().all()
+
+
+_CUSTOMER_PRICES = text(f"""
+    SELECT * FROM (
+        SELECT DISTINCT ON (retailer_id, product_id) *
+        FROM app.customer_prices
+        WHERE vendor_id = :vendor_id AND {_IN_FORCE}
+          AND (CAST(:retailer_id AS uuid) IS NULL OR retailer_id = :retailer_id)
+        ORDER BY retailer_id, product_id, valid_from DESC, id DESC
+    ) newest
+    WHERE is_active AND (CAST(:after AS uuid) IS NULL OR id > :after)
+    ORDER BY id LIMIT :limit
+""")  # noqa: S608 - constants
+
+
+def customer_prices(
+    session: Session,
+    vendor_id: UUID,
+    retailer_id: UUID | None,
+    now: datetime,
+    *,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """What a vendor has agreed with its customers (or with one), in force at `now`, in the order of agreeing."""
+    values = {"vendor_id": vendor_id, "retailer_id": retailer_id, "now": now, "after": after, "limit": limit}
+    return session.execute(_CUSTOMER_PRICES, values).mappings().all()
+
+
+class Unit(NamedTuple):
+    """A unit of a vendor's product, with what it holds."""
+
+    sku: str
+    base_quantity: Decimal
+    is_divisible: bool
+
+
+_UNIT = text("""
+    SELECT product.sku, sold.base_quantity, unit.is_divisible
+    FROM app.products product
+    JOIN app.product_units sold ON sold.product_id = product.id AND sold.unit = :unit
+    JOIN app.units unit ON unit.code = sold.unit
+    WHERE product.id = :product_id AND (product.owner_id IS NULL OR product.owner_id = :vendor_id)
+""")
+
+
+def unit_of(session: Session, vendor_id: UUID, product_id: UUID, unit: str) -> Unit | None:
+    """A unit of a product that the vendor may sell, or None."""
+    row = session.execute(
+        _UNIT, {"vendor_id": vendor_id, "product_id": product_id, "unit": unit}
+    ).one_or_none()
+    return None if row is None else Unit._make(row)
