@@ -30,6 +30,7 @@ from serving.members import routes as members
 from serving.observed import Observed
 from serving.orders import routes as orders
 from serving.people import routes as people
+from serving.pricing import routes as pricing
 from serving.products import routes as products
 from serving.stock import routes as stock
 from serving.vendors import routes as vendors
@@ -78,6 +79,7 @@ def create_app() -> FastAPI:
         people,
         businesses,
         products,
+        pricing,
         stock,
         orders,
         credit,

@@ -149,6 +149,15 @@ def customer_prices(
     return session.execute(_CUSTOMER_PRICES, values).mappings().all()
 
 
+def may_sell(session: Session, vendor_id: UUID, product_id: UUID) -> bool:
+    """Whether a product is the vendor's own or the platform's."""
+    question = text("""
+        SELECT EXISTS (SELECT FROM app.products
+                       WHERE id = :product_id AND (owner_id IS NULL OR owner_id = :vendor_id))
+    """)
+    return bool(session.execute(question, {"product_id": product_id, "vendor_id": vendor_id}).scalar_one())
+
+
 class Unit(NamedTuple):
     """A unit of a vendor's product, with what it holds."""
 

@@ -13,7 +13,6 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
-from commerce.catalogue.queries import usable_products
 from commerce.catalogue.units import Inexact, to_base
 from commerce.pricing import queries
 from commerce.pricing.errors import CustomerNotFound, CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
@@ -83,7 +82,7 @@ def set_scheme(
     problem = _validity_problem(valid_from, valid_until, now)
     if problem is not None:
         raise SchemeInvalid(f"{problem} (scheme {code})", code=code)
-    if product_id is not None and not usable_products(session, vendor_id, [product_id]):
+    if product_id is not None and not queries.may_sell(session, vendor_id, product_id):
         raise ProductNotFound(f"there is no product {product_id} for this vendor", product_id=str(product_id))
     scheme_id = uuid7()
     session.execute(
@@ -157,7 +156,7 @@ def set_customer_price(
         problem = f"{percent_off} % off; give above 0 to 100, two decimals at most, and no unit"
     if problem is not None:
         raise CustomerPriceInvalid(problem)
-    if product_id is not None and not usable_products(session, vendor_id, [product_id]):
+    if product_id is not None and not queries.may_sell(session, vendor_id, product_id):
         raise ProductNotFound(f"there is no product {product_id} for this vendor", product_id=str(product_id))
     if product_id is not None and unit is not None:
         _unit(session, vendor_id, product_id, unit)

@@ -120,6 +120,34 @@ CASES = [
         {"unit": "packet", "unit_price": "9"},
         positions=OFFICE,
     ),
+    Case("GET /api/v1/schemes", EVERYONE, {"vendor": OWN}),
+    Case(
+        "POST /api/v1/schemes",
+        ("vendor",),
+        {"vendor": (404, "product-not-found")},
+        {
+            "code": "TEST",
+            "name": "Test",
+            "kind": "percent",
+            "product_id": "{product_id}",
+            "slabs": {"slabs": [{"begins_at": "0", "off": "5"}]},
+        },
+        positions=OFFICE,
+    ),
+    Case(
+        "POST /api/v1/schemes/{code}/end",
+        ("vendor",),
+        {"vendor": (404, "scheme-not-found")},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/customer-prices", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case(
+        "POST /api/v1/customer-prices",
+        ("vendor",),
+        {"vendor": (404, "product-not-found")},
+        {"retailer_id": "{retailer_id}", "product_id": "{product_id}", "percent_off": "5"},
+        positions=OFFICE,
+    ),
     Case(
         "POST /api/v1/stock/receipts",
         TRADERS,
@@ -270,6 +298,7 @@ class Scene:
             "user_id": str(self.market.vendor.user_id),
             "invitation_id": self.invitation_id,
             "key_id": self.key_id,
+            "code": "TEST",
             "new": uuid4().hex,
         }
         body = self.market.wish() if case.body == "{wish}" else _filled(case.body, values)
