@@ -142,7 +142,8 @@ _FOUND = """
         SELECT product.id, product.sku, CASE
             WHEN product.barcode = :code OR lower(product.sku) = lower(:code) THEN 2000
             ELSE CAST(1000 * greatest(word_similarity(:sound, search.sounds),
-                                      0.8 * word_similarity(:skeleton, search.skeletons)) AS integer)
+                                      0.7 * word_similarity(:skeleton, search.skeletons)
+                                      + 0.25 * word_similarity(:sound, search.sounds)) AS integer)
             END AS closeness
         FROM app.product_search search JOIN app.products product ON product.id = search.product_id
         WHERE product.is_active AND (:sound <% search.sounds OR :skeleton <% search.skeletons) AND ({whose})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commerce.language.sound import skeleton, sound
@@ -50,6 +50,7 @@ def test_other_words_stay_others() -> None:
     assert len({sound(word) for word in OTHERS}) == len(OTHERS)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_becomes_plain_words(text: str) -> None:
     heard = sound(text)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commerce.catalogue.offers import Tier
@@ -135,6 +135,7 @@ schemes = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(prices, quantities, st.none() | st.builds(Agreement, percent_off=percents), schemes, st.booleans())
 def test_the_effects_of_all_steps_add_up_to_the_amount(
     unit_price: Decimal, quantity: Decimal, agreed: Agreement | None, off: list[Scheme], is_cash: bool
@@ -147,6 +148,7 @@ def test_the_effects_of_all_steps_add_up_to_the_amount(
     assert 0 <= priced.amount_paisa <= price(terms(unit_price=unit_price), quantity).amount_paisa + 1
 
 
+@settings(deadline=None)
 @given(prices, quantities, schemes)
 def test_a_scheme_more_never_costs_the_buyer(unit_price: Decimal, quantity: Decimal, off: list[Scheme]):
     def amount(given: list[Scheme]) -> int:
