@@ -31,7 +31,7 @@ _NEVER: Final = tuple(
 )
 
 
-class AddressRefused(Exception):
+class TargetRefused(Exception):
     """The name leads nowhere, or to where webhooks do not go."""
 
 
@@ -75,18 +75,18 @@ def may_be_reached(address: Address) -> bool:
 
 
 async def resolved(host: str, port: int) -> Address:
-    """The address to connect to, asked once. Raises AddressRefused when one of them is not to be reached."""
+    """The address to connect to, asked once. Raises TargetRefused when one of them is not to be reached."""
     try:
         found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
-        raise AddressRefused(f"the name {host} is not known") from None
+        raise TargetRefused(f"the name {host} is not known") from None
     return chosen(host, [ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found])
 
 
 def chosen(host: str, addresses: Iterable[Address]) -> Address:
-    """The first of a name's addresses. Raises AddressRefused when any is not to be reached: a name that also
+    """The first of a name's addresses. Raises TargetRefused when any is not to be reached: a name that also
     leads inside is no honest one."""
     all_of_them = list(addresses)
     if not all_of_them or not all(map(may_be_reached, all_of_them)):
-        raise AddressRefused(f"the name {host} leads to an address that is not of the open internet")
+        raise TargetRefused(f"the name {host} leads to an address that is not of the open internet")
     return all_of_them[0]

@@ -15,7 +15,7 @@ import anyio
 import httpx
 
 from commerce.webhooks import signing
-from commerce.webhooks.addresses import AddressRefused, check_url, resolved
+from commerce.webhooks.addresses import TargetRefused, check_url, resolved
 from commerce.webhooks.errors import WebhookUrlInvalid
 from commerce.webhooks.vocabulary import EXCERPT_CHARACTERS
 from foundation.money import told
@@ -75,7 +75,7 @@ def send(message: Message) -> Attempt:
     excerpt, retry_after = "", None
     try:
         answer, read = anyio.run(_post, message)
-    except (AddressRefused, WebhookUrlInvalid) as error:
+    except (TargetRefused, WebhookUrlInvalid) as error:
         outcome, reason = "address-refused", str(error)
     except TimeoutError:
         reason = f"no whole answer within {WHOLE_SECONDS} s"

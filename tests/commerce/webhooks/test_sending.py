@@ -16,7 +16,7 @@ from uuid import UUID
 import pytest
 
 from commerce.webhooks import sending, signing
-from commerce.webhooks.addresses import AddressRefused, check_url, chosen, may_be_reached
+from commerce.webhooks.addresses import TargetRefused, check_url, chosen, may_be_reached
 from commerce.webhooks.errors import WebhookUrlInvalid
 from commerce.webhooks.sending import Message
 from commerce.webhooks.service import what_follows
@@ -79,7 +79,7 @@ def test_a_name_that_leads_outside_and_inside_is_refused() -> None:
     outside, inside = ipaddress.ip_address("93.184.215.14"), ipaddress.ip_address("10.0.0.1")
     assert chosen("shop.example", [outside]) == outside
     for mixed in ([outside, inside], []):
-        with pytest.raises(AddressRefused):
+        with pytest.raises(TargetRefused):
             chosen("shop.example", mixed)
 
 
