@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     )
 
     worker_concurrency: int = Field(8, ge=1, le=64, description="Workflows that one worker runs at once.")
+    worker_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of a worker's /health and /metrics; empty: none."
+    )
     seal_interval_seconds: float = Field(5.0, gt=0, description="How often a worker seals the books.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level that is logged."

@@ -125,6 +125,14 @@ class Worker:
     def name(self) -> str:
         return self._lease.name
 
+    def ails(self) -> str | None:
+        """What keeps this worker from working; None while all is well."""
+        if self.lost_its_name:
+            return f"{self.name} lost its name; another worker may bear it"
+        if self._stopping.is_set():
+            return f"{self.name} is stopping"
+        return None
+
     def wait(self) -> None:
         """Wait until the worker is told to stop or has lost its name (`lost_its_name`)."""
         self._stopping.wait()

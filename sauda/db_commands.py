@@ -8,6 +8,7 @@ from enum import StrEnum
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from foundation import embedded_postgres, locations
 from foundation.errors import Conflict, Unavailable
@@ -73,6 +74,22 @@ def erase(
             f"the databases of {home} are deleted; {settings().object_store_url} still holds their papers and "
             "anchors: empty it, or name another OBJECT_STORE_URL, before you begin anew"
         )
+
+
+@app.command()
+def report() -> None:
+    """Show slow statements, whole scans, indexes nobody reads, and dead rows."""
+    import psycopg
+    from rich.table import Table
+
+    from sauda import db_report
+
+    with psycopg.connect(locations.database_admin_url()) as connection:
+        for section in db_report.report(connection):
+            table = Table(*section.columns, title=section.title, caption=section.remark)
+            for row in section.rows:
+                table.add_row(*(Text("" if value is None else str(value)) for value in row))
+            console.print(table)
 
 
 @app.command("rebuild-raw")

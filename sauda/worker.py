@@ -25,6 +25,7 @@ from foundation.object_store import object_store
 from foundation.settings import settings
 from foundation.worker import Schedule, launch
 from sauda import retention
+from sauda.worker_health import answering
 
 log = logger(__name__)
 
@@ -55,7 +56,8 @@ def worker() -> None:
     signal.signal(signal.SIGINT, stop)
     import_workflows()
     running = launch(settings(), schedules(), stopping)
-    running.wait()
+    with answering(settings().worker_port, running.ails, CHAINS):
+        running.wait()
     if running.lost_its_name:
         # Another worker may bear the name already: not one step more, not even to finish tidily.
         os._exit(LOST_ITS_NAME)

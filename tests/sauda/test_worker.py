@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+import httpx
 import psycopg
 import pytest
 import structlog
@@ -50,12 +52,37 @@ def test_a_worker_told_to_stop_ends_with_zero_and_gives_its_name_back(own_world:
     wait_for(lambda: live_workers() == (), "the name to be free")
 
 
+def test_a_worker_answers_on_its_own_port(own_world: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sauda", "worker"], env={**os.environ, "WORKER_PORT": str(port)}
+    )
+    try:
+        wait_for(lambda: answers(port), "the port of the worker")
+        assert httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).text == "ok"
+        figures = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        for line in ("sauda_database_up 1.0", "sauda_workers 1.0", "sauda_jobs_failed 0.0"):
+            assert line in figures.splitlines()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=DEADLINE_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_every_schedule_runs_on_an_empty_market(own_world: str) -> None:
     names = []
     for schedule in worker.schedules():
         schedule.run()
         names.append(schedule.name)
-    assert names == ["seal", "due", "anchor", "clear"]
+    assert names == ["seal", "webhooks", "due", "anchor", "clear"]
 
 
 def due_failures() -> float:
