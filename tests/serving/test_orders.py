@@ -101,6 +101,7 @@ def test_a_payment_sent_twice_is_taken_once(client, market: Market):
     ],
 )
 def test_amounts_are_strings_of_whole_paisa_above_zero(client, market: Market, amount, status: int):
+    client.post("/api/v1/orders", json=market.wish(), headers=keyed(market.retailer)).raise_for_status()
     payment = {"retailer_id": str(market.retailer.own), "amount": amount, "mode": "cash"}
     answer = client.post("/api/v1/credit/payment", json=payment, headers=keyed(market.vendor))
     assert answer.status_code == status, answer.text
