@@ -21,7 +21,7 @@ from foundation.errors import Unavailable
 APP_ROLE, ANALYST_ROLE = "sauda_app", "sauda_analyst"
 
 LOCK_KEY = 7_305_112_001
-_WAIT_FOR_ANOTHER = "120s"
+_WAIT_FOR_ANOTHER_SECONDS = 120
 _ATTEMPTS = 5
 
 
@@ -83,14 +83,16 @@ def _scripts() -> ScriptDirectory:
 def _sole_migrator(admin_url: str) -> Iterator[psycopg.Connection]:
     """Hold the migration lock of the database, in a session of its own: it covers roles and job tables too."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(_WAIT_FOR_ANOTHER)))
-        try:
-            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
-        except psycopg.errors.LockNotAvailable as error:
-            raise Unavailable(
-                f"another process has been migrating {connection.info.dbname} for {_WAIT_FOR_ANOTHER}; "
-                "try again when it is done"
-            ) from error
+        # Asked again and again, not waited for: who waits holds a snapshot, and the job tables' indexes are made
+        # CONCURRENTLY, which waits for every snapshot.
+        deadline = time.monotonic() + _WAIT_FOR_ANOTHER_SECONDS
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone() != (True,):
+            if time.monotonic() > deadline:
+                raise Unavailable(
+                    f"another process has been migrating {connection.info.dbname} for "
+                    f"{_WAIT_FOR_ANOTHER_SECONDS} seconds; try again when it is done"
+                )
+            time.sleep(0.1)
         yield connection
 
 
