@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from pypdf import PdfReader
 
+from commerce.identity import service as identity
 from commerce.parties import service as parties
 from dashboards.queries import market, retailers
 from dashboards.reports import trade_credit, workbook
@@ -29,10 +30,16 @@ def test_a_forgotten_name_is_in_no_lake_warehouse_publication_or_paper(home: Hom
     retailer = home.market.retailer_id
     # Both sides bear her name, so that the papers that name only sellers would show it too.
     home.forge(f"UPDATE app.businesses SET name = '{NAME} ' || name, external_ref = '{NAME} ' || id")
-    home.forge(
-        "INSERT INTO app.users (id, email, full_name, password_hash, role, business_id, created_at) VALUES"
-        f" (gen_random_uuid(), '{MAIL}', '{NAME}', 'argon2-of-her', 'retailer', '{retailer}', now())"
-    )
+    person = database.write(
+        lambda session: identity.register(
+            session,
+            email=MAIL,
+            full_name=NAME,
+            password_hash="argon2-of-her",
+            role="retailer",
+            business_id=retailer,
+        )
+    ).id
     home.forge(
         "INSERT INTO app.tax_profiles (id, business_id, valid_from, profile, registration_number, recorded_at)"
         f" VALUES (gen_random_uuid(), '{retailer}', '2025-04-01', 'pan', '{PHONE}', now())"
@@ -45,8 +52,7 @@ def test_a_forgotten_name_is_in_no_lake_warehouse_publication_or_paper(home: Hom
         "UPDATE app.businesses"
         " SET name = '(forgotten)', external_ref = NULL, changed_in = pg_current_xact_id()"
     )
-    with psycopg.connect(home.superuser_url) as connection:
-        connection.execute("DELETE FROM app.users WHERE email = %s", (MAIL,))
+    database.write(lambda session: identity.erase(session, user_id=person, erased_by=person))
     run_after = home.run().run_id
 
     for run_id in (run_before, run_after):

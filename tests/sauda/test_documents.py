@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 from typer.testing import CliRunner
 
+from foundation.settings import settings
 from sauda.main import COMMANDS, application
 
 ROOT = Path(__file__).parents[2]
@@ -105,7 +106,12 @@ def test_the_documents_show_every_command() -> None:
 
 @pytest.mark.committing
 @pytest.mark.parametrize("command", QUICK)
-def test_a_quick_command_runs(command: str, own_world: str) -> None:
+def test_a_quick_command_runs(
+    command: str, own_world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A home of its own: the anchors of other tests' books are not of this world.
+    monkeypatch.setenv("SAUDA_HOME", str(tmp_path))
+    settings.cache_clear()
     assert command in {f"sauda {line}" for _, line in SHOWN}, f"no document shows `{command}` any more"
     words = shlex.split(command)[1:]
     result = CliRunner().invoke(application(words[0]), words, catch_exceptions=False)
