@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -58,8 +58,10 @@ class Home:
 
 
 @contextmanager
-def home_of_its_own(server: Server, template: str, folder: Path) -> Iterator[Home]:
-    """Databases, settings and objects that no other test sees."""
+def home_of_its_own(
+    server: Server, template: str, folder: Path, trade: Callable[[], factories.Market] | None = None
+) -> Iterator[Home]:
+    """Databases, settings and objects that no other test sees, with half a year of trade or the given one."""
     suffix = uuid4().hex[:12]
     names = {"source": template, "warehouse": "template0", "dagster": "template0"}
     for name, made_from in names.items():
@@ -77,7 +79,7 @@ def home_of_its_own(server: Server, template: str, folder: Path) -> Iterator[Hom
             folder,
             server.url(SUPERUSER, f"source_{suffix}"),
             server.url(OWNER, f"warehouse_{suffix}"),
-            play(),
+            (trade or play)(),
         )
     forget_connections()
     with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
