@@ -11,6 +11,7 @@ import pytest
 
 from foundation.money import line_amount_paisa
 from tests.transforms.conftest import failures
+from tests.transforms.story import tell
 
 
 def test_every_mart_has_an_enforced_contract_with_described_columns(warehouse: Any) -> None:
@@ -125,3 +126,45 @@ def test_an_identity_that_breaks_fails_the_build(make_warehouse: Any, story: Any
     assert not result.success
     assert "receivables_equal_ledger" in failures(result)
     assert "receivables_equal_payables" in failures(result)
+
+
+def test_trade_that_is_older_than_the_calendar_counts(make_warehouse: Any) -> None:
+    old = tell()
+    rice, market = old.ids["rice"], old.market
+    vendor, retailer = (
+        market.business(side, origin="imported", joined="2006-01-05") for side in ("vendor", "retailer")
+    )
+    market.agreement(vendor, retailer, 1_000_000, "2006-01-10")
+    order = market.order(vendor, retailer, "2006-02-01", [(rice, "10", "5")])
+    market.accept(order, "2006-02-01")
+    item = market.deliver(order, "2006-02-03", {1: "5"})
+    market.pay(vendor, retailer, "2009-02-10", 4_000, {item: 4_000})
+    built = make_warehouse(old)
+    built.build()
+    rows = built.rows(
+        """SELECT business_date, orders, total_paisa, delivered_paisa, paid_paisa, receivable_paisa, overdue_paisa
+           FROM marts.mart_executive_daily
+           WHERE origin = 'imported' AND currency = 'NPR' AND (orders > 0 OR delivered_paisa > 0 OR paid_paisa > 0)
+           ORDER BY 1"""
+    )
+    assert rows == [
+        (date(2006, 2, 1), 1, 5_000, 0, 0, 0, 0),
+        (date(2006, 2, 3), 0, 0, 5_000, 0, 5_000, 0),
+        (date(2009, 2, 10), 0, 0, 0, 4_000, 1_000, 1_000),
+    ]
+
+
+def test_a_day_that_is_missing_from_the_executive_figures_is_found(warehouse: Any) -> None:
+    with psycopg.connect(warehouse.url) as connection:
+        query = _compiled(warehouse, "executive_totals_equal_facts")
+        connection.execute("DELETE FROM marts.mart_executive_daily WHERE business_date = '2026-06-16'")
+        [(day, returned)] = connection.execute(
+            f"SELECT business_date, returned_paisa::bigint FROM ({query}) AS found"
+        ).fetchall()
+        connection.rollback()
+    assert (day, returned) == (date(2026, 6, 16), -2_000)
+
+
+def _compiled(warehouse: Any, data_test: str) -> str:
+    [file] = (warehouse.target / "build" / "compiled").rglob(f"{data_test}.sql")
+    return file.read_text()

@@ -1,4 +1,5 @@
--- Grain: one row per business day, origin and currency, from the first order or debt to the as-of day.
+-- Grain: one row per business day, origin and currency, from the first order or debt to the as-of day; before the
+-- first day of the calendar only the days on which something happened.
 -- receivable_paisa and overdue_paisa are closing levels: never sum them across days. active_retailers and
 -- active_vendors are counts of distinct businesses: they add up over nothing.
 with orders as (
@@ -96,43 +97,46 @@ with orders as (
     from moves
     group by business_date, origin, currency
 
+), activity as (
+
+    select
+        business_date,
+        origin,
+        currency
+    from orders
+    union distinct
+    select
+        business_date,
+        origin,
+        currency
+    from sales
+    union distinct
+    select
+        business_date,
+        origin,
+        currency
+    from payments
+    union distinct
+    select
+        business_date,
+        origin,
+        currency
+    from refusals
+    union distinct
+    select
+        business_date,
+        origin,
+        currency
+    from daily_moves
+    where business_date <= {{ as_of() }}
+
 ), spans as (
 
     select
         origin,
         currency,
         min(business_date) as first_date
-    from (
-        select
-            origin,
-            currency,
-            business_date
-        from orders
-        union all
-        select
-            origin,
-            currency,
-            business_date
-        from sales
-        union all
-        select
-            origin,
-            currency,
-            business_date
-        from payments
-        union all
-        select
-            origin,
-            currency,
-            business_date
-        from refusals
-        union all
-        select
-            origin,
-            currency,
-            business_date
-        from daily_moves
-    ) as activity
+    from activity
     group by origin, currency
 
 ), days as (
@@ -144,6 +148,13 @@ with orders as (
     from spans
     inner join {{ ref('dim_date') }} as dates
         on dates.calendar_date >= spans.first_date and dates.calendar_date <= {{ as_of() }}
+    union distinct
+    -- The calendar begins one day; trade that is older counts all the same.
+    select
+        business_date,
+        origin,
+        currency
+    from activity
 
 ), final as (
 
