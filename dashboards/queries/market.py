@@ -26,10 +26,17 @@ _SPAN: dict[Grain, str] = {"date": "1d", "week": "1w", "month": "1mo"}
 DAYS_OF_A_DAILY_TREND = 62
 DAYS_OF_A_WEEKLY_TREND = 550
 
+# A debt that is written off is no trade, yet the level of its day is another than that of the day before.
 _MARKETS = """
+    WITH days AS (
+        SELECT *, receivable_paisa <> lag(receivable_paisa, 1, 0)
+                  OVER (PARTITION BY origin, currency ORDER BY business_date) AS is_level_moved
+        FROM mart_executive_daily
+    )
     SELECT origin, currency, min(business_date) AS first_day, max(business_date) AS last_day
-    FROM mart_executive_daily
-    WHERE orders > 0 OR delivered_paisa <> 0 OR paid_paisa <> 0 OR receivable_paisa <> 0
+    FROM days
+    WHERE orders > 0 OR delivered_paisa <> 0 OR returned_paisa <> 0 OR paid_paisa <> 0 OR refusals > 0
+       OR receivable_paisa <> 0 OR is_level_moved
     GROUP BY origin, currency ORDER BY sum(orders) DESC, origin, currency
 """
 _SERIES = """

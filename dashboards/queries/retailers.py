@@ -28,8 +28,16 @@ _STANDING = """
            score.matured_items, score.late_items, score.worst_days_late, score.bounced_payments,
            score.debt_ratio, score.order_days, score.account_days, coalesce(score.reason_codes, '') AS reason_codes,
            (SELECT count(DISTINCT item_id) FROM fct_receivable_balance
-            WHERE retailer_id = $retailer_id AND currency = $currency AND kind = 'write_off') AS write_offs
+            WHERE retailer_id = $retailer_id AND currency = $currency AND kind = 'write_off') AS write_offs,
+           lately.cash_90d_paisa, lately.credit_90d_paisa
     FROM mart_retailer_360 AS standing
+    CROSS JOIN (
+        SELECT coalesce(sum(total_paisa) FILTER (WHERE settlement <> 'credit'), 0)::BIGINT AS cash_90d_paisa,
+               coalesce(sum(total_paisa) FILTER (WHERE settlement = 'credit'), 0)::BIGINT AS credit_90d_paisa
+        FROM fct_orders
+        WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency
+          AND order_date > CAST($as_of AS DATE) - INTERVAL 90 DAY
+    ) AS lately
     JOIN dim_business AS business ON business.business_id = standing.retailer_id
     LEFT JOIN credit_score AS score ON score.retailer_id = standing.retailer_id
     WHERE standing.retailer_id = $retailer_id AND standing.origin = $origin AND standing.currency = $currency
@@ -158,7 +166,7 @@ def dossier(publication: Publication, market: Market, retailer_id: str) -> Dossi
     run_id, as_of = publication.run_id, publication.as_of
     who: dict[str, Any] = {**market.where, "retailer_id": retailer_id}
     then = {**who, "as_of": as_of}
-    [standing] = rows(run_id, _STANDING, who).to_dicts()
+    [standing] = rows(run_id, _STANDING, then).to_dicts()
     return Dossier(
         run_id=run_id,
         as_of=as_of,

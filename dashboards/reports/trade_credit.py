@@ -80,7 +80,8 @@ def content(dossier: Dossier, names: Mapping[str, str]) -> dict[str, Any]:
                 *_bare(
                     row,
                     dossier.market.currency,
-                    "bought_paisa",
+                    "cash_paisa",
+                    "credit_paisa",
                     "paid_paisa",
                     "balance_paisa",
                     "overdue_paisa",
@@ -143,8 +144,10 @@ def _exposure(dossier: Dossier) -> list[list[str]]:
         ("Owed, net of unallocated credit", "receivable_paisa"),
         ("Not due", "not_due_paisa"),
         ("Past due", "overdue_paisa"),
-        ("Ordered within 90 days", "total_90d_paisa"),
-        ("Paid within 90 days", "paid_90d_paisa"),
+        # Cash changes hands with the goods and is no payment of a debt: beside credit it would look unpaid.
+        ("Ordered for cash within 90 days, paid on the spot", "cash_90d_paisa"),
+        ("Ordered on credit within 90 days", "credit_90d_paisa"),
+        ("Paid on account within 90 days", "paid_90d_paisa"),
     )
     return [
         *([label, amount(standing[column], currency)] for label, column in amounts),

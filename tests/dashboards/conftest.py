@@ -117,7 +117,8 @@ def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str
         ],
         "dim_product": [{"product_id": product, "name": "Salt 1 kg", "base_unit": "packet"}],
         "fct_orders": [
-            *(_order(vendor, retailer, day, 1_000_000, **TRADED) for day in (date(2011, 10, 3), AS_OF)),
+            _order(vendor, retailer, date(2011, 10, 3), 1_000_000, **TRADED),
+            _order(vendor, retailer, AS_OF, 1_000_000, **TRADED) | {"settlement": "cash"},
             *(_order(vendor, retailer, day, 12_345, **IMPORTED) for day in (date(2009, 12, 1), date(2011, 6, 1))),
         ],
         "fct_payments": [
@@ -151,12 +152,22 @@ def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str
                 "delivered_paisa": 500_000, "ordered_paisa": 500_000, "returned_paisa": 0, **TRADED,
             }
             for day in (date(2011, 12, 1), AS_OF)
+        ] + [
+            {
+                "business_date": day, "vendor_id": vendor, "product_id": product, "asked_units": 1,
+                "delivered_paisa": delivered, "ordered_paisa": delivered, "returned_paisa": returned, **IMPORTED,
+            }
+            for day, delivered, returned in ((date(2011, 6, 1), 12_345, 0), (date(2011, 6, 15), 0, 2_000))
         ],
         "mart_executive_daily": [
-            {"business_date": day, "orders": orders, "delivered_paisa": 0, "paid_paisa": 0, "receivable_paisa": 0, **of}
-            for day, orders, of in (
-                (date(2011, 10, 3), 5, TRADED), (AS_OF, 5, TRADED),
-                (date(2009, 12, 1), 1, IMPORTED), (date(2011, 6, 1), 1, IMPORTED),
+            {
+                "business_date": day, "orders": orders, "delivered_paisa": 0, "returned_paisa": returned,
+                "paid_paisa": 0, "refusals": 0, "receivable_paisa": 0, **of,
+            }
+            for day, orders, returned, of in (
+                (date(2011, 10, 3), 5, 0, TRADED), (AS_OF, 5, 0, TRADED), (date(2009, 12, 1), 1, 0, IMPORTED),
+                (date(2011, 6, 1), 1, 0, IMPORTED), (date(2011, 6, 15), 0, 2_000, IMPORTED),
+                (date(2011, 6, 16), 0, 0, IMPORTED),
             )
         ],
         "mart_retailer_360": [

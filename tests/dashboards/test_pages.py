@@ -135,9 +135,10 @@ def test_markets_are_chosen_and_never_added(log_in_as: LogInAs, published: Publi
     assert shown.selectbox[0].options == ["real · NPR", "imported · GBP"]
     shown.selectbox[0].select_index(1).run()
     assert not shown.exception
-    # The last year that this market knows, not the run's: one of its two orders.
-    assert [day.isoformat() for day in shown.date_input[0].value] == ["2010-06-02", "2011-06-01"]
+    # The last year that this market knows, not the run's: one of its two orders, and the return of its last day.
+    assert [day.isoformat() for day in shown.date_input[0].value] == ["2010-06-16", "2011-06-15"]
     assert figures(shown)["Gross merchandise value"] == "GBP 123.45"
+    assert figures(shown)["Net sales"] == "GBP 103.45"
     assert "Nothing is owed" in words(shown)
 
 

@@ -58,6 +58,25 @@ def test_the_pdf_says_what_it_is_what_it_knows_and_how_to_check_it(
         assert words in said, words
 
 
+def test_what_was_bought_for_cash_stands_apart_from_credit_and_does_not_look_unpaid(
+    dossier: Dossier, names: dict[str, str]
+) -> None:
+    said = trade_credit.content(dossier, names)
+    lately = {label: value for label, value in said["exposure"] if "within 90 days" in label}
+    assert lately == {
+        "Ordered for cash within 90 days, paid on the spot": "NPR 10,000.00",
+        "Ordered on credit within 90 days": "NPR 10,000.00",
+        "Paid on account within 90 days": "NPR 7,500.50",
+    }
+    # Month, orders, for cash, on credit, paid on account, owed, past due.
+    assert [month[:5] for month in said["months"]] == [
+        ["Oct 2011", "1", "0.00", "10,000.00", "0.00"],
+        ["Nov 2011", "0", "0.00", "0.00", "7,500.50"],
+        ["Dec 2011", "1", "10,000.00", "0.00", "0.00"],
+    ]
+    assert "Paid on account" in text_of(trade_credit.as_pdf(dossier, names))
+
+
 def test_the_same_run_and_retailer_give_the_same_bytes(dossier: Dossier, names: dict[str, str]) -> None:
     assert trade_credit.as_pdf(dossier, names) == trade_credit.as_pdf(dossier, names)
 
@@ -84,7 +103,9 @@ def test_a_retailer_without_history_gets_a_paper_without_a_number(published: Pub
     thin = retailers.dossier(run, market.markets(run.run_id)[0], str(published.newcomer.own))
     said = trade_credit.content(thin, {thin.retailer_id: "Naya Pasal"})
     assert (said["score"]["value"], said["score"]["grade_note"]) == ("–", "not enough history")
-    assert "No payment is recorded" in text_of(trade_credit.as_pdf(thin, {thin.retailer_id: "Naya Pasal"}))
+    assert "No payment on account is recorded" in text_of(
+        trade_credit.as_pdf(thin, {thin.retailer_id: "Naya Pasal"})
+    )
 
 
 def test_the_workbook_holds_numbers_and_days_as_such(dossier: Dossier, names: dict[str, str]) -> None:
