@@ -126,7 +126,7 @@ def import_trade(
     if not dry_run and not classified.lines.is_empty():
         prepare()
         classified = _without_known(file, mapping, classified, only_new=only_new)
-    rejects_file = None if dry_run else _write_rejects(raw, classified)
+    rejects_file = _write_rejects(raw, classified)
     del raw  # its cells are as large as all that follows
     if dry_run or classified.lines.is_empty():
         return Summary(classified, mapping, rejects_file, 0, 0.0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -12,6 +14,7 @@ from foundation import clock
 from ingestion.history import originals
 from ingestion.history.canonical import (
     EXACT_DECIMALS,
+    FIELDS,
     KINDS,
     LINES,
     MAX_AMOUNT_PAISA,
@@ -25,7 +28,7 @@ from ingestion.history.canonical import (
 from ingestion.history.mapping import KindRule, Mapping
 from ingestion.history.readers import RawHistory
 
-NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
+NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$"
 DOCUMENT = ("document_no", "customer_ref", "kind", "day")  # numbers begin again each fiscal year
 MAX_LINES = 32_000  # of one document; the record numbers them in 16 bits
 LONGEST = {"document_no": 28, "product_code": 60, "customer_ref": 60}  # what the record has room for
@@ -67,7 +70,8 @@ class Classified:
 
 def classify(raw: RawHistory, mapping: Mapping, *, units: Collection[str]) -> Classified:
     """Judge every row of `raw`; goods can be counted in `units`. A bad row becomes a reject."""
-    frame = _with_kind(_typed(raw.cells, mapping), mapping).with_columns(_reason(units).alias("reason"))
+    frame = _with_kind(_typed(raw.cells, mapping), mapping)
+    frame = frame.with_columns(_reason(units, mapping.file.earliest_date).alias("reason"))
     total = exact_sum(frame["exact"])
     good = frame.filter(pl.col("reason").is_null())
     bad = frame.filter(pl.col("reason").is_not_null())
@@ -93,9 +97,7 @@ def classify(raw: RawHistory, mapping: Mapping, *, units: Collection[str]) -> Cl
 def _typed(cells: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """The cells as text and as whole numbers: `price_micro`, `quantity_milli`, their product `exact`."""
     texts = [
-        _text(cells[name])
-        for name in cells.columns
-        if name != "row_no" and not cells[name].dtype.is_temporal()
+        _text(cells[name]) for name in cells.columns if name in FIELDS and not cells[name].dtype.is_temporal()
     ]
     frame = cells.with_columns(texts)
     absent = [name for name in OPTIONAL_FIELDS if name not in frame.columns]
@@ -120,9 +122,19 @@ def _text(cells: pl.Series) -> pl.Series:
     return text.set(text == "", None).alias(cells.name)
 
 
+def _latin_digits(text: pl.Series) -> pl.Series:
+    """The digits of every script as 0 to 9: ५ is 5, as a trader of Nepal may write it."""
+    written = text.filter(text.str.contains(r"[^\x00-\x7f]")).unique().to_list()
+    if not written:
+        return text
+    return text.replace(
+        written, ["".join(str(unicodedata.decimal(sign, sign)) for sign in value) for value in written]
+    )
+
+
 def _plain(text: pl.Series) -> pl.Series:
     """Numbers without exponent: 1e-05 becomes 0.00001. They are rare, so Python's Decimal may do it."""
-    written = text.filter(text.str.contains(r"^[+-]?\d+\.?\d*[eE][+-]?\d{1,2}$")).unique().to_list()
+    written = text.filter(text.str.contains(r"^[+-]?[0-9]+\.?[0-9]*[eE][+-]?[0-9]{1,2}$")).unique().to_list()
     if not written:
         return text
     return text.replace(written, [f"{Decimal(value):f}" for value in written])
@@ -130,13 +142,13 @@ def _plain(text: pl.Series) -> pl.Series:
 
 def _whole(text: pl.Series, decimals: int, limit: Decimal) -> pl.Series:
     """The number times 10^decimals; null where it is none, has more decimals, or reaches `limit`."""
-    plain = _plain(text)
+    plain = _plain(_latin_digits(text))
     plain = plain.set(~plain.str.contains(NUMBER).fill_null(False), None)
-    fraction = plain.str.extract(r"\.(\d*?)0*$").str.len_chars().fill_null(0)
-    whole_part = plain.str.extract(r"^[+-]?0*(\d*)").str.len_chars()
+    fraction = plain.str.extract(r"\.([0-9]*?)0*$").str.len_chars().fill_null(0)
+    whole_part = plain.str.extract(r"^[+-]?0*([0-9]*)").str.len_chars()
     fits = (fraction <= decimals) & (whole_part <= len(str(int(limit))) - 1)
     plain = plain.set(~fits.fill_null(False), None)
-    return plain.cast(pl.Decimal(38, decimals)).to_physical()
+    return plain.cast(pl.Decimal(38, decimals), strict=False).to_physical()
 
 
 def _moment(cells: pl.Series, mapping: Mapping) -> pl.Series:
@@ -144,6 +156,7 @@ def _moment(cells: pl.Series, mapping: Mapping) -> pl.Series:
     if cells.dtype == pl.Date:
         cells = cells.cast(pl.Datetime("us"))
     if not cells.dtype.is_temporal():
+        cells = _latin_digits(cells)
         aware = _with_offset(cells)
         return aware.zip_with(
             aware.is_not_null(), _local(_parsed(cells, mapping.file.datetime_format), mapping)
@@ -225,7 +238,7 @@ def _fits(rule: KindRule) -> pl.Expr:
     return pl.all_horizontal(conditions).fill_null(False)
 
 
-def _reason(units: Collection[str]) -> pl.Expr:
+def _reason(units: Collection[str], earliest: date) -> pl.Expr:
     """Why a row cannot be taken in; null for a good one. The first fault found is named, with its value."""
     sale, cancellation = pl.col("kind") == "sale", pl.col("kind") == "cancellation"
     quantity, price = pl.col("quantity_milli"), pl.col("price_micro")
@@ -241,6 +254,13 @@ def _reason(units: Collection[str]) -> pl.Expr:
             pl.col("moment").is_null(),
             pl.format(
                 "date '{}' is not a moment of the trader's time zone", pl.col("occurred_at").cast(pl.String)
+            ),
+        ),
+        (
+            pl.col("day") < earliest,
+            pl.format(
+                f"date '{{}}' lies before {earliest}, the mapping's file.earliest_date",
+                pl.col("occurred_at").cast(pl.String),
             ),
         ),
         (

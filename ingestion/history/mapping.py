@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable
+from datetime import date
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -71,6 +72,9 @@ class FileFormat(_Part):
     sheet: str | None = Field(None, description="Of an XLSX; the first one when not given.")
     datetime_format: str | None = Field(
         None, description="As chrono and strftime write it; ISO 8601 when not given."
+    )
+    earliest_date: date = Field(
+        date(2000, 1, 1), ge=date(1900, 1, 1), description="What lies before it is taken for a slip."
     )
 
 
@@ -213,7 +217,7 @@ def load(name_or_path: str, trader: dict[str, str] | None = None) -> Mapping:
     if path.suffix == ".toml":
         if not path.is_file():
             raise BadMapping(f"mapping file {path} does not exist", path=str(path))
-        return parse(path.read_text("utf-8"), source=str(path), trader=trader)
+        return parse(_text_of(path), source=str(path), trader=trader)
     known = built_in()
     if name_or_path not in known:
         raise BadMapping(
@@ -224,6 +228,17 @@ def load(name_or_path: str, trader: dict[str, str] | None = None) -> Mapping:
         )
     text = (resources.files("ingestion.history") / "mappings" / f"{name_or_path}.toml").read_text("utf-8")
     return parse(text, source=name_or_path, trader=trader)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadMapping(
+            f"mapping {path} line {line} holds bytes that are not UTF-8; save the file as UTF-8",
+            path=str(path),
+        ) from None
 
 
 def parse(text: str, *, source: str, trader: dict[str, str] | None = None) -> Mapping:

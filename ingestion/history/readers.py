@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import fastexcel
 import polars as pl
@@ -18,16 +18,23 @@ from ingestion.history.canonical import FIELDS
 from ingestion.history.errors import UnknownColumn, UnreadableFile, nearest
 from ingestion.history.mapping import Mapping
 
+if TYPE_CHECKING:
+    from _csv import Reader
+
 CSV_ROWS_AT_ONCE = 50_000  # the text of more rows as Python objects would cost more memory than the frame
-MALFORMED = pl.Schema({"row_no": pl.Int64(), "reason": pl.String(), "text": pl.String()})
+MALFORMED = pl.Schema(
+    {"row_no": pl.Int64(), "line_no": pl.Int64(), "reason": pl.String(), "text": pl.String()}
+)
 
 
 @dataclass(frozen=True)
 class RawHistory:
     """The cells of a file, as the file has them.
 
-    `cells`: `row_no` and one column per bound canonical field, named as the field. CSV and XLSX give text,
-    Parquet its own types. `malformed`: `row_no`, `reason` and `text` of rows that are no rows at all.
+    `cells`: `row_no`, `line_no` and one column per bound canonical field, named as the field. CSV and XLSX give
+    text, Parquet its own types. `malformed`: `row_no`, `line_no`, `reason` and `text` of rows that are no rows
+    at all. Rows count from 1 under the header, blank ones too, and identify what they became; `line_no` is
+    where a person finds the row: the line of a CSV file or sheet, the row of a Parquet file.
     """
 
     path: Path
@@ -67,11 +74,13 @@ def hash_of(path: Path) -> str:
 
 
 def rejected_rows(raw: RawHistory, rejects: pl.DataFrame) -> pl.DataFrame:
-    """The file of rejects: row number, reason, amount, and the row as it stood, all as text."""
-    cells = raw.cells.select("row_no", pl.exclude("row_no").cast(pl.String))
+    """The file of rejects: where each stands, reason, amount, and the row as it stood, all as text."""
+    numbers = ("row_no", "line_no")
+    places = pl.concat([raw.cells.select(numbers), raw.malformed.select(numbers)])
+    cells = raw.cells.select("row_no", pl.exclude(numbers).cast(pl.String))
     malformed = raw.malformed.select("row_no", pl.col("text").alias("unread_row"))
-    found = rejects.join(cells, on="row_no", how="left").join(malformed, on="row_no", how="left")
-    return found.sort("row_no")
+    found = places.join(rejects, on="row_no").join(cells, on="row_no", how="left")
+    return found.join(malformed, on="row_no", how="left").sort("row_no").drop("row_no")
 
 
 def _bound_columns(path: Path, header: list[str], mapping: Mapping) -> dict[str, str]:
@@ -93,7 +102,9 @@ def _bound_columns(path: Path, header: list[str], mapping: Mapping) -> dict[str,
 
 
 def _named(frame: pl.DataFrame, bound: dict[str, str]) -> pl.DataFrame:
-    return frame.select("row_no", *[pl.col(bound[field]).alias(field) for field in FIELDS if field in bound])
+    return frame.select(
+        "row_no", "line_no", *[pl.col(bound[field]).alias(field) for field in FIELDS if field in bound]
+    )
 
 
 def _no_malformed() -> pl.DataFrame:
@@ -115,16 +126,18 @@ def _read_parquet(path: Path, mapping: Mapping) -> tuple[pl.DataFrame, pl.DataFr
     return _named(_numbered(frame), bound), _no_malformed()
 
 
-def _numbered(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("row_no"))
+def _numbered(frame: pl.DataFrame, *, header_lines: int = 0) -> pl.DataFrame:
+    row_no = pl.int_range(1, pl.len() + 1, dtype=pl.Int64)
+    return frame.with_columns(row_no.alias("row_no"), (row_no + header_lines).alias("line_no"))
 
 
 def _read_xlsx(path: Path, mapping: Mapping) -> tuple[pl.DataFrame, pl.DataFrame]:
     header = _sheet(path, mapping, 0).columns
     bound = _bound_columns(path, header, mapping)
-    return _named(
-        _numbered(_sheet(path, mapping, None, list(dict.fromkeys(bound.values())))), bound
-    ), _no_malformed()
+    columns = list(dict.fromkeys(bound.values()))
+    rows = _numbered(_sheet(path, mapping, None, columns), header_lines=1)
+    is_blank = pl.all_horizontal(pl.col(columns).str.strip_chars().fill_null("") == "")
+    return _named(rows.filter(~is_blank), bound), _no_malformed()
 
 
 def _sheet(path: Path, mapping: Mapping, rows: int | None, columns: list[str] | None = None) -> pl.DataFrame:
@@ -171,31 +184,45 @@ def _read_csv(path: Path, mapping: Mapping) -> tuple[pl.DataFrame, pl.DataFrame]
             raise UnreadableFile(
                 f"{path} line {reader.line_num}: {error}; is a quotation mark left open?", path=str(path)
             ) from None
-    schema = {"row_no": pl.Int64} | {field: pl.String for field in FIELDS if field in bound}
+    schema = {"row_no": pl.Int64, "line_no": pl.Int64} | {
+        field: pl.String for field in FIELDS if field in bound
+    }
     cells = pl.concat([pl.DataFrame(schema=schema), *[good for good, _ in parts]])
     return cells, pl.concat([_no_malformed(), *[bad for _, bad in parts]])
 
 
+def _csv_rows(reader: Reader) -> Iterator[tuple[int, int, list[str]]]:
+    """Row number, line on which the row begins, and cells, of every row that is not blank."""
+    line = reader.line_num + 1
+    for number, row in enumerate(reader, 1):
+        if "".join(row).strip():
+            yield number, line, row
+        line = reader.line_num + 1
+
+
 def _csv_parts(
-    reader: Iterator[list[str]], header: list[str], bound: dict[str, str]
+    reader: Reader, header: list[str], bound: dict[str, str]
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     places = {field: header.index(bound[field]) for field in FIELDS if field in bound}
-    first = 1
-    while rows := list(islice(reader, CSV_ROWS_AT_ONCE)):
-        numbers, good, bad = [], [], []
-        for number, row in enumerate(rows, first):
+    found = _csv_rows(reader)
+    while rows := list(islice(found, CSV_ROWS_AT_ONCE)):
+        numbers, lines, good, bad = [], [], [], []
+        for number, line, row in rows:
             if len(row) != len(header):
-                bad.append((number, f"has {len(row)} cells where the header has {len(header)}", _shown(row)))
+                reason = f"has {len(row)} cells where the header has {len(header)}"
+                bad.append((number, line, reason, _shown(row)))
             elif not all(cell.isascii() or _is_text(cell) for cell in row):
-                bad.append((number, "holds bytes that are not of the file's encoding", _shown(row)))
+                bad.append((number, line, "holds bytes that are not of the file's encoding", _shown(row)))
             else:
                 numbers.append(number)
+                lines.append(line)
                 good.append(row)
-        first += len(rows)
         columns = {field: [row[at] or None for row in good] for field, at in places.items()}
         frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
         yield (
-            frame.insert_column(0, pl.Series("row_no", numbers, pl.Int64)),
+            frame.select(
+                pl.Series("row_no", numbers, pl.Int64), pl.Series("line_no", lines, pl.Int64), pl.all()
+            ),
             pl.DataFrame(bad, schema=MALFORMED, orient="row"),
         )
 

@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from foundation.settings import settings
 from ingestion.history.errors import BadMapping, UnknownColumn
+from ingestion.history.readers import hash_of
 from sauda.import_command import app
 
 HEADER = (
@@ -48,10 +50,14 @@ def test_an_import_ends_with_its_reconciliation_and_a_second_says_that_nothing_c
     assert "nothing was changed" in run("trade", str(history), "--mapping", "canonical", *TRADER)
 
 
-def test_a_dry_run_says_so(history: Path) -> None:
-    assert "nothing was recorded" in run(
-        "trade", str(history), "--mapping", "canonical", "--dry-run", *TRADER
-    )
+def test_a_dry_run_records_nothing_and_writes_the_rejects(history: Path) -> None:
+    told = run("trade", str(history), "--mapping", "canonical", "--dry-run", *TRADER)
+    assert "nothing was recorded" in told
+    rejects = settings().home / "imports" / f"{hash_of(history)}-rejects.csv"
+    assert rejects.name in told.replace("\n", "")
+    [header, reject] = rejects.read_text().splitlines()
+    assert header.startswith("line_no,reason,amount,")
+    assert reject.startswith("3,\"quantity 'x' is no number")
 
 
 def test_a_file_of_other_columns_is_refused_with_the_nearest(history: Path) -> None:

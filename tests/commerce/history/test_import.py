@@ -385,7 +385,7 @@ def test_rejects_stand_in_a_file_with_their_reason_and_cells(books: Books) -> No
     assert summary.rejects_file is not None
     assert summary.rejects_file.parent == settings().home / "imports"
     rejects = pl.read_csv(summary.rejects_file, infer_schema=False)
-    assert rejects["row_no"].to_list() == ["2", "3", "4"]
+    assert rejects["line_no"].to_list() == ["3", "4", "5"]
     assert "quantity 'six' is no number" in rejects["reason"][0]
     assert rejects["amount"].to_list() == [None, "-2.000000000", None]
     assert rejects["quantity"].to_list() == ["six", "-1", None]

@@ -15,6 +15,7 @@ from ingestion.history.classify import Classified, classify
 from ingestion.history.mapping import Mapping
 
 UCI = mapping.load("uci-online-retail")
+MAPPINGS = Path(mapping.__file__).parent / "mappings"
 UNITS = ("piece", "kg")
 WHEN = datetime(2010, 12, 1)  # noqa: DTZ001 - files hold times without a zone
 REAL_FILE = Path(__file__).parents[4] / "shared/data/retail/online_retail.parquet"
@@ -93,6 +94,13 @@ def test_the_rules_of_the_mapping_give_each_line_its_kind(row: dict[str, object]
         ({"unit_price": "999999999999", "quantity": "99999999999"}, "beyond what a line may be"),
         ({"occurred_at": "yesterday"}, "date 'yesterday' is not a moment of the trader's time zone"),
         ({"occurred_at": "2011-03-27 01:30:00"}, "2011-03-27 01:30:00"),
+        ({"occurred_at": "0001-01-01 00:00:00"}, "date '0001-01-01 00:00:00' lies before 2000-01-01"),
+        ({"occurred_at": "0082-08-30 00:00:00"}, "lies before 2000-01-01, the mapping's file.earliest_date"),
+        ({"occurred_at": "1999-12-31 23:59:59"}, "lies before 2000-01-01"),
+        ({"occurred_at": "०००१-०१-०१ ००:००:००"}, "date '०००१-०१-०१ ००:००:००' lies before 2000-01-01"),
+        ({"unit_price": "२.५.५"}, "unit price '२.५.५' is no number"),
+        ({"quantity": "छ"}, "quantity 'छ' is no number"),
+        ({"quantity": "½"}, "quantity '½' is no number"),
         ({"unit": "pieces"}, "unit 'pieces' is none of kg, piece"),
         ({"unit": "kg"}, "unit 'kg' is not 'piece', which 85123A is counted in"),
         ({"document_no": "7" * 29}, "document no is longer than 28 characters"),
@@ -115,6 +123,21 @@ def test_a_reject_counts_with_its_amount_where_it_can_be_read() -> None:
     assert result.rejects["amount"].to_list() == [Decimal("-2.01"), None]
     assert result.reconciliation.file_total == Decimal("15.30") - Decimal("2.01")
     assert result.reconciliation.rejected == Decimal("-2.01")
+
+
+@pytest.mark.parametrize(("quantity", "price"), [("१२", "२५.५०"), ("১২", "25.50"), ("1२", "२.५५e1")])
+def test_the_digits_of_every_script_are_numbers(quantity: str, price: str) -> None:
+    line = {"quantity": quantity, "unit_price": price, "occurred_at": "२०२४-०१-०५ १०:३०"}
+    result = judge([line], mapping.load("canonical", SOMEBODY))
+    assert result.lines["amount_paisa"].to_list() == [30_600]
+    assert result.lines["occurred_at"].to_list() == [datetime(2024, 1, 5, 4, 45, tzinfo=UTC)]
+
+
+def test_a_mapping_may_begin_earlier() -> None:
+    told = (MAPPINGS / "uci-online-retail.toml").read_text()
+    since_1990 = mapping.parse(told.replace("[file]", "[file]\nearliest_date = 1990-01-01"), source="uci")
+    rows = [{"occurred_at": "1990-01-01 00:00:00"}, {"occurred_at": "1989-12-31 23:59:59"}]
+    assert judge(rows, since_1990).lines["row_no"].to_list() == [1]
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,21 @@ def test_a_mapping_file_is_loaded_by_its_path(tmp_path: Path) -> None:
     assert mapping.load(str(path)).settlement.kind == "terms"
 
 
+def test_a_byte_order_mark_is_no_hindrance(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(MINIMAL, encoding="utf-8-sig")
+    assert mapping.load(str(path)).settlement.kind == "terms"
+
+
+def test_a_mapping_file_of_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(MINIMAL.replace("Gupta Traders", "Café"), encoding="latin-1")
+    with pytest.raises(
+        BadMapping, match=r"mine\.toml line 4 holds bytes that are not UTF-8; save the file as"
+    ):
+        mapping.load(str(path))
+
+
 def test_a_mapping_file_that_is_absent_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadMapping, match=r"mine\.toml does not exist"):
         mapping.load(str(tmp_path / "mine.toml"))

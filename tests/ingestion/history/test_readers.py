@@ -12,7 +12,7 @@ from ingestion.history.errors import UnknownColumn, UnreadableFile
 UCI = mapping.load("uci-online-retail")
 WHEN = datetime(2010, 12, 1, 8, 26)  # noqa: DTZ001 - files hold times without a zone
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
-FIELDS = ["row_no", "document_no", "product_code", "quantity", "unit_price", "occurred_at",
+FIELDS = ["row_no", "line_no", "document_no", "product_code", "quantity", "unit_price", "occurred_at",
           "description", "customer_ref", "country"]  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def test_csv_cells_are_read_as_they_are_written(tmp_path: Path) -> None:
     raw = readers.read(path, UCI)
     assert raw.cells.columns == FIELDS
     assert raw.cells.row(0) == (
-        1, "536365", "85123A", "6", "2.550", "2010-12-01 08:26:00", "HEART, WHITE", "17850", "United Kingdom"
+        1, 2, "536365", "85123A", "6", "2.550", "2010-12-01 08:26:00", "HEART, WHITE", "17850", "United Kingdom"
     )  # fmt: skip
 
 
@@ -47,6 +47,21 @@ def test_a_row_of_another_width_is_malformed_and_keeps_its_number(tmp_path: Path
         "has 3 cells where the header has 8",
         "has 9 cells where the header has 8",
     ]
+
+
+def test_blank_lines_are_passed_over_and_the_others_keep_their_line_of_the_file(tmp_path: Path) -> None:
+    good = '1,A,"two\nlines",1,2010-12-01 08:26:00,2.55,1,France'
+    raw = readers.read(csv_file(tmp_path, good, "", ",,,,,,,", "  ", good, "2,A,x"), UCI)
+    assert raw.cells["line_no"].to_list() == [2, 7]
+    assert raw.cells["row_no"].to_list() == [1, 5]
+    assert raw.malformed["line_no"].to_list() == [9]
+
+
+def test_blank_rows_of_a_sheet_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "history.xlsx"
+    one = frame(when=WHEN)
+    pl.concat([one, one.clear(n=2), one]).write_excel(path)
+    assert readers.read(path, UCI).cells["line_no"].to_list() == [2, 5]
 
 
 def test_bytes_of_another_encoding_spoil_their_row_only(tmp_path: Path) -> None:
