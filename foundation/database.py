@@ -19,7 +19,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import Engine, MetaData, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -162,6 +162,10 @@ def _record_refusal(aftermath: Callable[[Session], object], scope: Scope) -> Non
         write(aftermath, scope=scope)
     except Unavailable as error:
         log.error("refusal.not_recorded", reason=error.message)
+    except SQLAlchemyError as error:
+        # By its kind alone: the text of a database error repeats the values of the statement.
+        state = sqlstate(error) if isinstance(error, DBAPIError) else None
+        log.error("refusal.not_recorded", reason=type(error).__name__, sqlstate=state)
 
 
 def _write_once(work: Callable[[Session], T], scope: Scope) -> T:
@@ -268,6 +272,7 @@ def _translated(error: DBAPIError) -> Exception:
         return Unavailable("the database took too long to answer; try again shortly")
     if state in NO_SUCH_TABLE:
         return Unavailable("this database has no tables of Sauda yet; run `sauda migrate`")
-    if error.connection_invalidated or state is None:
+    # Without a state it never reached the server, also when the driver refused a value: that is no lost connection.
+    if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
         return Unavailable("the database does not answer; nothing was changed, try again shortly")
     return error

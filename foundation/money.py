@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 MINOR_UNITS_PER_MAJOR = 100
+AMOUNT_PAISA_MAX = 10**14 - 1
+"""The largest amount that a payload, a line or an order may have: 999,999,999,999.99."""
+AMOUNT_PATTERN = r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"
+"""How an amount in major units is written; the API's description says the same."""
 
 
 def line_amount_paisa(unit_price: Decimal, quantity: Decimal) -> int:
@@ -14,15 +19,15 @@ def line_amount_paisa(unit_price: Decimal, quantity: Decimal) -> int:
     return int((unit_price * quantity * MINOR_UNITS_PER_MAJOR).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
 
 
-def to_paisa(rupees: Decimal | str) -> int:
-    """Exact conversion of an amount in major units; ValueError when it has more than two decimals."""
-    try:
-        paisa = Decimal(rupees) * MINOR_UNITS_PER_MAJOR
-    except InvalidOperation:
-        raise ValueError(f"{rupees!r} is not an amount; write it like 1234.50") from None
-    if not paisa.is_finite() or paisa != paisa.to_integral_value():
-        raise ValueError(f"{rupees!r} has more than two decimals; the smallest unit is 0.01")
-    return int(paisa)
+def to_paisa(rupees: str) -> int:
+    """Exact conversion of a written amount in major units; ValueError when it is not of AMOUNT_PATTERN."""
+    # Looked at before anything is counted with it: "1e400000" is a short text and a number to choke on.
+    if not re.fullmatch(AMOUNT_PATTERN.removesuffix("$"), rupees):
+        raise ValueError(
+            f"{rupees[:40]!r} is not an amount; write it like 1234.50, with two decimals and "
+            f"{to_rupees(AMOUNT_PAISA_MAX)} at most"
+        )
+    return int(Decimal(rupees) * MINOR_UNITS_PER_MAJOR)
 
 
 def to_rupees(paisa: int) -> str:

@@ -6,6 +6,8 @@ rupees without the suffix (`amount_paisa=123450` is `"amount": "1234.50"`).
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -21,13 +23,12 @@ from pydantic import (
     field_validator,
 )
 
-from foundation.money import format_quantity, to_paisa, to_rupees
+from foundation.money import AMOUNT_PATTERN, format_quantity, to_paisa, to_rupees
 
 T = TypeVar("T")
 Origin = Literal["real", "imported", "simulated"]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 """A calendar day that a payload or filter may name."""
-AMOUNT_PAISA_MAX = 10**14
 
 
 def _outside(name: str) -> str:
@@ -44,9 +45,17 @@ class Payload(BaseModel):
     @field_validator("*")
     @classmethod
     def _storable(cls, value: Any) -> Any:
-        if isinstance(value, str) and "\0" in value:
+        if _has_nul(value):
             raise ValueError("a text may not hold the character NUL")
         return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_has_nul(key) or _has_nul(inner) for key, inner in value.items())
+    return isinstance(value, (list, tuple, set, frozenset)) and any(map(_has_nul, value))
 
 
 class View(BaseModel):
@@ -69,15 +78,26 @@ class Page(View, Generic[T]):
 def _paisa(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError('write the amount as a string, like "1234.50"')
-    paisa = to_paisa(str(value))
-    if abs(paisa) > AMOUNT_PAISA_MAX:
-        raise ValueError(f"amounts end at {to_rupees(AMOUNT_PAISA_MAX)}")
-    return paisa
+    return to_paisa(str(value))
 
 
-_AMOUNT_SCHEMA = {"type": "string", "pattern": r"^-?\d{1,12}(\.\d{1,2})?$", "examples": ["1234.50"]}
-_QUANTITY_SCHEMA = {"type": "string", "pattern": r"^\d{1,11}(\.\d{1,3})?$", "examples": ["2.5"]}
-_PRICE_SCHEMA = {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,6})?$", "examples": ["42.50"]}
+def written(pattern: str, example: str) -> BeforeValidator:
+    """Numbers must be written as `pattern` says: what a decimal would else take, `1_000` or `1e9`, is refused."""
+    form = re.compile(pattern.removesuffix("$"))
+
+    def checked(value: Any) -> Any:
+        if isinstance(value, (str, int, float)) and not form.fullmatch(str(value)):
+            raise ValueError(f'{str(value)[:40]!r} is not written like "{example}", or has too many digits')
+        return value
+
+    return BeforeValidator(checked)
+
+
+_AMOUNT_SCHEMA = {"type": "string", "pattern": AMOUNT_PATTERN, "examples": ["1234.50"]}
+_QUANTITY_PATTERN = r"^[0-9]{1,11}(\.[0-9]{1,3})?$"
+_QUANTITY_SCHEMA = {"type": "string", "pattern": _QUANTITY_PATTERN, "examples": ["2.5"]}
+_PRICE_PATTERN = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
+_PRICE_SCHEMA = {"type": "string", "pattern": _PRICE_PATTERN, "examples": ["42.50"]}
 
 Rupees = Annotated[
     int, PlainSerializer(to_rupees, return_type=str, when_used="json"), WithJsonSchema(_AMOUNT_SCHEMA)
@@ -90,6 +110,7 @@ RupeesIn = Annotated[int, BeforeValidator(_paisa), WithJsonSchema(_AMOUNT_SCHEMA
 Quantity = Annotated[
     Decimal,
     Field(gt=0, max_digits=14, decimal_places=3),
+    written(_QUANTITY_PATTERN, "2.5"),
     PlainSerializer(format_quantity, return_type=str, when_used="json"),
     WithJsonSchema(_QUANTITY_SCHEMA),
 ]
@@ -104,6 +125,7 @@ QuantityOut = Annotated[
 UnitPrice = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=6),
+    written(_PRICE_PATTERN, "42.50"),
     PlainSerializer(format_quantity, return_type=str, when_used="json"),
     WithJsonSchema(_PRICE_SCHEMA),
 ]

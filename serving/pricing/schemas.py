@@ -10,12 +10,16 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from commerce.pricing.service import SLABS_MAX, WITHIN_DAYS_MAX
-from serving.shapes import Payload, Quantity, UnitPrice, View
+from serving.shapes import Payload, Quantity, UnitPrice, View, written
 
 Code = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9._-]{1,40}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=20)]
-Percent = Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)]
+Percent = Annotated[
+    Decimal,
+    Field(gt=0, le=100, max_digits=5, decimal_places=2),
+    written(r"^[0-9]{1,3}(\.[0-9]{1,2})?$", "2.5"),
+]
 
 
 class FreeGoodsIn(Payload):
@@ -31,10 +35,16 @@ class FreeGoodsIn(Payload):
 class SlabIn(Payload):
     """So much off from a quantity or value on."""
 
-    begins_at: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=3)] = Field(examples=["1000"])
-    off: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)] = Field(
-        description="A percentage, or rupees off the line.", examples=["5"]
-    )
+    begins_at: Annotated[
+        Decimal,
+        Field(ge=0, max_digits=14, decimal_places=3),
+        written(r"^[0-9]{1,11}(\.[0-9]{1,3})?$", "1000"),
+    ] = Field(examples=["1000"])
+    off: Annotated[
+        Decimal,
+        Field(gt=0, max_digits=12, decimal_places=2),
+        written(r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "5"),
+    ] = Field(description="A percentage, or rupees off the line.", examples=["5"])
 
 
 class SlabsIn(Payload):

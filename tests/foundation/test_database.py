@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from foundation import database
 from foundation.database import ATTEMPTS, Busy, read, write
 from foundation.embedded_postgres import SUPERUSER, Server
-from foundation.errors import Unavailable
+from foundation.errors import Unavailable, VersionMismatch
 from tests.conftest import forget_connections
 
 pytestmark = pytest.mark.committing
@@ -106,3 +107,19 @@ def test_a_pool_that_is_used_up_is_unavailable(migrated: Server, monkeypatch: py
     finally:
         monkeypatch.undo()
         forget_connections()
+
+
+def test_a_value_that_the_driver_cannot_send_is_not_a_lost_connection(migrated: Server) -> None:
+    with pytest.raises(DBAPIError, match="NUL"):
+        write(lambda session: session.execute(text("SELECT CAST(:value AS text)"), {"value": "a\0b"}))
+
+
+def test_a_refusal_is_answered_also_when_its_record_cannot_be_kept(migrated: Server) -> None:
+    def refuse(_session: Session) -> None:
+        refusal = VersionMismatch("no")
+        refusal.aftermath = lambda session: session.execute(text("SELECT CAST(10 ^ 30 AS bigint)"))
+        raise refusal
+
+    with capture_logs() as lines, pytest.raises(VersionMismatch):
+        write(refuse)
+    assert [(line["event"], line["sqlstate"]) for line in lines] == [("refusal.not_recorded", "22003")]
