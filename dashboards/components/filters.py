@@ -11,7 +11,8 @@ from dashboards.queries.market import Market
 DAYS_SHOWN_FIRST = 365
 ORIGINS = {
     "real": "Trade of real businesses on this platform.",
-    "imported": "History imported from files of sellers, as declared there: goods count as delivered when sold.",
+    "imported": "History imported from files of sellers, as declared there. A file holds no promise and no refusal, so "
+    "fill and on-time rates are not known.",
     "simulated": "A simulated market: none of its businesses exists.",
 }
 

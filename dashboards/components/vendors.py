@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from dashboards.components import charts
+from dashboards.components.amounts import share
 
 
 def top(vendors: list[dict[str, Any]], names: dict[str, str], currency: str) -> None:
@@ -21,14 +22,18 @@ def top(vendors: list[dict[str, Any]], names: dict[str, str], currency: str) -> 
             {
                 "Vendor": called,
                 "Orders": [one["orders"] for one in vendors],
-                "Filled": [one["fill_rate"] for one in vendors],
-                "On time": [one["on_time_rate"] for one in vendors],
-            },
-            schema_overrides={"Filled": pl.Float64, "On time": pl.Float64},
+                "Filled": [_known(one["fill_rate"]) for one in vendors],
+                "On time": [_known(one["on_time_rate"]) for one in vendors],
+            }
         )
         looks = {
             "Orders": st.column_config.NumberColumn(format="localized"),
-            "Filled": st.column_config.NumberColumn(format="percent"),
-            "On time": st.column_config.NumberColumn(format="percent"),
+            "Filled": st.column_config.TextColumn(alignment="right"),
+            "On time": st.column_config.TextColumn(alignment="right"),
         }
         st.dataframe(table, hide_index=True, column_config=looks)
+
+
+def _known(rate: float | None) -> str:
+    """A share, or that it is not known: no order was asked for, answered or promised here."""
+    return "not known" if rate is None else share(rate)

@@ -11,7 +11,10 @@ from serving.shapes import View
 
 
 class RankedVendorOut(View):
-    """A vendor's place and the parts of its score (0 to 100), each shrunk towards the market's mean."""
+    """A vendor's place and the parts of its score (0 to 100), each shrunk towards the market's mean.
+
+    A part is null where it is not known; imported orders count in none, for a file holds no promise and no refusal.
+    """
 
     vendor_id: UUID
     name: str | None = Field(examples=["Karnali Traders"])
@@ -27,6 +30,9 @@ class RankedVendorOut(View):
     price: float | None = Field(examples=[55.3])
     orders_asked: int = Field(examples=[120])
     deliveries: int = Field(examples=[98])
-    reason: str
+    reason: str = Field(
+        description="Why it has no place; empty where it has one.",
+        examples=["not known: imported orders hold no promise and no refusal"],
+    )
     model_version: str
     as_of: date

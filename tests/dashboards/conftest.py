@@ -198,11 +198,12 @@ def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str
 
 
 def _order(vendor: str, retailer: str, day: date, total_paisa: int, **of: Any) -> dict[str, Any]:
+    is_imported = of["origin"] == "imported"
     return {
         "order_id": str(uuid4()), "vendor_id": vendor, "retailer_id": retailer, "order_date": day,
         "order_state": "completed", "total_paisa": total_paisa, "delivered_paisa": total_paisa,
-        "asked_paisa": total_paisa, "is_on_time": True, "channel": "api", "settlement": "credit", "zone": "Surkhet",
-        **of,
+        "asked_paisa": total_paisa, "is_imported": is_imported, "is_on_time": None if is_imported else True,
+        "channel": "api", "settlement": "credit", "zone": "Surkhet", **of,
     }  # fmt: skip
 
 

@@ -139,6 +139,10 @@ def test_markets_are_chosen_and_never_added(log_in_as: LogInAs, published: Publi
     assert [day.isoformat() for day in shown.date_input[0].value] == ["2010-06-16", "2011-06-15"]
     assert figures(shown)["Gross merchandise value"] == "GBP 123.45"
     assert figures(shown)["Net sales"] == "GBP 103.45"
+    # A file of sales holds no promise and no refusal.
+    assert (figures(shown)["Fill rate"], figures(shown)["On-time rate"]) == ("–", "–")
+    assert shown.dataframe[0].value.iloc[0][["Filled", "On time"]].to_list() == ["not known", "not known"]
+    assert "rates are not known" in words(shown)
     assert "Nothing is owed" in words(shown)
 
 

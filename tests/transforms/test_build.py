@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from foundation.ids import uuid7
 from foundation.money import line_amount_paisa
 from tests.transforms.conftest import failures
 from tests.transforms.story import tell
@@ -128,23 +129,33 @@ def test_an_identity_that_breaks_fails_the_build(make_warehouse: Any, story: Any
     assert "receivables_equal_payables" in failures(result)
 
 
-def test_trade_that_is_older_than_the_calendar_counts(make_warehouse: Any) -> None:
-    old = tell()
-    rice, market = old.ids["rice"], old.market
+@pytest.fixture(scope="module")
+def imported(make_warehouse: Any) -> Any:
+    """The market with a trader beside it whose whole history, long and lately, came from a file."""
+    told = tell()
+    rice, market = told.ids["rice"], told.market
     vendor, retailer = (
         market.business(side, origin="imported", joined="2006-01-05") for side in ("vendor", "retailer")
     )
     market.agreement(vendor, retailer, 1_000_000, "2006-01-10")
-    order = market.order(vendor, retailer, "2006-02-01", [(rice, "10", "5")])
-    market.accept(order, "2006-02-01")
-    item = market.deliver(order, "2006-02-03", {1: "5"})
-    market.pay(vendor, retailer, "2009-02-10", 4_000, {item: 4_000})
-    built = make_warehouse(old)
+    for sold, delivered in (("2006-02-01", "2006-02-03"), ("2026-06-20", "2026-06-20")):
+        order = market.order(vendor, retailer, sold, [(rice, "10", "5")])
+        order.row["import_id"] = uuid7()
+        market.accept(order, sold, promised=delivered)
+        item = market.deliver(order, delivered, {1: "5"})
+        if sold < "2009":
+            market.pay(vendor, retailer, "2009-02-10", 4_000, {item: 4_000})
+    built = make_warehouse(told)
     built.build()
-    rows = built.rows(
+    return built
+
+
+def test_trade_that_is_older_than_the_calendar_counts(imported: Any) -> None:
+    rows = imported.rows(
         """SELECT business_date, orders, total_paisa, delivered_paisa, paid_paisa, receivable_paisa, overdue_paisa
            FROM marts.mart_executive_daily
            WHERE origin = 'imported' AND currency = 'NPR' AND (orders > 0 OR delivered_paisa > 0 OR paid_paisa > 0)
+             AND business_date < '2010-01-01'
            ORDER BY 1"""
     )
     assert rows == [
@@ -152,6 +163,18 @@ def test_trade_that_is_older_than_the_calendar_counts(make_warehouse: Any) -> No
         (date(2006, 2, 3), 0, 0, 5_000, 0, 5_000, 0),
         (date(2009, 2, 10), 0, 0, 0, 4_000, 1_000, 1_000),
     ]
+
+
+def test_an_import_says_nothing_of_how_a_vendor_serves(imported: Any) -> None:
+    [trade] = imported.rows(
+        """SELECT orders_90d, orders_imported_90d, total_90d_paisa, orders_answered_90d, orders_accepted_90d,
+                  orders_promised_90d, orders_on_time_90d, lines_closed_90d, asked_90d_paisa, filled_90d_paisa
+           FROM marts.mart_vendor_performance WHERE origin = 'imported' AND currency = 'NPR'"""
+    )
+    assert trade == (1, 1, 5_000, 0, 0, 0, 0, 0, 0, 0)
+    assert imported.rows(
+        "SELECT DISTINCT promised_date, is_on_time FROM marts.fct_orders WHERE is_imported"
+    ) == [(None, None)]
 
 
 def test_a_day_that_is_missing_from_the_executive_figures_is_found(warehouse: Any) -> None:

@@ -20,9 +20,12 @@ from transforms.learning.versions import model_version
 
 VERSION = "1.0.0"
 RANKED, NOT_RANKED = "ranked", "not ranked"
+NO_ORDER = "no order in the window"
+IMPORTED_ALONE = "not known: imported orders hold no promise and no refusal"
 
 COUNTS_SCHEMA = {
     "vendor_id": pl.String,
+    "orders_imported": pl.Int64,
     "orders_asked": pl.Int64,
     "orders_accepted": pl.Int64,
     "lines_asked": pl.Int64,
@@ -76,7 +79,8 @@ DEFAULTS = RankingParameters()
 def rank_vendors(counts: pl.DataFrame, as_of: date, parameters: RankingParameters = DEFAULTS) -> pl.DataFrame:
     """Score and rank every vendor, best first; vendors without an order in the window come last, unscored.
 
-    `counts`, one row per vendor over one window: orders asked and accepted; lines asked, with the
+    `counts`, one row per vendor over one window: orders that a file brought, of which no conduct is known, and
+    which stand in none of the other counts; orders asked and accepted; lines asked, with the
     quantities asked and filled over them, each line in its own base unit or as shares of a line; deliveries
     and those on time; lines that could be compared with the market's price (`priced_lines`) and their mean
     ratio to its median (`price_to_market`, null without such lines). Components and score are 0 to 100; a
@@ -88,7 +92,10 @@ def rank_vendors(counts: pl.DataFrame, as_of: date, parameters: RankingParameter
     active = vendors.filter(pl.col("orders_asked") > 0)
     scored = _scored(active, parameters)
     idle = vendors.filter(pl.col("orders_asked") == 0).with_columns(
-        grade=pl.lit(NOT_RANKED), reason=pl.lit("no order in the window")
+        grade=pl.lit(NOT_RANKED),
+        reason=pl.when(pl.col("orders_imported") > 0)
+        .then(pl.lit(IMPORTED_ALONE))
+        .otherwise(pl.lit(NO_ORDER)),
     )
     ranking = pl.concat([scored, idle], how="diagonal").with_columns(
         model_version=pl.lit(version), as_of=pl.lit(as_of)

@@ -33,7 +33,7 @@ RANKING = PredictionTable(
 
 # Quantities of different goods add up only in money: what was asked for, and what of it came.
 _COUNTS = """
-    SELECT origin, currency, vendor_id,
+    SELECT origin, currency, vendor_id, orders_imported_90d::bigint AS orders_imported,
            orders_answered_90d::bigint AS orders_asked, orders_accepted_90d::bigint AS orders_accepted,
            lines_closed_90d::bigint AS lines_asked,
            asked_90d_paisa::float8 AS quantity_asked, filled_90d_paisa::float8 AS quantity_filled,

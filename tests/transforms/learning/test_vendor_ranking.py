@@ -19,6 +19,7 @@ AS_OF = date(2026, 3, 31)
 def vendor(vendor_id: str, **changed: Any) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "vendor_id": vendor_id,
+        "orders_imported": 0,
         "orders_asked": 50,
         "orders_accepted": 45,
         "lines_asked": 200,
@@ -49,6 +50,12 @@ def test_a_vendor_without_orders_is_not_scored() -> None:
     assert rows["idle"]["score"] is None
     assert rows["idle"]["rank"] is None
     assert rows["busy"]["rank"] == 1
+
+
+def test_a_vendor_of_whom_there_are_only_imported_orders_is_not_known_instead_of_first() -> None:
+    row = ranking(vendor("busy"), idle("trader") | {"orders_imported": 400})["trader"]
+    assert {row[name] for name in ("rank", "score", "fill", "on_time", "acceptance", "price")} == {None}
+    assert row["reason"] == "not known: imported orders hold no promise and no refusal"
 
 
 def test_two_perfect_orders_do_not_beat_a_long_good_record() -> None:
@@ -157,6 +164,7 @@ def test_the_version_follows_the_weights() -> None:
 counts = st.integers(0, 40).flatmap(
     lambda orders: st.fixed_dictionaries(
         {
+            "orders_imported": st.just(0),
             "orders_asked": st.just(orders),
             "orders_accepted": st.integers(0, orders),
             "lines_asked": st.integers(0, 60),

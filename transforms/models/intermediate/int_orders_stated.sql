@@ -45,7 +45,10 @@ with orders as (
             entries.order_state, case when orders.is_imported then orders.present_order_state else 'placed' end
         ) as order_state,
         case when orders.accepted_at < orders.known_before then orders.accepted_at end as accepted_at,
-        case when orders.accepted_at < orders.known_before then orders.promised_date end as promised_date
+        -- A file of sales holds no promise: the day that an import writes is that of the sale.
+        case
+            when orders.accepted_at < orders.known_before and not orders.is_imported then orders.promised_date
+        end as promised_date
     from orders
     left join entries
         on orders.order_id = entries.order_id and entries.recency = 1

@@ -1,5 +1,6 @@
 -- Grain: one row per vendor and currency it sells in, over the 90 days to the as-of day; receivables are levels.
--- Every ratio keeps both parts as columns; vendors without orders in the window have zeros, not full marks.
+-- Every ratio keeps both parts as columns; vendors without orders in the window have zeros, not full marks. Imported
+-- orders count as trade alone: a file of sales holds no refusal and no promise, so of conduct it says nothing.
 with vendors as (
 
     select * from {{ ref('dim_business') }}
@@ -18,8 +19,13 @@ with vendors as (
         count(*) as orders,
         count(distinct retailer_id) as retailers,
         max(order_date) as last_order_date,
-        count(*) filter (where order_state <> 'placed' and order_state <> 'cancelled') as orders_answered,
-        count(*) filter (where accepted_at is not null and order_state <> 'cancelled') as orders_accepted,
+        count(*) filter (where is_imported) as orders_imported,
+        count(*) filter (
+            where not is_imported and order_state <> 'placed' and order_state <> 'cancelled'
+        ) as orders_answered,
+        count(*) filter (
+            where not is_imported and accepted_at is not null and order_state <> 'cancelled'
+        ) as orders_accepted,
         count(*) filter (where is_on_time is not null) as orders_promised,
         count(*) filter (where is_on_time) as orders_on_time,
         {{ sum_paisa('total_paisa') }} as total_paisa,
@@ -42,8 +48,11 @@ with vendors as (
     inner join recent_orders
         on lines.order_id = recent_orders.order_id
     where
-        recent_orders.order_state in ('completed', 'declined', 'expired')
-        or recent_orders.fulfilment_state in ('delivered', 'returned')
+        not recent_orders.is_imported
+        and (
+            recent_orders.order_state in ('completed', 'declined', 'expired')
+            or recent_orders.fulfilment_state in ('delivered', 'returned')
+        )
     group by lines.vendor_id, lines.currency
 
 ), prices as (
@@ -95,6 +104,7 @@ with vendors as (
         coalesce(trades.orders, 0) as orders_90d,
         coalesce(trades.retailers, 0) as retailers_90d,
         trades.last_order_date,
+        coalesce(trades.orders_imported, 0) as orders_imported_90d,
         coalesce(trades.orders_answered, 0) as orders_answered_90d,
         coalesce(trades.orders_accepted, 0) as orders_accepted_90d,
         coalesce(trades.orders_promised, 0) as orders_promised_90d,
