@@ -108,6 +108,7 @@ def with_parties(
         .then(pl.lit(plan.trader.country))
         .otherwise(pl.coalesce("country", pl.lit(plan.trader.country)))
         .alias("party_country"),
+        walk_in.alias("is_walk_in"),
     )
     parties_ = documents.unique("external_ref", keep="first", maintain_order=True)
     known = queries.parties_by_ref(session, parties_["external_ref"].to_list())
@@ -122,6 +123,7 @@ def with_parties(
             pl.lit(False).alias("is_vendor"),
             pl.lit(True).alias("is_retailer"),
             pl.lit(False).alias("keeps_books"),
+            "is_walk_in",
             pl.col("party_country").alias("country"),
             pl.lit("").alias("state"),
             pl.col("party_country").alias("zone"),

@@ -38,6 +38,8 @@ class Business(Captured, Base):
     is_retailer: Mapped[bool]
     keeps_books: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     """False for a counterparty that is known by name only (a customer in an imported history)."""
+    is_walk_in: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """True of the many people without a name to whom an imported history sold: nobody who could be lent to."""
     country: Mapped[str] = mapped_column(String(2))
     state: Mapped[Word]
     zone: Mapped[Word]

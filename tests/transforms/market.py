@@ -77,12 +77,14 @@ class Market:
         currency: str = "NPR",
         zone: str = KATHMANDU,
         keeps_books: bool = True,
+        is_walk_in: bool = False,
     ) -> UUID:
         business_id = self.add(
             "businesses",
             is_vendor=side == "vendor",
             is_retailer=side == "retailer",
             keeps_books=keeps_books,
+            is_walk_in=is_walk_in,
             country="NP",
             state="Karnali",
             zone="Surkhet",

@@ -145,9 +145,26 @@ def imported(make_warehouse: Any) -> Any:
         item = market.deliver(order, delivered, {1: "5"})
         if sold < "2009":
             market.pay(vendor, retailer, "2009-02-10", 4_000, {item: 4_000})
+    walk_in = market.business("retailer", origin="imported", keeps_books=False, is_walk_in=True)
+    market.account("receivable", vendor, walk_in, "NPR", "2026-06-21")
+    order = market.order(vendor, walk_in, "2026-06-21", [(rice, "7", "1")], settlement="cash")
+    order.row["import_id"] = uuid7()
+    market.deliver(order, "2026-06-21", {1: "1"})
     built = make_warehouse(told)
     built.build()
     return built
+
+
+def test_the_walk_in_trades_and_is_no_retailer_who_could_be_lent_to(imported: Any) -> None:
+    of_imports = """FROM {} AS figures JOIN marts.dim_business AS buyer ON buyer.business_id = figures.retailer_id
+                    WHERE figures.origin = 'imported' AND figures.currency = 'NPR' GROUP BY 1 ORDER BY 1"""
+    assert imported.rows("SELECT buyer.is_walk_in, count(*) " + of_imports.format("marts.fct_orders")) == [
+        (False, 2),
+        (True, 1),
+    ]
+    assert imported.rows(
+        "SELECT buyer.is_walk_in, count(*) " + of_imports.format("marts.mart_retailer_360")
+    ) == [(False, 1)]
 
 
 def test_trade_that_is_older_than_the_calendar_counts(imported: Any) -> None:
@@ -171,7 +188,7 @@ def test_an_import_says_nothing_of_how_a_vendor_serves(imported: Any) -> None:
                   orders_promised_90d, orders_on_time_90d, lines_closed_90d, asked_90d_paisa, filled_90d_paisa
            FROM marts.mart_vendor_performance WHERE origin = 'imported' AND currency = 'NPR'"""
     )
-    assert trade == (1, 1, 5_000, 0, 0, 0, 0, 0, 0, 0)
+    assert trade == (2, 2, 5_700, 0, 0, 0, 0, 0, 0, 0)
     assert imported.rows(
         "SELECT DISTINCT promised_date, is_on_time FROM marts.fct_orders WHERE is_imported"
     ) == [(None, None)]

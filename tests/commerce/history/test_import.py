@@ -182,12 +182,12 @@ def test_every_entry_waits_for_its_seal(books: Books) -> None:
 def test_customers_are_imported_retailers_without_books_and_the_walk_in_is_one(books: Books) -> None:
     books.take(SALE, "2,A,Soap,1,1,2024-01-02,", "3,A,Soap,1,1,2024-01-03,", "4,A,Soap,1,1,2024-01-04,7")
     parties = books.ask("""
-        SELECT b.name, b.origin, b.is_retailer, b.keeps_books, count(*) FROM app.orders o
+        SELECT b.name, b.origin, b.is_retailer, b.keeps_books, b.is_walk_in, count(*) FROM app.orders o
         JOIN app.businesses b ON b.id = o.retailer_id WHERE o.vendor_id = :id GROUP BY b.id ORDER BY b.name
     """)
     assert parties == [
-        ("Customer 7", "imported", True, False, 2),
-        ("Walk-in customers", "imported", True, False, 2),
+        ("Customer 7", "imported", True, False, False, 2),
+        ("Walk-in customers", "imported", True, False, True, 2),
     ]
     assert books.ask("SELECT origin, is_vendor, keeps_books FROM app.businesses WHERE id = :id") == [
         ("imported", True, True)

@@ -20,6 +20,7 @@ with profiles as (
         businesses.is_vendor,
         businesses.is_retailer,
         businesses.keeps_books,
+        businesses.is_walk_in,
         businesses.country,
         businesses.state,
         businesses.zone,

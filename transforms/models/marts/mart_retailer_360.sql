@@ -1,4 +1,5 @@
--- Grain: one row per retailer and currency it trades or owes in, as of one day. Levels and 90-day flows stand side
+-- Grain: one row per retailer and currency it trades or owes in, as of one day; the walk-in of an imported history is
+-- many people, so no retailer, and stands in the facts alone. Levels and 90-day flows stand side
 -- by side: sum flows over retailers of one currency and origin, never over currencies.
 with trades as (
 
@@ -127,6 +128,7 @@ with trades as (
         on pairs.retailer_id = refusals.retailer_id and pairs.currency = refusals.currency
     left join {{ ref('credit_score') }} as scores
         on pairs.retailer_id = scores.retailer_id
+    where not businesses.is_walk_in
 
 )
 

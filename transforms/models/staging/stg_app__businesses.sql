@@ -10,6 +10,7 @@ with source as (
         is_vendor,
         is_retailer,
         keeps_books,
+        is_walk_in,
         country,
         state,
         zone,
