@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from commerce.catalogue.models import AVAILABILITY_MODES
-from commerce.catalogue.vocabulary import UNITS
+from commerce.catalogue.units import DIVISIBLE_UNITS, stock_problem
 from foundation.money import format_quantity
 
-DIVISIBLE_UNITS = frozenset(unit.code for unit in UNITS if unit.is_divisible)
 TIERS_MAX = 10
 LEAD_TIME_DAYS_MAX = 90
 ANNOUNCED_DAYS_MAX = 366
@@ -56,8 +55,11 @@ class OfferRow:
         }
 
 
-def offer_problem(terms: OfferRow, now: datetime) -> str | None:
-    """What is wrong with terms that are set at `now`, in words; None when they can be."""
+def offer_problem(terms: OfferRow, now: datetime, *, base_quantity: Decimal, base_unit: str) -> str | None:
+    """What is wrong with terms that are set at `now`, in words; None when they can be.
+
+    One of the offer's unit holds `base_quantity` of the good's `base_unit`.
+    """
     for label, value, is_fine in (
         ("price", terms.unit_price, 0 <= terms.unit_price < UNIT_PRICE_MAX),
         ("minimum quantity", terms.minimum_quantity, terms.minimum_quantity > 0),
@@ -80,6 +82,14 @@ def offer_problem(terms: OfferRow, now: datetime) -> str | None:
     )
     if terms.unit not in DIVISIBLE_UNITS and any(quantity % 1 for quantity in counted):
         return f"a {terms.unit} has no parts; give whole numbers as minimum, carton multiple and tiers"
+    # Whatever may be ordered is then a quantity that stock can hold; a tier only says from where on its price holds.
+    for label, quantity in (
+        ("minimum", terms.minimum_quantity),
+        ("carton multiple", terms.carton_multiple),
+    ):
+        problem = stock_problem(quantity, terms.unit, base_quantity, base_unit)
+        if problem is not None:
+            return f"{label}: {problem}"
     return _tier_problem(terms) or _validity_problem(terms, now)
 
 

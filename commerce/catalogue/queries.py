@@ -32,6 +32,7 @@ class OfferTerms(NamedTuple):
     base_quantity: Decimal
     is_divisible: bool
     tiers: list[dict[str, str]] | None
+    base_unit: str
 
 
 class NamedProduct(NamedTuple):
@@ -58,15 +59,12 @@ def named(session: Session, products: Sequence[UUID]) -> list[NamedProduct]:
     return [NamedProduct._make(row) for row in session.execute(_NAMED, {"products": list(products)})]
 
 
-def units_of(session: Session, product_id: UUID) -> list[str]:
-    """The units that a product is sold in, smallest first."""
-    return list(
-        session.execute(
-            select(ProductUnit.unit)
-            .where(ProductUnit.product_id == product_id)
-            .order_by(ProductUnit.base_quantity)
-        ).scalars()
-    )
+def units_of(session: Session, product_id: UUID) -> dict[str, Decimal]:
+    """The units that a product is sold in, smallest first, with the base units that each holds."""
+    rows = session.execute(
+        select(ProductUnit).where(ProductUnit.product_id == product_id).order_by(ProductUnit.base_quantity)
+    ).scalars()
+    return {row.unit: row.base_quantity for row in rows}
 
 
 def usable_products(session: Session, business_id: UUID, products: Sequence[UUID]) -> set[UUID]:
@@ -87,7 +85,7 @@ def usable_products(session: Session, business_id: UUID, products: Sequence[UUID
 TERMS = """
     SELECT asked.product_id, product.sku, product.name, coalesce(product.is_active, false) AS is_known, offer.unit,
            offer.unit_price, offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.is_listed,
-           offer.lead_time_days, sold.base_quantity, unit.is_divisible, offer.tiers
+           offer.lead_time_days, sold.base_quantity, unit.is_divisible, offer.tiers, product.base_unit
     FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)
     LEFT JOIN app.products product
         ON product.id = asked.product_id AND (product.owner_id IS NULL OR product.owner_id = :vendor_id)

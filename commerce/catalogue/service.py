@@ -258,7 +258,7 @@ def set_offer(
     quantities on. Raises ProductNotFound, UnitNotSold, OfferInvalid.
     """
     product = session.execute(
-        select(Product.name, Product.sku).where(
+        select(Product.sku, Product.base_unit).where(
             Product.id == product_id, (Product.owner_id == vendor_id) | Product.owner_id.is_(None)
         )
     ).one_or_none()
@@ -282,7 +282,7 @@ def set_offer(
         valid_from=valid_from or now,
         valid_until=valid_until,
     )
-    problem = offer_problem(terms, now)
+    problem = offer_problem(terms, now, base_quantity=sold_in[unit], base_unit=product.base_unit)
     if problem is not None:
         raise OfferInvalid(f"{problem} ({product.sku})", sku=product.sku)
     offer_id = uuid7()

@@ -6,12 +6,19 @@ than rounded, so that what is ordered, delivered and returned adds up to the las
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
+from commerce.catalogue.vocabulary import UNITS
+from foundation.money import format_quantity
+
 SMALLEST = Fraction(1, 1000)
 """The smallest step of a quantity in any unit: NUMERIC(14,3)."""
+STOCK_END = Decimal(10) ** 11
+"""The first quantity that is too large for NUMERIC(14,3)."""
+DIVISIBLE_UNITS = frozenset(unit.code for unit in UNITS if unit.is_divisible)
 
 _MEASURES = (
     {"g": Fraction(1), "kg": Fraction(1000), "quintal": Fraction(100_000)},
@@ -41,12 +48,34 @@ def complete(base_unit: str, units: Mapping[str, Decimal]) -> dict[str, Decimal]
     return {base_unit: Decimal(1), **units, **exact}
 
 
-def step(base_quantity: Decimal, *, is_divisible: bool) -> Decimal:
+def step(unit: str, base_quantity: Decimal, base_unit: str) -> Decimal:
     """The quantities of a unit that stock can hold exactly are the whole multiples of this one."""
-    smallest = SMALLEST if is_divisible else Fraction(1)
+    smallest = _smallest(unit)
     in_base = smallest * Fraction(base_quantity)
     # The least whole number of smallest steps that is also a whole number of steps of the base unit.
-    return _decimal(smallest * (in_base / SMALLEST).denominator)
+    return _decimal(smallest * (in_base / _smallest(base_unit)).denominator)
+
+
+def common_step(first: Decimal, second: Decimal) -> Decimal:
+    """The least quantity that is a whole multiple of both."""
+    return _decimal(math.lcm(*(int(Fraction(each) / SMALLEST) for each in (first, second))) * SMALLEST)
+
+
+def stock_problem(quantity: Decimal, unit: str, base_quantity: Decimal, base_unit: str) -> str | None:
+    """Why stock that is kept in `base_unit` cannot hold a quantity of a unit, with the way out; None when it can."""
+    in_base = Fraction(quantity) * Fraction(base_quantity)
+    told = f"{format_quantity(quantity)} {unit}"
+    if unit != base_unit:
+        told += f" ({format_quantity(quantity * base_quantity)} {base_unit})"
+    if in_base >= STOCK_END:
+        return f"{told} is more than stock can hold; stay under {format_quantity(STOCK_END)} {base_unit}"
+    smallest = _smallest(base_unit)
+    if (in_base / smallest).denominator == 1:
+        return None
+    return (
+        f"{told} has no place in stock, which counts in steps of {format_quantity(_decimal(smallest))} {base_unit}; "
+        f"use whole multiples of {format_quantity(step(unit, base_quantity, base_unit))} {unit}"
+    )
 
 
 def to_base(quantity: Decimal, base_quantity: Decimal) -> Decimal:
@@ -57,6 +86,10 @@ def to_base(quantity: Decimal, base_quantity: Decimal) -> Decimal:
 def from_base(in_base: Decimal, base_quantity: Decimal) -> Decimal:
     """A quantity in base units in another unit. Raises Inexact."""
     return _decimal(Fraction(in_base) / Fraction(base_quantity))
+
+
+def _smallest(unit: str) -> Fraction:
+    return SMALLEST if unit in DIVISIBLE_UNITS else Fraction(1)
 
 
 def _is_exact(value: Fraction) -> bool:

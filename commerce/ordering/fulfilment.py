@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from commerce.catalogue.units import stock_problem
 from commerce.credit.queries import Relation
 from commerce.credit.queries import relation as find_relation
 from commerce.ledger import service as ledger
@@ -334,6 +335,14 @@ def _parts(
                 f"{'is' if bound == 1 else 'are'} {what}",
                 line_no=number,
                 open=format_quantity(bound),
+            )
+        problem = stock_problem(quantity, line.unit, line.base_quantity, line.base_unit)
+        if problem is not None:
+            raise QuantityInvalid(
+                f"line {number}: {problem}",
+                line_no=number,
+                unit=line.unit,
+                quantity=format_quantity(quantity),
             )
     parts = [(by_number[number], quantity) for number, quantity in sorted(asked.items()) if quantity > 0]
     if not parts:

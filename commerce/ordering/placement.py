@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
 from commerce.catalogue.queries import OfferTerms
-from commerce.catalogue.units import Inexact, from_base, step, to_base
+from commerce.catalogue.units import common_step, from_base, step, stock_problem
 from commerce.credit import service as credit
 from commerce.credit.errors import AgreementNotFound
 from commerce.credit.queries import Relation
@@ -40,7 +40,7 @@ from foundation.errors import DomainError
 from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
-from foundation.money import format_quantity, line_amount_paisa
+from foundation.money import AMOUNT_PAISA_MAX, format_amount, format_quantity, line_amount_paisa
 
 LINES_MAX = 200
 QUANTITY_END = Decimal(10) ** 9
@@ -70,7 +70,8 @@ class QuotedLine:
     asked_quantity: Decimal
     quantity: Decimal
     minimum_quantity: Decimal
-    carton_multiple: Decimal
+    step: Decimal
+    """What is granted in part is a whole multiple of it, so that it could have been ordered."""
     is_stock_tracked: bool
     lead_time_days: int
     steps: tuple[Step, ...] = ()
@@ -137,11 +138,10 @@ def _ask(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[
     if not 1 <= len(wishes) <= LINES_MAX:
         raise OrderInvalid(f"an order has 1 to {LINES_MAX} lines, this one has {len(wishes)}")
     for wish in wishes:
-        if not (wish.quantity.is_finite() and 0 < wish.quantity < QUANTITY_END) or wish.quantity != round(
-            wish.quantity, 3
-        ):
+        problem = _quantity_problem(wish.quantity)
+        if problem is not None:
             raise QuantityInvalid(
-                f"{wish.quantity} of product {wish.product_id}; give a quantity above zero, three decimals at most",
+                f"{wish.quantity} of product {wish.product_id}; {problem}",
                 product_id=str(wish.product_id),
                 quantity=str(wish.quantity),
             )
@@ -154,6 +154,14 @@ def _ask(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[
             retailer_id=str(retailer_id),
         )
     return _Ask(*found, wishes)
+
+
+def _quantity_problem(quantity: Decimal) -> str | None:
+    if quantity.is_finite() and quantity >= QUANTITY_END:
+        return f"a line ends under {format_quantity(QUANTITY_END)}, order less or in a larger unit"
+    if not quantity.is_finite() or quantity <= 0 or quantity != round(quantity, 3):
+        return "give a quantity above zero, three decimals at most"
+    return None
 
 
 def _priced(ask: _Ask, settlement: str) -> Quote:
@@ -170,6 +178,13 @@ def _priced(ask: _Ask, settlement: str) -> Quote:
     if len(lines) > LINES_MAX:
         raise OrderInvalid(
             f"with its free goods this order has {len(lines)} lines; order {LINES_MAX} at most"
+        )
+    total = sum(line.amount_paisa for line in lines)
+    if total > AMOUNT_PAISA_MAX:
+        raise OrderInvalid(
+            f"this order comes to {format_amount(total, ask.parties.currency)}; an order ends at "
+            f"{format_amount(AMOUNT_PAISA_MAX, ask.parties.currency)}, order less at a time",
+            total_paisa=total,
         )
     lead_time = timedelta(days=max(line.lead_time_days for line in lines))
     return Quote(
@@ -211,7 +226,7 @@ def _priced_line(
         asked_quantity=wish.quantity,
         quantity=wish.quantity,
         minimum_quantity=offer.minimum_quantity,
-        carton_multiple=offer.carton_multiple,
+        step=common_step(offer.carton_multiple, step(offer.unit, offer.base_quantity, offer.base_unit)),
         is_stock_tracked=offer.availability == "tracked",
         lead_time_days=offer.lead_time_days,
         steps=priced.steps,
@@ -221,6 +236,11 @@ def _priced_line(
 
 def _free_line(free: Free, line: QuotedLine) -> QuotedLine:
     good = free.good
+    problem = stock_problem(free.quantity, good.unit, Decimal(1), good.unit)
+    if problem is not None:
+        raise QuantityInvalid(
+            f"free with {line.sku}: {problem}; ask the vendor about scheme {free.code}", sku=line.sku
+        )
     return QuotedLine(
         product_id=good.product_id,
         sku=good.sku,
@@ -231,7 +251,7 @@ def _free_line(free: Free, line: QuotedLine) -> QuotedLine:
         asked_quantity=free.quantity,
         quantity=free.quantity,
         minimum_quantity=Decimal(1),
-        carton_multiple=Decimal(1),
+        step=Decimal(1),
         is_stock_tracked=line.is_stock_tracked
         if good.product_id == line.product_id
         else good.is_stock_tracked,
@@ -262,13 +282,10 @@ def _check_quantity(quantity: Decimal, offer: OfferTerms) -> None:
         )
     if not offer.is_divisible and quantity != quantity.to_integral_value():
         raise QuantityInvalid(f"{asked}; a {offer.unit} is not sold in part, order a whole number", **facts)
-    try:
-        to_base(quantity, offer.base_quantity)
-    except Inexact:
-        least = format_quantity(step(offer.base_quantity, is_divisible=True))
-        raise QuantityInvalid(
-            f"{asked} has no exact place on the shelf; order in steps of {least}", **facts
-        ) from None
+    assert offer.unit is not None  # asked for listed offers only
+    problem = stock_problem(quantity, offer.unit, offer.base_quantity, offer.base_unit)
+    if problem is not None:
+        raise QuantityInvalid(f"{offer.sku}: {problem}", unit=offer.unit, **facts)
 
 
 def place(
@@ -398,7 +415,7 @@ def _wanted(lines: Sequence[QuotedLine]) -> dict[UUID, stock.Wanted]:
             continue
         wanted[line.product_id] = stock.Wanted(
             quantity=line.quantity_in_base,
-            step=line.carton_multiple * line.base_quantity,
+            step=line.step * line.base_quantity,
             minimum=line.minimum_quantity * line.base_quantity,
         )
     return wanted

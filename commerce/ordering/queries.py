@@ -103,6 +103,7 @@ class LineState:
     returned_quantity: Decimal
     is_stock_tracked: bool
     is_divisible: bool
+    base_unit: str
     free_with_line: int | None
     free_buy_in_base: Decimal | None
     free_get: Decimal | None
@@ -124,9 +125,10 @@ class LineState:
 _LINES = text("""
     SELECT line_no, product_id, unit, base_quantity, unit_price, ordered_quantity, delivered_quantity,
            cancelled_quantity, returned_quantity, is_stock_tracked, coalesce(is_divisible, true) AS is_divisible,
-           free_with_line, CAST(explanation ->> 'buy_in_base' AS numeric) AS free_buy_in_base,
+           product.base_unit, free_with_line, CAST(explanation ->> 'buy_in_base' AS numeric) AS free_buy_in_base,
            CAST(explanation ->> 'get' AS numeric) AS free_get
-    FROM app.order_lines LEFT JOIN app.units ON units.code = unit
+    FROM app.order_lines JOIN app.products product ON product.id = product_id
+    LEFT JOIN app.units ON units.code = unit
     WHERE order_id = :order_id ORDER BY line_no
 """)
 

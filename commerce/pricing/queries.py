@@ -162,12 +162,13 @@ class Unit(NamedTuple):
     """A unit of a vendor's product, with what it holds."""
 
     sku: str
+    base_unit: str
     base_quantity: Decimal
     is_divisible: bool
 
 
 _UNIT = text("""
-    SELECT product.sku, sold.base_quantity, unit.is_divisible
+    SELECT product.sku, product.base_unit, sold.base_quantity, unit.is_divisible
     FROM app.products product
     JOIN app.product_units sold ON sold.product_id = product.id AND sold.unit = :unit
     JOIN app.units unit ON unit.code = sold.unit

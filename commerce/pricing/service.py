@@ -13,7 +13,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
-from commerce.catalogue.units import Inexact, to_base
+from commerce.catalogue.units import stock_problem, to_base
 from commerce.pricing import queries
 from commerce.pricing.errors import CustomerNotFound, CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
 from commerce.pricing.models import SCHEME_KINDS, STACKINGS, CustomerPrice, Scheme
@@ -216,15 +216,18 @@ def _free_goods(
     if product_id is None:
         raise SchemeInvalid("free goods come with one product; name it")
     given = terms.free_product_id or product_id
-    try:
-        buy = to_base(terms.buy, _unit(session, vendor_id, product_id, terms.unit).base_quantity)
-        get = to_base(terms.get, _unit(session, vendor_id, given, terms.free_unit).base_quantity)
-    except Inexact:
-        raise SchemeInvalid(
-            "these quantities have no exact place in stock; give whole units, or a smaller one"
-        ) from None
-    if buy <= 0 or get <= 0:
+    if terms.buy <= 0 or terms.get <= 0:
         raise SchemeInvalid("buy and get are quantities above zero")
+    bought = _unit(session, vendor_id, product_id, terms.unit)
+    gift = _unit(session, vendor_id, given, terms.free_unit)
+    for quantity, code, unit in (
+        (terms.buy, terms.unit, bought),
+        (terms.get, terms.free_unit, gift),
+    ):
+        problem = stock_problem(quantity, code, unit.base_quantity, unit.base_unit)
+        if problem is not None:
+            raise SchemeInvalid(f"{unit.sku}: {problem}", sku=unit.sku)
+    buy, get = to_base(terms.buy, bought.base_quantity), to_base(terms.get, gift.base_quantity)
     return {
         "buy": format_quantity(terms.buy),
         "unit": terms.unit,

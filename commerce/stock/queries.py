@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -18,6 +19,22 @@ _RECEIPT = text("""
       AND movement.business_id = :business_id
     ORDER BY product.sku, product.id
 """)
+
+
+class Counted(NamedTuple):
+    """What a good is called, and the unit that its stock is kept in."""
+
+    sku: str
+    base_unit: str
+
+
+def counted(session: Session, products: Sequence[UUID]) -> dict[UUID, Counted]:
+    """How the stock of each product is counted."""
+    rows = session.execute(
+        text("SELECT id, sku, base_unit FROM app.products WHERE id = ANY (CAST(:products AS uuid[]))"),
+        {"products": list(products)},
+    )
+    return {row.id: Counted(row.sku, row.base_unit) for row in rows}
 
 
 def receipt(session: Session, business_id: UUID, receipt_id: UUID) -> Sequence[RowMapping]:

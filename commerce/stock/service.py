@@ -14,6 +14,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from commerce.catalogue.units import STOCK_END, stock_problem
+from commerce.stock import queries
 from commerce.stock.errors import StockAdjustmentInvalid
 from commerce.stock.models import MOVEMENT_KINDS
 from foundation import clock
@@ -153,8 +155,8 @@ def receive(
 ) -> None:
     """Take goods in, or adjust a count with a reason; a good seen for the first time gets a level.
 
-    `source_id` is the receipt's id. Raises StockAdjustmentInvalid for an unknown kind, a zero quantity, or
-    an adjustment without reason or below what is reserved.
+    `source_id` is the receipt's id. Raises StockAdjustmentInvalid for an unknown kind, a quantity that is zero or
+    has no place in stock, or an adjustment without reason or below what is reserved.
     """
     if kind not in MOVEMENT_KINDS:
         raise StockAdjustmentInvalid(
@@ -168,6 +170,11 @@ def receive(
     if kind == "adjustment" and not reason:
         raise StockAdjustmentInvalid("an adjustment needs a reason, for instance 'damaged' or 'counted'")
     products = sorted(quantities)
+    counted = queries.counted(session, products)
+    for product, good in counted.items():
+        problem = stock_problem(abs(quantities[product]), good.base_unit, Decimal(1), good.base_unit)
+        if problem is not None:
+            raise StockAdjustmentInvalid(f"{kind} of {good.sku}: {problem}", product_id=str(product))
     session.execute(
         text("""
             INSERT INTO app.stock_levels (business_id, product_id, changed_at)
@@ -191,6 +198,13 @@ def receive(
                 f"taking {format_quantity(-change)} of product {level.product_id} leaves less than the "
                 f"{format_quantity(level.reserved)} promised to orders ({format_quantity(level.on_hand)} on hand); "
                 "cancel orders first, or take less"
+            )
+        if level.on_hand + change >= STOCK_END:
+            raise StockAdjustmentInvalid(
+                f"{kind} of {format_quantity(change)} {counted[level.product_id].sku} onto the "
+                f"{format_quantity(level.on_hand)} on hand is more than stock can hold; stay under "
+                f"{format_quantity(STOCK_END)} together",
+                product_id=str(level.product_id),
             )
     move(
         session, business_id=business_id, kind=kind, quantities=quantities, reason=reason, source_id=source_id

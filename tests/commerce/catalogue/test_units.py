@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from commerce.catalogue import units
@@ -17,10 +18,13 @@ counts = st.integers(min_value=1, max_value=10_000)
 
 
 @settings(deadline=None)
-@given(factors, counts, st.booleans())
-def test_whole_steps_come_back_as_they_went(factor: Decimal, count: int, is_divisible: bool) -> None:
-    quantity = units.step(factor, is_divisible=is_divisible) * count
+@given(factors, counts, st.sampled_from(["kg", "packet"]), st.sampled_from(["g", "piece"]))
+def test_whole_steps_come_back_as_they_went(factor: Decimal, count: int, unit: str, base_unit: str) -> None:
+    quantity = units.step(unit, factor, base_unit) * count
+    assume(quantity * factor < units.STOCK_END)
     in_base = units.to_base(quantity, factor)
+    assert units.stock_problem(quantity, unit, factor, base_unit) is None
+    assert base_unit == "g" or in_base % 1 == 0
     assert Fraction(in_base) == Fraction(quantity) * Fraction(factor)
     assert in_base == round(in_base, 3)
     assert units.from_base(in_base, factor) == quantity
@@ -31,7 +35,7 @@ def test_whole_steps_come_back_as_they_went(factor: Decimal, count: int, is_divi
 def test_an_order_delivered_in_parts_and_returned_leaves_the_shelf_as_it_was(
     factor: Decimal, parts: list[int], draw: Random
 ) -> None:
-    step = units.step(factor, is_divisible=True)
+    step = units.step("kg", factor, "g")
     ordered = step * sum(parts)
     shelf = start = units.to_base(ordered, factor) + 7
     for part in parts:
@@ -46,7 +50,7 @@ def test_an_order_delivered_in_parts_and_returned_leaves_the_shelf_as_it_was(
 @settings(deadline=None)
 @given(factors)
 def test_no_smaller_step_is_exact(factor: Decimal) -> None:
-    step = units.step(factor, is_divisible=True)
+    step = units.step("kg", factor, "g")
     smaller = step - Decimal("0.001")
     if smaller > 0:
         with pytest.raises(units.Inexact):
@@ -69,3 +73,25 @@ def test_what_is_the_same_for_every_good(unit: str, base: str, ratio: Fraction |
 def test_a_unit_that_stock_could_not_hold_is_left_out() -> None:
     assert units.complete("dozen", {}) == {"dozen": 1}
     assert units.complete("l", {}) == {"l": 1, "ml": Decimal("0.001")}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "holds", "base", "said"),
+    [
+        ("1.5", "g", "0.001", "kg", r"1\.5 g \(0\.0015 kg\) has no place .* 0\.001 kg; .* multiples of 1 g"),
+        ("0.5", "packet", "1", "packet", "0\\.5 packet has no place .* 1 packet; .* multiples of 1 packet"),
+        ("1", "kg", "2.5", "piece", r"1 kg \(2\.5 piece\) has no place .* 1 piece; .* multiples of 0\.4 kg"),
+        ("100000000000", "kg", "1", "kg", "more than stock can hold; stay under 100000000000 kg"),
+    ],
+)
+def test_what_stock_cannot_hold_is_told_with_the_way_out(
+    quantity: str, unit: str, holds: str, base: str, said: str
+) -> None:
+    problem = units.stock_problem(Decimal(quantity), unit, Decimal(holds), base)
+    assert problem is not None
+    assert re.search(said, problem), problem
+
+
+def test_a_step_that_suits_both() -> None:
+    assert units.common_step(Decimal("0.4"), Decimal(1)) == 2
+    assert units.common_step(Decimal(6), Decimal(1)) == 6

@@ -10,9 +10,11 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
 
 from commerce.catalogue import service as catalogue
+from commerce.catalogue.errors import OfferInvalid
 from commerce.ordering import queries
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import (
@@ -24,6 +26,7 @@ from commerce.ordering.errors import (
     QuantityInvalid,
 )
 from commerce.ordering.states import MOVES, ORDER_STATES, payment_state
+from commerce.stock import service as stock
 from foundation import clock
 from foundation.clock import business_day
 from foundation.database import read, write
@@ -245,6 +248,56 @@ def test_what_is_weighed_is_delivered_in_parts(migrated: Server) -> None:
     with pytest.raises(QuantityExceeded, match=r"1\.5 kg on line 1, but only 1\.25 are open"):
         trade.deliver(order_id, {1: Decimal("1.5")})
     assert trade.exposure()[:2] == (10_000, 10_000)
+
+
+def test_what_stock_cannot_hold_is_refused_from_the_offer_to_the_return(migrated: Server) -> None:
+    trade = market()
+
+    def spice(session: Session) -> UUID:
+        made = product(session, base_unit="kg", units={})
+        stock.receive(session, business_id=trade.vendor_id, quantities={made: Decimal(1)})
+        return made
+
+    saffron = write(spice)
+    trade.products = [saffron]
+
+    def offer(multiple: str, minimum: str) -> None:
+        write(
+            lambda session: catalogue.set_offer(
+                session,
+                vendor_id=trade.vendor_id,
+                product_id=saffron,
+                unit="g",
+                unit_price=Decimal(400),
+                currency="NPR",
+                carton_multiple=Decimal(multiple),
+                minimum_quantity=Decimal(minimum),
+            )
+        )
+
+    for multiple, minimum in (("0.4", "0.4"), ("0.4", "2"), ("0.5", "1")):
+        with pytest.raises(
+            OfferInvalid, match=r"\(0\.000[45] kg\) has no place .*; use whole multiples of 1 g"
+        ):
+            offer(multiple, minimum)
+    offer("1", "1")
+    with pytest.raises(QuantityInvalid):
+        trade.place("1.6")
+    order_id = trade.accepted("3")
+    for quantity in ("1.5", "0.4"):
+        with pytest.raises(QuantityInvalid, match=r"line 1: .* has no place .*; use whole multiples of 1 g"):
+            trade.deliver(order_id, {1: Decimal(quantity)})
+    trade.deliver(order_id, {1: Decimal(1)})
+    trade.deliver(order_id, {1: Decimal(2)})
+    with pytest.raises(QuantityInvalid, match="has no place"):
+        trade.take_back(order_id, {1: Decimal("1.5")})
+    trade.take_back(order_id, {1: 1})
+    assert trade.shelf() == (Decimal("0.998"), 0)
+    with read() as session:
+        moved = session.execute(
+            text("SELECT sum(quantity) FROM app.stock_movements WHERE product_id = :id"), {"id": saffron}
+        ).scalar_one()
+    assert moved == Decimal("0.998")
 
 
 def test_no_more_comes_back_than_was_delivered(trade: Market) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from commerce.catalogue import service as catalogue
-from commerce.catalogue.errors import UnitNotSold
+from commerce.catalogue.errors import OfferInvalid, UnitNotSold
 from commerce.credit.errors import AgreementNotFound
 from commerce.ledger.errors import CreditLimitExceeded
 from commerce.ordering import service as ordering
@@ -198,6 +198,41 @@ def test_quantities_that_cannot_be_are_refused(trade: Market, quantity: str) -> 
     with pytest.raises(QuantityInvalid):
         trade.place(quantity)
     assert rows(trade) == (0, 0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("quantity", ["1000000000", "1e12"])
+def test_a_quantity_that_is_too_large_is_told_so(trade: Market, quantity: str) -> None:
+    with pytest.raises(QuantityInvalid, match="a line ends under 1000000000, order less"):
+        trade.place(quantity)
+
+
+def test_an_order_beyond_every_amount_is_refused_and_its_decision_kept(trade: Market) -> None:
+    sold(trade, unit_price=Decimal(999_999_999), availability="always")
+    for settlement in ("credit", "cash"):
+        with pytest.raises(
+            OrderInvalid, match=r"comes to NPR .*; an order ends at NPR 9,99,99,99,99,999\.99"
+        ):
+            trade.place(999_999_999, settlement=settlement)
+    with read() as session, pytest.raises(OrderInvalid, match="an order ends at"):
+        ordering.quote(
+            session,
+            vendor_id=trade.vendor_id,
+            retailer_id=trade.retailer_id,
+            wishes=trade.wishes(999_999_999),
+        )
+    assert decisions(trade) == [("refused", "order-invalid", None, 0)] * 2
+
+
+def test_a_part_of_what_stock_counts_whole_is_not_ordered(trade: Market) -> None:
+    loose = write(
+        lambda session: product(session, base_unit="packet", units={"kg": Decimal("2.5")}, name="Biscuits")
+    )
+    trade.products = [loose]
+    with pytest.raises(OfferInvalid, match=r"1 kg \(2\.5 packet\) has no place .* multiples of 0\.4 kg"):
+        sold(trade, unit="kg")
+    sold(trade, unit="kg", minimum_quantity=Decimal("0.4"), carton_multiple=Decimal("0.4"))
+    with pytest.raises(OutOfStock):
+        trade.place("0.8")
 
 
 def test_minimum_and_carton_multiple_are_named_with_the_way_out(migrated: Server) -> None:

@@ -8,16 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
 
-from commerce.catalogue import service as catalogue
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
+from commerce.catalogue.models import Offer
+from commerce.catalogue.offers import OfferRow
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import QuantityInvalid
 from commerce.pricing import queries, service
 from commerce.pricing.errors import CustomerNotFound, CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
 from commerce.pricing.prices import Slab
+from commerce.stock import service as stock
 from foundation import clock
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
@@ -249,22 +252,33 @@ def test_what_was_agreed_is_never_changed(trade: Market):
         write(lambda session: session.execute(text("UPDATE app.customer_prices SET percent_off = 6")))
 
 
-def test_a_quantity_without_a_place_on_the_shelf_names_the_steps(migrated: Server):
+def test_under_terms_of_before_only_what_stock_can_hold_is_ordered_and_granted(migrated: Server):
     trade = market(products=1)
-    rice = write(lambda session: product(session, base_unit="kg", units={}))
-    write(
-        lambda session: catalogue.set_offer(
-            session,
-            vendor_id=trade.vendor_id,
-            product_id=rice,
-            unit="g",
-            unit_price=Decimal("0.05"),
-            currency="NPR",
-            minimum_quantity=Decimal("0.5"),
-            carton_multiple=Decimal("0.5"),
+
+    def older_terms(session: Session) -> UUID:
+        spice = product(session, base_unit="kg", units={})
+        stock.receive(session, business_id=trade.vendor_id, quantities={spice: Decimal("0.005")})
+        now = clock.now()
+        session.execute(
+            insert(Offer).values(
+                id=uuid7(),
+                vendor_id=trade.vendor_id,
+                product_id=spice,
+                currency="NPR",
+                recorded_at=now,
+                **OfferRow("g", Decimal(4), now, Decimal("0.4"), Decimal("0.4")).columns(),
+            )
         )
-    )
-    trade.products.append(rice)
-    trade.products.pop(0)
-    with pytest.raises(QuantityInvalid, match="order in steps of 1"):
-        quoted(trade, "0.5")
+        return spice
+
+    trade.products = [write(older_terms)]
+    with pytest.raises(QuantityInvalid, match="use whole multiples of 1 g"):
+        quoted(trade, "1.6")
+    order_id = trade.place("8", allow_partial=True)
+    assert lines(order_id)[0].ordered_quantity == 4, "5 g are there; 4 g are whole steps of 0.4 g and of 1 g"
+    assert trade.shelf() == (Decimal("0.005"), Decimal("0.004"))
+
+
+def test_what_comes_free_has_a_place_in_stock(trade: Market):
+    with pytest.raises(SchemeInvalid, match=r"0\.5 packet has no place in stock"):
+        scheme(trade, "free_goods", service.FreeGoods(Decimal(10), "packet", Decimal("0.5"), "packet"))

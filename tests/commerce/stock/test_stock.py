@@ -101,8 +101,22 @@ def test_movements_that_cannot_be_are_refused(
     assert trade.shelf() == (10, 0)
 
 
+@pytest.mark.parametrize(
+    ("quantity", "said"),
+    [
+        ("0.5", r"0\.5 packet has no place in stock, .* use whole multiples of 1 packet"),
+        ("99999999999", r"receipt of 99999999999 SKU-.* onto the 10 on hand is more than stock can hold"),
+        ("100000000000", "more than stock can hold"),
+    ],
+)
+def test_what_no_shelf_can_hold_is_not_received(trade: Market, quantity: str, said: str) -> None:
+    with pytest.raises(StockAdjustmentInvalid, match=said):
+        receive(trade, quantity)
+    assert trade.shelf() == (10, 0)
+
+
 def test_every_movement_says_what_it_left_on_the_shelf(trade: Market) -> None:
-    receive(trade, "2.5")
+    receive(trade, "2")
     trade.deliver(trade.accepted(3))
     with read() as session:
         rows = session.execute(
@@ -114,6 +128,6 @@ def test_every_movement_says_what_it_left_on_the_shelf(trade: Market) -> None:
         ).all()
     assert rows == [
         ("opening", 10, 10),
-        ("receipt", Decimal("2.5"), Decimal("12.5")),
-        ("delivery", -3, Decimal("9.5")),
+        ("receipt", 2, 12),
+        ("delivery", -3, 9),
     ]
