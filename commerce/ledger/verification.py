@@ -12,8 +12,8 @@ from foundation.seals import ANCHORS_HOLD, Finding, Head, Waiting, run_checks
 # Each returns one row per finding, its detail as text.
 _CHECKS = {
     "entries are balanced": """
-        SELECT format('transaction %s of book %s differs by %s %s', transaction_id, business_id, sum(amount_paisa),
-                      currency)
+        SELECT format('transaction %s of book %s differs by %s paisa of %s', transaction_id, business_id,
+                      sum(amount_paisa), currency)
         FROM app.postings GROUP BY business_id, transaction_id, currency HAVING sum(amount_paisa) <> 0
     """,
     "entries have postings": """
@@ -23,7 +23,7 @@ _CHECKS = {
     """,
     **LEDGER.checks(),
     "receivables equal their postings": """
-        SELECT format('account %s says %s owed, its postings %s', account_id, posted_paisa,
+        SELECT format('account %s says %s paisa owed, its postings %s', account_id, posted_paisa,
                       coalesce(posted.amount_paisa, 0))
         FROM app.receivables LEFT JOIN (
             SELECT account_id, sum(amount_paisa) AS amount_paisa FROM app.postings GROUP BY account_id
@@ -31,7 +31,7 @@ _CHECKS = {
         WHERE posted_paisa <> coalesce(posted.amount_paisa, 0)
     """,
     "receivables equal their open items": """
-        SELECT format('account %s says %s owed, its items %s', account_id, posted_paisa,
+        SELECT format('account %s says %s paisa owed, its items %s', account_id, posted_paisa,
                       coalesce(item.amount_paisa, 0))
         FROM app.receivables LEFT JOIN (
             SELECT account_id, sum(amount_paisa) AS amount_paisa FROM app.receivable_items GROUP BY account_id
@@ -39,14 +39,15 @@ _CHECKS = {
         WHERE posted_paisa <> coalesce(item.amount_paisa, 0)
     """,
     "held credit equals the holds": """
-        SELECT format('account %s says %s held, its holds %s', account_id, held_paisa, coalesce(hold.remaining, 0))
+        SELECT format('account %s says %s paisa held, its holds %s', account_id, held_paisa,
+                      coalesce(hold.remaining, 0))
         FROM app.receivables LEFT JOIN (
             SELECT account_id, sum(remaining_paisa) AS remaining FROM app.holds GROUP BY account_id
         ) hold USING (account_id)
         WHERE held_paisa <> coalesce(hold.remaining, 0)
     """,
     "no item is settled beyond its amount": """
-        SELECT format('item %s of %s is settled by %s', item.id, item.amount_paisa, settled.amount_paisa)
+        SELECT format('item %s of %s paisa is settled by %s', item.id, item.amount_paisa, settled.amount_paisa)
         FROM app.receivable_items item JOIN (
             SELECT item_id, sum(amount_paisa) AS amount_paisa FROM (
                 SELECT debit_item_id AS item_id, amount_paisa FROM app.allocations
@@ -56,7 +57,7 @@ _CHECKS = {
         WHERE settled.amount_paisa NOT BETWEEN 0 AND abs(item.amount_paisa)
     """,
     "seller's receivable is the buyer's payable": """
-        SELECT format('%s is owed %s by %s, whose book says %s', agreement.vendor_id, coalesce(ours.amount, 0),
+        SELECT format('%s is owed %s paisa by %s, whose book says %s', agreement.vendor_id, coalesce(ours.amount, 0),
                       agreement.retailer_id, -coalesce(theirs.amount, 0))
         FROM app.credit_agreements agreement
         LEFT JOIN (SELECT account_id, sum(amount_paisa) AS amount FROM app.postings GROUP BY account_id) ours

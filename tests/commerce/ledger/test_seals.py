@@ -103,6 +103,16 @@ def test_any_alteration_of_what_is_sealed_is_found(
         assert found & {"seals match their entries", "seals are a chain"}
 
 
+def test_a_difference_is_told_in_paisa(trade: Market, behind: psycopg.Connection) -> None:
+    behind.execute("""
+        UPDATE app.postings SET amount_paisa = amount_paisa + 1
+        WHERE ctid = (SELECT ctid FROM app.postings WHERE amount_paisa > 0 LIMIT 1)
+    """)
+    with read() as session:
+        details = {finding.check: finding.detail for finding in verification.verify(session)}
+    assert details["entries are balanced"].endswith("differs by 1 paisa of NPR")
+
+
 def test_a_tail_of_seals_cut_with_its_members_leaves_entries_without_a_seal(
     trade: Market, store: ObjectStore, behind: psycopg.Connection
 ) -> None:
