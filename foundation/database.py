@@ -65,6 +65,12 @@ class Busy(Unavailable):
     code = "busy"
 
 
+class NotMigrated(Unavailable):
+    """The database answers and has no tables yet."""
+
+    code = "not-migrated"
+
+
 class Writer(Protocol):
     """`write` bound to a scope: what a route gets instead of a session."""
 
@@ -101,7 +107,15 @@ def _make_pool() -> Engine:
         },
     )
     event.listen(made, "checkout", _replace_if_ended)
+    event.listen(made, "do_connect", _go_where_the_server_is)
     return made
+
+
+def _go_where_the_server_is(_dialect: object, _record: object, _args: object, wanted: dict[str, Any]) -> None:
+    # A long-running process outlives its embedded server, which may come back on another port.
+    server = locations.living_server()
+    if server is not None:
+        wanted["port"] = server.port
 
 
 def _replace_if_ended(connection: Any, _record: object, _proxy: object) -> None:
@@ -271,7 +285,7 @@ def _translated(error: DBAPIError) -> Exception:
     if state == QUERY_CANCELED:
         return Unavailable("the database took too long to answer; try again shortly")
     if state in NO_SUCH_TABLE:
-        return Unavailable("this database has no tables of Sauda yet; run `sauda migrate`")
+        return NotMigrated("this database has no tables of Sauda yet; run `sauda migrate`")
     # Without a state it never reached the server, also when the driver refused a value: that is no lost connection.
     if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
         return Unavailable("the database does not answer; nothing was changed, try again shortly")

@@ -137,6 +137,14 @@ def ensure_running(home: Path, binaries: Path | None = None) -> Server:
     return Server(place.home, HOST, port)
 
 
+def revive(home: Path, binaries: Path | None = None) -> Server | None:
+    """The server of `home`, started again where it died; None where it was stopped, which only `start` undoes."""
+    cluster = _Place.of(home).cluster()
+    if cluster is None or not (cluster / "data" / "postmaster.pid").exists():
+        return None
+    return ensure_running(home, binaries)
+
+
 def stop(home: Path) -> bool:
     """Stop the server of `home`, ending its sessions; False when it did not run."""
     place = _Place.of(home)

@@ -56,6 +56,14 @@ def embedded_server() -> Server:
     return embedded_postgres.ensure_running(chosen.home, chosen.sauda_postgres_bin)
 
 
+def living_server() -> Server | None:
+    """The embedded server, started again where it died; None where it was stopped, or a URL stands for it."""
+    chosen = settings()
+    if chosen.database_url is not None:
+        return None
+    return embedded_postgres.revive(chosen.home, chosen.sauda_postgres_bin)
+
+
 def for_sqlalchemy(url: str) -> str:
     """`url` for SQLAlchemy with psycopg 3."""
     return _with_scheme(url, "postgresql+psycopg")

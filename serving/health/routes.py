@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from http import HTTPStatus
+from typing import Literal
 
 from fastapi import APIRouter, Response
 from sqlalchemy import text
@@ -35,20 +36,27 @@ def read_health(response: Response) -> HealthOut:
     try:
         with database.read() as session:
             health = _look(session)
+    except database.NotMigrated as error:
+        health = _without_database("has no tables", error.message)
     except Unavailable as error:
+        # The words may name hosts and settings of ours: they are for the operator's log.
         log.warning("health_without_database", reason=error.message)
-        health = HealthOut(
-            status="bad",
-            database="does not answer",
-            workers=0,
-            oldest_unsealed_seconds=None,
-            oldest_unprocessed_seconds=None,
-            failed_jobs=0,
-            reasons=["the database does not answer"],
-        )
+        health = _without_database("does not answer", "the database does not answer")
     if health.status == "bad":
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     return health
+
+
+def _without_database(standing: Literal["does not answer", "has no tables"], reason: str) -> HealthOut:
+    return HealthOut(
+        status="bad",
+        database=standing,
+        workers=0,
+        oldest_unsealed_seconds=None,
+        oldest_unprocessed_seconds=None,
+        failed_jobs=0,
+        reasons=[reason],
+    )
 
 
 def _look(session: Session) -> HealthOut:

@@ -13,7 +13,7 @@ class HealthOut(View):
     """Whether requests can be served and work gets done, and what it was judged by."""
 
     status: Literal["ok", "bad"]
-    database: Literal["answers", "does not answer"]
+    database: Literal["answers", "does not answer", "has no tables"]
     workers: int = Field(description="Workers that hold their name now.", examples=[1])
     oldest_unsealed_seconds: float | None = Field(
         description="Age of the oldest ledger entry without a seal."

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from foundation import embedded_postgres
+from foundation.database import forget_pool, read
 from foundation.embedded_postgres import (
     ANALYST,
     APP,
@@ -32,6 +35,7 @@ from foundation.embedded_postgres import (
 )
 from foundation.errors import Unavailable
 from foundation.settings import settings
+from tests.conftest import forget_connections
 
 pytestmark = pytest.mark.committing
 
@@ -121,6 +125,42 @@ def _starter(home: Path, binaries: Path | None) -> subprocess.Popen[str]:
 def _kill(process: subprocess.Popen[str]) -> None:
     process.kill()
     process.communicate()
+
+
+@pytest.fixture
+def served(home: Path, binaries: Path | None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home that `foundation.database` of this process speaks to."""
+    ensure_running(home, binaries)
+    monkeypatch.setenv("SAUDA_HOME", str(home))
+    forget_connections()
+    yield home
+    monkeypatch.undo()
+    forget_connections()
+
+
+def _answers() -> bool:
+    try:
+        with read() as session:
+            return session.execute(text("SELECT 1")).scalar_one() == 1
+    except Unavailable:
+        return False
+
+
+class TestAProcessThatOutlivesItsServer:
+    def test_it_starts_a_server_that_died(self, served: Path) -> None:
+        assert _answers()
+        _kill_postmaster(served)
+        deadline = time.monotonic() + 60
+        # A session busy at that moment may live a little longer, and answer.
+        while not (_answers() and embedded_postgres.status(served).running):
+            assert time.monotonic() < deadline, "the server was not started again"
+            forget_pool()
+
+    def test_it_leaves_one_alone_that_was_stopped(self, served: Path) -> None:
+        assert _answers()
+        embedded_postgres.stop(served)
+        assert not _answers()
+        assert not embedded_postgres.status(served).running
 
 
 class TestMaking:
