@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any, cast
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from foundation import keys
 from foundation.logs import configure_logs
@@ -67,6 +67,7 @@ def create_app() -> FastAPI:
         description=DESCRIPTION,
         lifespan=_lifespan,
         responses=problems.EVERYWHERE,
+        dependencies=[Depends(problems.refuse_unknown_parameters)],
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )

@@ -47,6 +47,7 @@ VALUE_LENGTH_MAX = 100
 UNIQUE_VIOLATION = "23505"
 CODES = {400: "body-unreadable", 404: "no-such-path", 405: "method-not-allowed", 413: "body-too-large"}
 """Codes of what the framework refuses by itself."""
+NOT_SENT_AS_JSON = "is not sent as JSON; send it with the header Content-Type: application/json"
 SECRET_FIELDS = {
     "password", "new_password", "refresh_token", "authorization", "token", "code", "second_factor", "phone", "email"
 }  # fmt: skip
@@ -152,6 +153,7 @@ EVERYWHERE = merged(
         "unavailable",
         "A part that Sauda needs does not answer; see Retry-After",
     ),
+    _plain(HTTPStatus.SERVICE_UNAVAILABLE, "not-migrated", "The database has no tables yet: `sauda migrate`"),
     _plain(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Another request works on the same account or goods"),
     _plain(HTTPStatus.SERVICE_UNAVAILABLE, "outcome-unknown", "The work may stand: repeat with the same key"),
 )
@@ -186,6 +188,32 @@ SCHEMA = {
         "detail": {"type": "string", "description": "For people: the thing, the value and the way out."},
     },
 }
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """Refuse a query parameter that the OpenAPI document does not know, as an unknown field of a body is."""
+    if not request.query_params:
+        return
+    operation = _operations_at(request).get(request.method.lower())
+    if operation is None:
+        return
+    known = sorted(each["name"] for each in operation.get("parameters", ()) if each["in"] == "query")
+    reason = (
+        f"is no parameter of this request; {'there are ' + ', '.join(known) if known else 'it takes none'}"
+    )
+    unknown = [
+        {"type": "extra_forbidden", "loc": ("query", name), "msg": reason, "input": value}
+        for name, value in request.query_params.items()
+        if name not in known
+    ]
+    if unknown:
+        raise RequestValidationError(unknown)
+
+
+def _operations_at(request: Request) -> dict[str, Any]:
+    """What the document says of the path of a request that was routed, by method."""
+    path = getattr(request.scope.get("route"), "path_format", None)
+    return cast("dict[str, Any]", request.app.openapi()["paths"].get(path, {}))
 
 
 def install(app: FastAPI) -> None:
@@ -231,11 +259,18 @@ def _malformed(request: Request, error: Exception) -> JSONResponse:
         for each in found
     ):
         return _refused(request, IdempotencyKeyMissing())
+    if not _says_json(request):
+        found = [each | ({"msg": NOT_SENT_AS_JSON} if each["loc"] == ("body",) else {}) for each in found]
     errors = [_field_error(each) for each in found]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     detail = f"{first['field']}: {first['reason']}{more}"
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", detail, facts={"errors": errors})
+
+
+def _says_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type.endswith(("/json", "+json"))
 
 
 def _field_error(each: Mapping[str, Any]) -> dict[str, Any]:
@@ -250,12 +285,15 @@ def _field_error(each: Mapping[str, Any]) -> dict[str, Any]:
 
 def _not_routed(request: Request, error: Exception) -> JSONResponse:
     refusal = cast("HTTPException", error)
+    headers = refusal.headers
     code = CODES.get(refusal.status_code, f"http-{refusal.status_code}")
     if refusal.status_code == HTTPStatus.NOT_FOUND:
         detail = f"there is nothing at {request.url.path}; /docs lists what there is"
     elif refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (refusal.headers or {}).get("Allow", "")
+        # The router names the methods of the first of several routes that share a path.
+        allowed = ", ".join(sorted(map(str.upper, _operations_at(request))))
+        headers = {**(headers or {}), "Allow": allowed} if allowed else headers
         detail = f"{request.method} is not possible at {request.url.path}; {allowed or 'another method'} is"
     else:
         detail = str(refusal.detail)
-    return problem(refusal.status_code, code, detail, headers=refusal.headers)
+    return problem(refusal.status_code, code, detail, headers=headers)

@@ -61,7 +61,7 @@ def test_a_product_that_is_no_longer_active_is_shown_by_its_id_and_not_sold(
     path, headers = f"/api/v1/products/{market.product_id}", market.vendor.headers
     assert client.patch(path, json={"is_active": False}, headers=headers).json()["is_active"] is False
     assert client.get(path, headers=market.retailer.headers).json()["is_active"] is False
-    listed = client.get("/api/v1/products", params={"search": "Salt"}, headers=headers).json()["items"]
+    listed = client.get("/api/v1/products", params={"q": "Salt"}, headers=headers).json()["items"]
     assert str(market.product_id) not in [item["id"] for item in listed]
     refused = client.post("/api/v1/orders", json=market.wish(), headers=keyed(market.retailer))
     assert refused.json()["code"] == "product-unavailable"

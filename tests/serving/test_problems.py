@@ -6,6 +6,7 @@ import logging
 
 import anyio.to_thread
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -97,6 +98,34 @@ def test_paths_and_methods_that_are_not_there(client: httpx.Client):
     assert answer.headers["allow"] == "POST"
 
 
+def test_allow_names_the_methods_of_every_route_at_the_path(client: httpx.Client):
+    answer = client.delete("/api/v1/orders")
+    assert_problem(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == "GET, POST"
+    assert "GET, POST is" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/executive/summary?from=2025-01-01&to=2024-01-01", "/health?to=1"])
+def test_a_parameter_that_the_document_does_not_know_is_refused(client: httpx.Client, path: str):
+    refused = assert_problem(client.get(path), 422, "malformed")
+    assert refused["errors"][0]["field"] == "query.to"
+    known = "there are from, origin, until" if "summary" in path else "it takes none"
+    assert refused["detail"] == f"query.to: is no parameter of this request; {known}"
+
+
+def test_the_value_of_a_secret_that_strayed_into_the_address_is_not_told(client: httpx.Client):
+    answer = client.post("/api/v1/auth/login?password=hunter2", json={})
+    assert_problem(answer, 422, "malformed")
+    assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "text/plain"}])
+def test_a_body_that_is_not_sent_as_json_is_told_how(client: httpx.Client, headers: dict[str, str]):
+    answer = client.post("/api/v1/auth/login", content=b'{"email": "a@b.example"}', headers=headers)
+    refused = assert_problem(answer, 422, "malformed")
+    assert refused["detail"].startswith("body: is not sent as JSON; send it with the header Content-Type")
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b'{"email": "\\ud800", "password": "x"}']
 )
@@ -159,11 +188,11 @@ def test_no_other_origin_is_let_in(client: httpx.Client):
 def test_when_every_connection_is_busy_the_answer_is_503_and_health_says_so(
     client: httpx.Client, person, monkeypatch: pytest.MonkeyPatch
 ):
-    someone = person("vendor")
+    headers = person("vendor").headers  # made before: the signing key is looked up in the database
     monkeypatch.setattr(database.engine().pool, "_timeout", 0.05)
     taken = [database.engine().connect() for _ in range(settings().db_pool_size)]
     try:
-        answer = client.get("/api/v1/auth/profile", headers=someone.headers)
+        answer = client.get("/api/v1/auth/profile", headers=headers)
         health = client.get("/health")
     finally:
         for connection in taken:
@@ -172,6 +201,17 @@ def test_when_every_connection_is_busy_the_answer_is_503_and_health_says_so(
     assert int(answer.headers["retry-after"]) >= 1
     assert health.status_code == 503
     assert health.json()["database"] == "does not answer"
+
+
+def test_a_database_without_tables_is_told_with_the_way_out(own_world: str, client: httpx.Client):
+    with psycopg.connect(own_world) as connection:
+        connection.execute("DROP SCHEMA app CASCADE")
+    answer = client.post("/api/v1/auth/login", json={"email": "a@b.example", "password": "x" * 12})
+    assert "run `sauda migrate`" in assert_problem(answer, 503, "not-migrated")["detail"]
+    health = client.get("/health")
+    assert health.status_code == 503
+    assert health.json()["database"] == "has no tables"
+    assert "run `sauda migrate`" in health.json()["reasons"][0]
 
 
 def test_health_is_bad_without_a_worker_and_says_the_way_out(client: httpx.Client):
