@@ -9,11 +9,13 @@ from uuid import UUID
 
 import polars as pl
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from commerce.history.bulk import fetch
-from commerce.history.errors import ImportNotFound
+from commerce.history.errors import ImportNotFound, ImportRunsElsewhere
 from commerce.history.models import HistoryImport
+from foundation.database import LOCK_NOT_AVAILABLE, sqlstate
 
 
 def find_import(session: Session, import_id: UUID) -> HistoryImport | None:
@@ -29,10 +31,20 @@ def lock_name(session: Session, trader: str) -> None:
 
 
 def lock_import(session: Session, import_id: UUID) -> HistoryImport:
-    """The import, locked until the transaction ends: one importer of a file at a time. Raises ImportNotFound."""
-    found = session.scalars(
-        select(HistoryImport).where(HistoryImport.id == import_id).with_for_update(key_share=True)
-    ).one_or_none()
+    """The import, locked until the transaction ends: one importer of a file at a time.
+
+    Raises ImportNotFound, ImportRunsElsewhere.
+    """
+    try:
+        found = session.scalars(
+            select(HistoryImport).where(HistoryImport.id == import_id).with_for_update(key_share=True)
+        ).one_or_none()
+    except OperationalError as error:
+        if sqlstate(error) != LOCK_NOT_AVAILABLE:
+            raise
+        raise ImportRunsElsewhere(
+            "this file is being imported by another process; wait until it ends, then run the import again"
+        ) from error
     if found is None:
         raise ImportNotFound(f"import {import_id} was never opened", import_id=str(import_id))
     return found

@@ -12,10 +12,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import polars as pl
+import psycopg
 import pytest
 from sqlalchemy import text
 
-from commerce.history import service
+from commerce.history import queries, service
 from commerce.history.errors import (
     ImportOverlaps,
     ImportOvertaken,
@@ -26,9 +27,11 @@ from commerce.history.errors import (
 )
 from commerce.history.plan import ImportPlan
 from foundation.database import read, write
+from foundation.embedded_postgres import DATABASE, SUPERUSER, Server
 from foundation.settings import settings
 from sauda import import_command
 from sauda.import_command import import_trade
+from tests.conftest import forget_connections
 
 pytestmark = [pytest.mark.committing, pytest.mark.usefixtures("migrated")]
 
@@ -549,6 +552,23 @@ def test_a_batch_offered_again_is_left_alone_and_one_out_of_turn_refused(
     ahead = lines.with_columns(pl.col("document_ordinal") + 1_000)
     with pytest.raises(ImportRunsElsewhere, match="comes next"):
         write(lambda session: take_in(session, plan=plan, lines=ahead))
+
+
+def test_a_file_that_another_process_takes_in_at_this_moment_is_left_to_it(
+    books: Books, migrated: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books.take(SALE)
+    question = "SELECT id FROM app.imports WHERE business_id = %s FOR NO KEY UPDATE"
+    with psycopg.connect(migrated.url(SUPERUSER, DATABASE)) as other:
+        [(import_id,)] = other.execute(question, [books.id]).fetchall()
+        monkeypatch.setenv("DB_LOCK_TIMEOUT_MS", "20")
+        forget_connections()
+        try:
+            with pytest.raises(ImportRunsElsewhere, match="is being imported by another process; wait until"):
+                write(lambda session: queries.lock_import(session, import_id))
+        finally:
+            monkeypatch.undo()
+            forget_connections()
 
 
 CHILD = """
