@@ -32,7 +32,7 @@ from simulation.policies import (
     VendorPolicy,
 )
 from simulation.randomness import stream
-from simulation.state import Account, Ask, Beliefs, Bill, OpenOrder, ShopState, VendorState
+from simulation.state import Account, Ask, Bill, OpenOrder, ShopState, VendorState
 from simulation.trade import NOTHING_THERE, OVER_LIMIT, SHORT, Trade
 from simulation.world import Retailer, Vendor, World
 
@@ -117,27 +117,6 @@ class Market:
         vendor = max(range(len(self._vendors)), key=lambda v: sum(self._served[v].values()))
         shop = max(self.world.retailers, key=lambda shop: self._served[vendor][shop.index])
         return vendor, shop.index
-
-    def beliefs(self) -> Beliefs:
-        """What vendors and shops take to be true, to be held against the record."""
-        return Beliefs(
-            accounts={
-                (self.world.vendors[vendor].name, self.world.retailers[shop].name): (
-                    account.owed_paisa,
-                    account.held_paisa,
-                    account.limit_paisa,
-                )
-                for (shop, vendor), account in self._accounts.items()
-            },
-            shelves={
-                (state.policy.vendor.name, self.world.goods[good].code): (
-                    round(state.on_hand[good]),
-                    round(state.reserved[good]),
-                )
-                for state in self._vendors
-                for good in state.on_hand
-            },
-        )
 
     # --- the clock ------------------------------------------------------------------------------
 

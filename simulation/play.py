@@ -84,7 +84,7 @@ def simulate(
     try:
         world = build_world(seed=seed, vendors=vendors, retailers=retailers, days=days, until=until)
     except ValueError as error:
-        raise MarketInvalid(f"{error}; give more") from None
+        raise MarketInvalid(str(error)) from None
     with read() as session:
         refuse_half_a_market(session)
         if not another:

@@ -94,11 +94,3 @@ class Account:
     def days_past_due(self, day: date) -> int:
         """Age of the oldest unpaid bill, 0 when nothing is due."""
         return max([0, *((day - bill.due_on).days for bill in self.bills)])
-
-
-@dataclass(frozen=True)
-class Beliefs:
-    """Owed, held and limit by (vendor, shop); on hand and reserved by (vendor, good)."""
-
-    accounts: dict[tuple[str, str], tuple[int, int, int]]
-    shelves: dict[tuple[str, str], tuple[int, int]]

@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 TERMS_DAYS = (7, 15, 15, 21, 30)
 MEAN_REVERSION = 0.02
 LEAN_MONTHS = (4, 5)  # Saun and Bhadau: last year's harvest is eaten, this year's not cut
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2043, 12, 31)  # the Bikram Sambat calendar ends in April 2044
 REMITTANCE_DAYS = 5  # first days of a Bikram Sambat month, when wages and remittances arrive
 
 
@@ -274,10 +275,18 @@ def _stress_paths(seed: int, start: date, days: int, retailers: tuple[Retailer, 
 
 
 def build_world(*, seed: int, vendors: int, retailers: int, days: int, until: date) -> World:
-    """The market of `days` days that ends with `until`. Raises ValueError where people or days are few."""
+    """The market of `days` days that ends with `until`.
+
+    Raises ValueError where people or days are few, or days lie where the calendars do not reach.
+    """
     for name, number, least in (("vendors", vendors, 3), ("retailers", retailers, 1), ("days", days, 7)):
         if number < least:
-            raise ValueError(f"{name}={number}: a market needs at least {least}")
+            raise ValueError(f"{name}={number}: a market needs at least {least}; give more")
+    if not FIRST_DAY <= until <= LAST_DAY:
+        raise ValueError(f"until={until}: a market ends from {FIRST_DAY} to {LAST_DAY}; give a day of these")
+    most = (until - FIRST_DAY).days + 1
+    if days > most:
+        raise ValueError(f"days={days}: a market ending with {until} has at most {most}; give fewer")
     start = until - timedelta(days=days - 1)
     taken: set[str] = set()
     sellers = tuple(_build_vendor(seed, index, taken) for index in range(vendors))

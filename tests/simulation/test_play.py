@@ -97,7 +97,7 @@ def test_another_seed_or_a_missing_row_makes_another_digest(
 def test_what_agents_believe_is_what_the_record_says(stage: Stage) -> None:
     world = build_world(seed=3, vendors=6, retailers=12, days=30, until=UNTIL)
     with stage():
-        believed = deque(play_by_hand(world, Trade(world.goods)), maxlen=1).pop().beliefs()
+        market = deque(play_by_hand(world, Trade(world.goods)), maxlen=1).pop()
         with read() as session:
             owed = session.execute(
                 text("""
@@ -116,9 +116,24 @@ def test_what_agents_believe_is_what_the_record_says(stage: Stage) -> None:
             )
             levels = {(vendor, sku): tuple(map(int, both)) for vendor, sku, *both in shelves}
     assert any(owed for owed, _, _ in accounts.values())
-    assert accounts == believed.accounts
-    assert levels == {key: both for key, both in believed.shelves.items() if key in levels}
-    assert {both for key, both in believed.shelves.items() if key not in levels} <= {(0, 0)}
+    assert accounts == {
+        (world.vendors[vendor].name, world.retailers[shop].name): (
+            account.owed_paisa,
+            account.held_paisa,
+            account.limit_paisa,
+        )
+        for (shop, vendor), account in market._accounts.items()
+    }
+    believed = {
+        (state.policy.vendor.name, world.goods[good].code): (
+            round(state.on_hand[good]),
+            round(state.reserved[good]),
+        )
+        for state in market._vendors
+        for good in state.on_hand
+    }
+    assert levels == {key: both for key, both in believed.items() if key in levels}
+    assert {both for key, both in believed.items() if key not in levels} <= {(0, 0)}
 
 
 def test_an_answer_that_agents_did_not_foresee_ends_the_run(stage: Stage) -> None:
@@ -206,6 +221,19 @@ def test_a_second_market_is_refused_unless_asked_for(stage: Stage, tmp_path: Pat
 def test_a_market_of_nobody_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MarketInvalid, match="vendors=1"):
         play(tmp_path, vendors=1)
+
+
+@pytest.mark.parametrize(
+    ("days", "until", "said"),
+    [
+        (100_000, date(2026, 11, 19), "days=100000: a market ending with 2026-11-19 has at most 9820"),
+        (30, date(1, 1, 1), "until=0001-01-01: a market ends from 2000-01-01 to 2043-12-31"),
+        (30, date(2044, 1, 1), "until=2044-01-01"),
+    ],
+)
+def test_days_that_no_calendar_knows_are_refused(tmp_path: Path, days: int, until: date, said: str) -> None:
+    with pytest.raises(MarketInvalid, match=said):
+        play(tmp_path, days=days, until=until)
 
 
 def test_the_truth_is_in_its_file_and_nowhere_in_the_record(played: Played) -> None:
