@@ -3,7 +3,15 @@
 Businesses' own systems follow too, without a line here: `commerce/webhooks` reads the feed of events.
 """
 
-from commerce.credit.events import CreditLimitSet, PaymentRecorded, PaymentReversed
+from commerce.credit.events import (
+    CreditLimitSet,
+    CreditReallocated,
+    DebtWrittenOff,
+    PaymentClaimDecided,
+    PaymentClaimed,
+    PaymentRecorded,
+    PaymentReversed,
+)
 from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered, OrderPlaced
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.webhooks.events import WebhookEndpointDisabled
@@ -21,5 +29,9 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     PaymentRecorded: "the books and the open items are written with the payment itself",
     PaymentReversed: "the books and the open items are written with the reversal itself",
     WebhookEndpointDisabled: "the business sees it on the endpoint and in the feed of changes",
+    PaymentClaimed: "the vendor sees it in its list of claims",
+    PaymentClaimDecided: "the retailer sees it in its list of claims",
+    CreditReallocated: "the settlements are written with the re-allocation itself",
+    DebtWrittenOff: "the books and the open items are written with it",
     CreditLimitSet: "the limit holds from its own transaction on",
 }

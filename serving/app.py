@@ -21,6 +21,7 @@ from serving.auth import routes as auth
 from serving.auth import second_factor
 from serving.businesses import routes as businesses
 from serving.changes import routes as changes
+from serving.credit import desk_routes as credit_desk
 from serving.credit import routes as credit
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
@@ -84,6 +85,7 @@ def create_app() -> FastAPI:
         stock,
         orders,
         credit,
+        credit_desk,
         vendors,
         changes,
         webhooks,

@@ -350,6 +350,7 @@ class Trade:
                 amount_paisa=amount_paisa,
                 mode=mode,
                 channel=channel_of(retailer),
+                confirm_duplicate=True,
             ),
         )
 

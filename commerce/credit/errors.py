@@ -1,7 +1,7 @@
 """What the credit desk refuses."""
 
-from commerce.ledger.errors import CreditLimitExceeded
-from foundation.errors import Conflict, Invalid, NotFound
+from commerce.ledger.errors import AllocationInvalid, CreditLimitExceeded
+from foundation.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class AgreementNotFound(NotFound):
@@ -22,6 +22,44 @@ class PaymentNotFound(NotFound):
 
 class PaymentReversedAlready(Conflict):
     code = "payment-reversed-already"
+
+
+class PaymentDuplicate(Conflict):
+    """The same retailer paid the same amount minutes ago."""
+
+    code = "payment-duplicate"
+
+
+class EvidenceInvalid(Invalid):
+    """The picture is none, or of a kind that is not taken."""
+
+    code = "evidence-invalid"
+
+
+class ClaimNotFound(NotFound):
+    code = "payment-claim-not-found"
+
+
+class ClaimDecidedAlready(Conflict):
+    code = "payment-claim-decided"
+
+
+class ItemNotFound(NotFound):
+    code = "credit-item-not-found"
+
+
+class WriteOffNotFound(NotFound):
+    code = "write-off-not-found"
+
+
+class WriteOffDecidedAlready(Conflict):
+    code = "write-off-decided"
+
+
+class SecondPersonNeeded(Forbidden):
+    """Who asks for it cannot approve it."""
+
+    code = "second-person-needed"
 
 
 class LimitInvalid(Invalid):
@@ -52,13 +90,22 @@ __all__ = [
     "AdoptionRefused",
     "AgreementExists",
     "AgreementNotFound",
+    "AllocationInvalid",
     "ApprovalNeeded",
+    "ClaimDecidedAlready",
+    "ClaimNotFound",
     "CreditLimitExceeded",
     "CurrencyMismatch",
+    "EvidenceInvalid",
+    "ItemNotFound",
     "LimitInvalid",
+    "PaymentDuplicate",
     "PaymentInvalid",
     "PaymentNotFound",
     "PaymentReversedAlready",
     "PublicationUnfit",
     "RunNotAdopted",
+    "SecondPersonNeeded",
+    "WriteOffDecidedAlready",
+    "WriteOffNotFound",
 ]

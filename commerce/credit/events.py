@@ -40,6 +40,59 @@ class PaymentReversed(DomainEvent):
 
 
 @dataclass(frozen=True)
+class PaymentClaimed(DomainEvent):
+    """A retailer says that it paid a vendor."""
+
+    type: ClassVar[str] = "payment-claimed"
+
+    claim_id: str
+    vendor_id: str
+    retailer_id: str
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class PaymentClaimDecided(DomainEvent):
+    """A vendor accepted or declined what a retailer says that it paid."""
+
+    type: ClassVar[str] = "payment-claim-decided"
+
+    claim_id: str
+    vendor_id: str
+    retailer_id: str
+    state: str
+    payment_id: str | None
+
+
+@dataclass(frozen=True)
+class CreditReallocated(DomainEvent):
+    """A payment or credit note settles other debts than before."""
+
+    type: ClassVar[str] = "credit-reallocated"
+
+    item_id: str
+    vendor_id: str
+    retailer_id: str
+    advance_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class DebtWrittenOff(DomainEvent):
+    """A vendor gave up what a retailer owed it."""
+
+    type: ClassVar[str] = "debt-written-off"
+
+    write_off_id: str
+    item_id: str
+    vendor_id: str
+    retailer_id: str
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class CreditLimitSet(DomainEvent):
     """A vendor set the most that a retailer may owe it."""
 

@@ -20,12 +20,25 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base
-from foundation.tables import BusinessId, Captured, Currency, Id, Json, Line, Moment, Paisa, Word
+from foundation.tables import (
+    UPDATED_IN_PLACE,
+    BusinessId,
+    Captured,
+    Currency,
+    Id,
+    Json,
+    Line,
+    Moment,
+    Paisa,
+    Word,
+)
 
 PAYMENT_MODES = ("cash", "upi", "bank", "card", "cheque")
 REVERSAL_REASONS = ("bounced", "mistake")
 """Why a payment was undone: the money did not come, or was never paid. Only the first is held against it."""
 OUTCOMES = ("granted", "refused")
+CLAIM_STATES = ("waiting", "accepted", "declined")
+WRITE_OFF_STATES = ("waiting", "approved", "declined")
 ADOPTION_OUTCOMES = ("adopted", "awaiting-approval", "refused")
 
 
@@ -125,6 +138,93 @@ class Payment(Captured, Base):
         CheckConstraint("(reverses_id IS NULL) = (reversal_reason IS NULL)", name="reversal"),
         Index("ix_payments_as_vendor", "vendor_id", "recorded_at", "id"),
         Index("ix_payments_as_retailer", "retailer_id", "recorded_at", "id"),
+        Index(None, "changed_in"),
+    )
+
+
+class PaymentClaim(Captured, Base):
+    """A retailer says that it paid. Money is posted when the vendor accepts, never by the claim itself."""
+
+    __tablename__ = "payment_claims"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    agreement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.credit_agreements.id"))
+    amount_paisa: Mapped[Paisa]
+    currency: Mapped[Currency]
+    mode: Mapped[Word]
+    paid_on: Mapped[date]
+    reference: Mapped[str | None] = mapped_column(String(100))
+    evidence_key: Mapped[str | None] = mapped_column(String(200))
+    """The picture in the object store."""
+    state: Mapped[Word]
+    claimed_by: Mapped[UUID | None]
+    claimed_at: Mapped[Moment]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[Moment | None]
+    decline_reason: Mapped[Line | None]
+    payment_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.payments.id"))
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa > 0", name="positive"),
+        CheckConstraint(f"mode IN {PAYMENT_MODES}", name="mode"),
+        CheckConstraint(f"state IN {CLAIM_STATES}", name="state"),
+        CheckConstraint("(state = 'accepted') = (payment_id IS NOT NULL)", name="payment"),
+        CheckConstraint("(state = 'declined') = (decline_reason IS NOT NULL)", name="reason"),
+        Index("ix_payment_claims_as_vendor", "vendor_id", "claimed_at", "id"),
+        Index("ix_payment_claims_as_retailer", "retailer_id", "claimed_at", "id"),
+        UPDATED_IN_PLACE,
+    )
+
+
+class WriteOff(Captured, Base):
+    """A debt that a vendor gives up, or asks a second person to let it give up."""
+
+    __tablename__ = "write_offs"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    agreement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.credit_agreements.id"))
+    item_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.receivable_items.id"))
+    amount_paisa: Mapped[Paisa]
+    currency: Mapped[Currency]
+    reason: Mapped[Line]
+    state: Mapped[Word]
+    requested_by: Mapped[UUID]
+    requested_at: Mapped[Moment]
+    decided_by: Mapped[UUID | None]
+    """None where it was within the vendor's bound: then nobody else was asked."""
+    decided_at: Mapped[Moment | None]
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa > 0", name="positive"),
+        CheckConstraint(f"state IN {WRITE_OFF_STATES}", name="state"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("state <> 'approved' OR decided_by <> requested_by", name="two_people"),
+        Index("ix_write_offs_as_vendor", "vendor_id", "requested_at", "id"),
+        Index(None, "retailer_id"),
+        UPDATED_IN_PLACE,
+    )
+
+
+class CreditPolicy(Captured, Base):
+    """What a vendor lets its people do without asking, from a moment on. Added, never changed."""
+
+    __tablename__ = "credit_policies"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    write_off_max_paisa: Mapped[Paisa]
+    """The most that one person may write off alone."""
+    set_by: Mapped[UUID]
+    valid_from: Mapped[Moment]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("write_off_max_paisa >= 0", name="bound"),
+        Index(None, "vendor_id", "valid_from"),
         Index(None, "changed_in"),
     )
 

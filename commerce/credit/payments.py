@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from commerce.credit import queries
 from commerce.credit.agreements import find_agreement
-from commerce.credit.errors import PaymentInvalid, PaymentNotFound, PaymentReversedAlready
+from commerce.credit.errors import PaymentDuplicate, PaymentInvalid, PaymentNotFound, PaymentReversedAlready
 from commerce.credit.events import PaymentRecorded, PaymentReversed
 from commerce.credit.models import PAYMENT_MODES, REVERSAL_REASONS, Payment
 from commerce.credit.queries import Agreement
@@ -24,6 +25,8 @@ from foundation.ids import uuid7
 from foundation.money import format_amount
 from foundation.settings import settings
 
+DUPLICATE_WITHIN = timedelta(minutes=5)
+
 
 def record_payment(
     session: Session,
@@ -34,25 +37,32 @@ def record_payment(
     mode: str,
     paid_on: date | None = None,
     reference: str | None = None,
+    chosen: Mapping[UUID, int] | None = None,
+    is_rest_kept: bool = False,
+    confirm_duplicate: bool = False,
     actor_id: UUID | None = None,
     channel: str = "api",
     request: RequestKey | None = None,
 ) -> UUID:
     """Take a payment: entries in both books, settled oldest due first; what is left over is an advance.
 
+    `chosen` says how much of which open items it settles before all others; with `is_rest_kept` the rest stays an
+    advance. The same amount from the same retailer within five minutes is taken for a slip of the finger unless
+    `confirm_duplicate` says that it is not.
+
     `paid_on` is the vendor's business day of the payment (default: today): never a later one, none before the
     agreement, and none longer ago than the settings let it be. Only a retailer that has ordered on credit
     from the vendor pays it (docs/decisions/0008). Returns the payment's id; a retry with the same request key
     returns the first one's.
-    Raises AgreementNotFound, PaymentInvalid, RequestKeyReused.
+    Raises AgreementNotFound, AllocationInvalid, PaymentDuplicate, PaymentInvalid, RequestKeyReused.
     """
     payment_id = uuid7()
     if request is not None and (earlier := claim(session, request, payment_id)) is not None:
         return earlier
     agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
-    _check_payment(amount_paisa, mode, agreement.currency)
+    check_payment(amount_paisa, mode, agreement.currency)
     agreed_on = business_day(agreement.agreed_at, agreement.time_zone)
-    paid_on = _checked_day(agreement, paid_on, "payment", agreed_on, "credit was agreed on")
+    paid_on = checked_day(agreement, paid_on, "payment", agreed_on, "credit was agreed on")
 
     account_id = agreement.receivable_account_id
     ledger.move_exposure(session, account_id=account_id, posted_paisa=-amount_paisa)
@@ -61,6 +71,8 @@ def record_payment(
             f"retailer {retailer_id} has ordered nothing on credit from vendor {vendor_id} yet; "
             "take its payments from its first order on"
         )
+    if not confirm_duplicate:
+        _refuse_duplicate(session, agreement, amount_paisa)
     session.execute(
         insert(Payment.__table__).values(  # type: ignore[arg-type]
             id=payment_id,
@@ -86,6 +98,8 @@ def record_payment(
             paid_on,
             _post_payment(session, agreement, payment_id, amount_paisa, mode, paid_on),
         ),
+        chosen=chosen,
+        is_rest_kept=is_rest_kept,
     )
     publish(
         session,
@@ -141,7 +155,7 @@ def reverse_payment(
     if reason not in REVERSAL_REASONS:
         raise PaymentInvalid(f"no payment is undone for {reason!r}; give {' or '.join(REVERSAL_REASONS)}")
     agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=payment.retailer_id)
-    reversed_on = _checked_day(agreement, reversed_on, "reversal", payment.paid_on, "the payment is of")
+    reversed_on = checked_day(agreement, reversed_on, "reversal", payment.paid_on, "the payment is of")
 
     account_id = agreement.receivable_account_id
     ledger.move_exposure(session, account_id=account_id, posted_paisa=payment.amount_paisa)
@@ -209,7 +223,19 @@ def reverse_payment(
     return reversal_id
 
 
-def _check_payment(amount_paisa: int, mode: str, currency: str) -> None:
+def _refuse_duplicate(session: Session, agreement: Agreement, amount_paisa: int) -> None:
+    # Asked under the account's lock: two tills that record one payment find each other here.
+    earlier = queries.payment_like(session, agreement, amount_paisa, clock.now() - DUPLICATE_WITHIN)
+    if earlier is not None:
+        raise PaymentDuplicate(
+            f"{format_amount(amount_paisa, agreement.currency)} of this retailer were recorded minutes ago as payment "
+            f"{earlier}; send `confirm_duplicate` if it paid twice",
+            payment_id=str(earlier),
+            amount_paisa=amount_paisa,
+        )
+
+
+def check_payment(amount_paisa: int, mode: str, currency: str) -> None:
     if amount_paisa <= 0:
         raise PaymentInvalid(
             f"a payment of {format_amount(amount_paisa, currency)}; give an amount above zero"
@@ -218,7 +244,7 @@ def _check_payment(amount_paisa: int, mode: str, currency: str) -> None:
         raise PaymentInvalid(f"payments are not taken by {mode!r}; use one of {', '.join(PAYMENT_MODES)}")
 
 
-def _checked_day(agreement: Agreement, day: date | None, what: str, first: date, since: str) -> date:
+def checked_day(agreement: Agreement, day: date | None, what: str, first: date, since: str) -> date:
     """The day of a payment or reversal (default: today), within its bounds. Raises PaymentInvalid."""
     today = business_day(clock.now(), agreement.time_zone)
     day = day or today

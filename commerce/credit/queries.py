@@ -123,6 +123,26 @@ def is_reversed(session: Session, payment_id: UUID) -> bool:
     )
 
 
+def payment_like(session: Session, agreement: Agreement, amount_paisa: int, since: datetime) -> UUID | None:
+    """The newest payment of the same amount between the same two, recorded since then and not undone."""
+    return session.execute(
+        text("""
+            SELECT payment.id FROM app.payments payment
+            WHERE payment.vendor_id = :vendor_id AND payment.recorded_at >= :since
+              AND payment.agreement_id = :agreement_id AND payment.amount_paisa = :amount_paisa
+              AND payment.reverses_id IS NULL
+              AND NOT EXISTS (SELECT FROM app.payments undone WHERE undone.reverses_id = payment.id)
+            ORDER BY payment.recorded_at DESC LIMIT 1
+        """),
+        {
+            "vendor_id": agreement.vendor_id,
+            "agreement_id": agreement.id,
+            "amount_paisa": amount_paisa,
+            "since": since,
+        },
+    ).scalar_one_or_none()
+
+
 _HISTORY = """
     SELECT item.id, item.kind, item.amount_paisa, item.currency, item.document_date, item.due_date,
            item.document_number, item.order_id, item.recorded_at, agreement.vendor_id, agreement.retailer_id,

@@ -19,6 +19,15 @@ from commerce.credit.agreements import (
     recorder,
     set_limit,
 )
+from commerce.credit.allocation import (
+    approve_write_off,
+    decline_write_off,
+    reallocate,
+    set_policy,
+    settle_advances,
+    write_off,
+)
+from commerce.credit.claims import accept_claim, claim_payment, decline_claim
 from commerce.credit.payments import record_payment, reverse_payment
 from foundation import clock
 
@@ -42,13 +51,22 @@ def receivables_as_of(
 __all__ = [
     "POLICY_VERSION",
     "DecisionRecord",
+    "accept_claim",
     "agree",
+    "approve_write_off",
+    "claim_payment",
+    "decline_claim",
+    "decline_write_off",
     "find_agreement",
     "give_credit",
+    "reallocate",
     "receivables_as_of",
     "record_decision",
     "record_payment",
     "recorder",
     "reverse_payment",
     "set_limit",
+    "set_policy",
+    "settle_advances",
+    "write_off",
 ]

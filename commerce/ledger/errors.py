@@ -17,6 +17,12 @@ class CreditLimitExceeded(Conflict):
     code = "credit-limit-exceeded"
 
 
+class AllocationInvalid(Conflict):
+    """A credit cannot settle so much of this debt: less of it is open, or less is left of the credit."""
+
+    code = "allocation-invalid"
+
+
 class DocumentDateBackwards(Conflict):
     """A series already holds a document of a later day."""
 

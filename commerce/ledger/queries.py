@@ -21,6 +21,7 @@ class OpenItem(NamedTuple):
     open_paisa: int
     due_date: date
     source_id: UUID
+    document_date: date
 
 
 _SHARED_ACCOUNTS = text("""
@@ -64,7 +65,7 @@ def exposure(session: Session, account_id: UUID) -> tuple[int, int, int] | None:
 
 _OPEN_ITEMS = """
     SELECT item.id, abs(item.amount_paisa) - coalesce(settled.amount_paisa, 0) AS open_paisa, item.due_date,
-           item.source_id
+           item.source_id, item.document_date
     FROM app.receivable_items item
     LEFT JOIN LATERAL (
         SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
@@ -118,13 +119,14 @@ class StandingSettlement(NamedTuple):
     id: UUID
     debit_item_id: UUID
     amount_paisa: int
+    effective_date: date
 
 
 def settlements_of(session: Session, credit_item_id: UUID) -> list[StandingSettlement]:
     """What a credit item settles and was not undone."""
     rows = session.execute(
         text("""
-            SELECT made.id, made.debit_item_id, made.amount_paisa FROM app.allocations made
+            SELECT made.id, made.debit_item_id, made.amount_paisa, made.effective_date FROM app.allocations made
             WHERE made.credit_item_id = :credit_item_id AND made.amount_paisa > 0
               AND NOT EXISTS (SELECT FROM app.allocations undone WHERE undone.reverses_id = made.id)
             ORDER BY made.recorded_at, made.id

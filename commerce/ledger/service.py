@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from commerce.ledger import queries
 from commerce.ledger.errors import AccountNotFound, EntryUnbalanced
 from commerce.ledger.exposure import Exposure, lock_exposure, move_exposure, reduce_hold, set_limit, take_hold
-from commerce.ledger.settlement import Item, enter_item, settle_open, undo_settlements
+from commerce.ledger.settlement import Item, enter_item, reallocate, settle_open, undo_settlements
 from commerce.ledger.vocabulary import CHART, PARTY_ACCOUNTS
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
@@ -271,6 +271,7 @@ __all__ = [
     "open_party_account",
     "post",
     "post_mirrored",
+    "reallocate",
     "reduce_hold",
     "reverse",
     "set_limit",

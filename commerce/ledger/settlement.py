@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.ledger import queries
+from commerce.ledger.errors import AllocationInvalid
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
 
@@ -42,6 +43,8 @@ class Settlement:
     credit_item_id: UUID
     debit_item_id: UUID
     amount_paisa: int
+    effective_date: date | None = None
+    """None: the day that `allocate` is given."""
 
 
 _ITEMS = text("""
@@ -53,10 +56,19 @@ _ITEMS = text("""
 """)
 
 
-def enter_item(session: Session, item: Item, *, first: Collection[UUID] = ()) -> int:
+def enter_item(
+    session: Session,
+    item: Item,
+    *,
+    first: Collection[UUID] = (),
+    chosen: Mapping[UUID, int] | None = None,
+    is_rest_kept: bool = False,
+) -> int:
     """Write an open item and settle it against the other side, oldest first; how much of it stays open.
 
-    Items of `first` come before older ones. The account's row must be locked.
+    Items of `first` come before older ones. A credit may name by `chosen` how much of which debts it settles,
+    and with `is_rest_kept` what is left stays an advance. The account's row must be locked.
+    Raises AllocationInvalid.
     """
     session.execute(_ITEMS, {**vars(item), "now": clock.now()})
     is_debit = item.amount_paisa > 0
@@ -64,7 +76,10 @@ def enter_item(session: Session, item: Item, *, first: Collection[UUID] = ()) ->
     others.sort(key=lambda other: other.id not in first)  # stable: oldest first within both groups
     found = [(other.id, other.open_paisa) for other in others]
     own = [(item.id, abs(item.amount_paisa))]
-    settlements = settle_oldest_first(found, own) if is_debit else settle_oldest_first(own, found)
+    if is_debit:
+        settlements = settle_oldest_first(found, own)
+    else:
+        settlements = settle_chosen(own[0], found, chosen or {}, is_rest_kept=is_rest_kept)
     allocate(
         session,
         business_id=item.business_id,
@@ -93,30 +108,85 @@ def undo_settlements(
     )
 
 
-def settle_open(session: Session, *, business_id: UUID, account_id: UUID, effective_date: date) -> None:
-    """Settle what is owed with credit that settles nothing yet, oldest first. The account's row must be locked."""
+def settle_open(session: Session, *, business_id: UUID, account_id: UUID, effective_date: date) -> int:
+    """Settle what is owed with credit that settles nothing yet, oldest first; how much that was.
+
+    The account's row must be locked.
+    """
+    settlements = settle_oldest_first(
+        [(credit.id, credit.open_paisa) for credit in queries.open_credits(session, account_id)],
+        [(debit.id, debit.open_paisa) for debit in queries.open_debits(session, account_id)],
+    )
     allocate(
         session,
         business_id=business_id,
         account_id=account_id,
         effective_date=effective_date,
-        settlements=settle_oldest_first(
-            [(credit.id, credit.open_paisa) for credit in queries.open_credits(session, account_id)],
-            [(debit.id, debit.open_paisa) for debit in queries.open_debits(session, account_id)],
-        ),
+        settlements=settlements,
     )
+    return sum(settled.amount_paisa for settled in settlements)
+
+
+def reallocate(
+    session: Session,
+    *,
+    business_id: UUID,
+    account_id: UUID,
+    credit_item_id: UUID,
+    credit_date: date,
+    chosen: Mapping[UUID, int],
+    is_rest_kept: bool,
+) -> int:
+    """Let a credit item settle other debts than it did; how much of it stays open.
+
+    What it settled is undone as of the day on which it was settled, and the new settlements hold from the day on
+    which both documents were there: a debt that was paid in time stays so, whenever it is said which one it was.
+    The account's row must be locked. Raises AllocationInvalid.
+    """
+    standing = queries.settlements_of(session, credit_item_id)
+    undone = [
+        Settlement(credit_item_id, row.debit_item_id, -row.amount_paisa, row.effective_date)
+        for row in standing
+    ]
+    allocate(
+        session,
+        business_id=business_id,
+        account_id=account_id,
+        effective_date=credit_date,
+        settlements=undone,
+        reverses=[row.id for row in standing],
+    )
+    debits = queries.open_debits(session, account_id)
+    days = {debit.id: max(credit_date, debit.document_date) for debit in debits}
+    left = {credit.id: credit.open_paisa for credit in queries.open_credits(session, account_id)}[
+        credit_item_id
+    ]
+    settlements = settle_chosen(
+        (credit_item_id, left),
+        [(debit.id, debit.open_paisa) for debit in debits],
+        chosen,
+        is_rest_kept=is_rest_kept,
+    )
+    allocate(
+        session,
+        business_id=business_id,
+        account_id=account_id,
+        effective_date=credit_date,
+        settlements=[replace(one, effective_date=days[one.debit_item_id]) for one in settlements],
+    )
+    return left - sum(settled.amount_paisa for settled in settlements)
 
 
 _ALLOCATE = text("""
     INSERT INTO app.allocations
         (id, business_id, account_id, credit_item_id, debit_item_id, amount_paisa, effective_date, recorded_at,
          reverses_id)
-    SELECT id, :business_id, :account_id, credit_item_id, debit_item_id, amount_paisa, :effective_date, :now,
+    SELECT id, :business_id, :account_id, credit_item_id, debit_item_id, amount_paisa, effective_date, :now,
            reverses_id
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:credits AS uuid[]), CAST(:debits AS uuid[]), CAST(:amounts AS bigint[]),
-        CAST(:reversed AS uuid[])
-    ) AS settled (id, credit_item_id, debit_item_id, amount_paisa, reverses_id)
+        CAST(:reversed AS uuid[]), CAST(:dates AS date[])
+    ) AS settled (id, credit_item_id, debit_item_id, amount_paisa, reverses_id, effective_date)
 """)
 
 
@@ -137,7 +207,7 @@ def allocate(
         {
             "business_id": business_id,
             "account_id": account_id,
-            "effective_date": effective_date,
+            "dates": [settled.effective_date or effective_date for settled in settlements],
             "now": clock.now(),
             "ids": uuid7s(len(settlements)),
             "credits": [settled.credit_item_id for settled in settlements],
@@ -169,3 +239,40 @@ def settle_oldest_first(
             if waiting[position][1] == 0:
                 position += 1
     return settlements
+
+
+def settle_chosen(
+    credit: tuple[UUID, int],
+    debits: Sequence[tuple[UUID, int]],
+    chosen: Mapping[UUID, int],
+    *,
+    is_rest_kept: bool = False,
+) -> list[Settlement]:
+    """Settle of one credit what is chosen, then the rest oldest first unless it is kept; one row per debit. Pure.
+
+    Raises AllocationInvalid when more is chosen than is open of a debit, or left of the credit.
+    """
+    credit_id, amount = credit
+    open_paisa = dict(debits)
+    for debit_id, wanted in chosen.items():
+        if not 0 < wanted <= open_paisa.get(debit_id, 0):
+            raise AllocationInvalid(
+                f"{wanted} paisa cannot be settled of item {debit_id}: {open_paisa.get(debit_id, 0)} are open; "
+                "`GET /api/v1/credit/items/{counterparty_id}` has the open items",
+                item_id=str(debit_id),
+                asked_paisa=wanted,
+                open_paisa=open_paisa.get(debit_id, 0),
+            )
+    left = amount - sum(chosen.values())
+    if left < 0:
+        raise AllocationInvalid(
+            f"{amount - left} paisa are to be settled by a credit of {amount}; choose less",
+            asked_paisa=amount - left,
+            open_paisa=amount,
+        )
+    parts = dict(chosen)
+    if left and not is_rest_kept:
+        waiting = [(debit_id, whole - parts.get(debit_id, 0)) for debit_id, whole in debits]
+        for settled in settle_oldest_first([(credit_id, left)], [one for one in waiting if one[1]]):
+            parts[settled.debit_item_id] = parts.get(settled.debit_item_id, 0) + settled.amount_paisa
+    return [Settlement(credit_id, debit_id, part) for debit_id, part in parts.items()]

@@ -10,6 +10,7 @@ CHART = {
     "purchase_returns": "expense",
     "rounding": "expense",
     "bad_debts": "expense",
+    "debts_forgiven": "income",  # the other side of a write-off, in the debtor's book
     "stock_adjustments": "expense",
     "opening_balances": "equity",
 }

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from commerce.credit import queries, service
 from commerce.credit.errors import (
     AgreementNotFound,
+    AllocationInvalid,
     CurrencyMismatch,
     LimitInvalid,
+    PaymentDuplicate,
     PaymentInvalid,
     PaymentNotFound,
     PaymentReversedAlready,
@@ -41,6 +43,7 @@ from serving.credit.schemas import (
     PaymentOut,
     PaymentReversalIn,
     ScoreOut,
+    chosen,
 )
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
@@ -102,7 +105,9 @@ def set_limit(
 @router.post(
     "/payment",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, describe(AgreementNotFound, PaymentInvalid)),
+    responses=merged(
+        GUARDED, KEYED, describe(AgreementNotFound, AllocationInvalid, PaymentInvalid, PaymentDuplicate)
+    ),
 )
 def record_payment(
     payment: PaymentIn,
@@ -111,12 +116,13 @@ def record_payment(
     write: Writer,
     read: Reader,
 ) -> PaymentOut:
-    """Take a payment: it settles what is due longest; what is left over stays as an advance."""
+    """Take a payment: it settles what it names, then what is due longest; what is left over is an advance."""
     payment_id = write(
         lambda session: service.record_payment(
             session,
             vendor_id=caller.own_business_id,
-            **payment.model_dump(),
+            **payment.model_dump(exclude={"settles"}),
+            chosen=chosen(payment.settles),
             actor_id=caller.user_id,
             request=request,
         ),

@@ -43,6 +43,24 @@ class LimitsOut(View):
     items: list[LimitOut]
 
 
+class AllocationIn(Payload):
+    """So much of one open item is to be settled."""
+
+    item_id: UUID
+    amount_paisa: Annotated[RupeesIn, Field(gt=0)]
+
+
+Allocations = Annotated[list[AllocationIn], Field(max_length=200)]
+
+
+def chosen(allocations: list[AllocationIn]) -> dict[UUID, int]:
+    """Amounts by item; what is named twice is added up."""
+    amounts: dict[UUID, int] = {}
+    for one in allocations:
+        amounts[one.item_id] = amounts.get(one.item_id, 0) + one.amount_paisa
+    return amounts
+
+
 class PaymentIn(Payload):
     """Money that the caller took from a retailer."""
 
@@ -53,6 +71,11 @@ class PaymentIn(Payload):
     reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         None, examples=["UPI 421903"]
     )
+    settles: Allocations = Field([], description="What it pays, before all else; left out: the oldest debt.")
+    is_rest_kept: bool = Field(
+        False, description="What is left stays an advance, though older debts are open."
+    )
+    confirm_duplicate: bool = Field(False, description="It is no slip: the same amount was paid twice.")
 
 
 class PaymentReversalIn(Payload):

@@ -114,6 +114,10 @@ def test_what_moves_money_or_goods_wants_a_request_key():
         "POST /api/v1/orders",
         "POST /api/v1/orders/{order_id}/deliveries",
         "POST /api/v1/orders/{order_id}/returns",
+        "POST /api/v1/credit/claims",
+        "POST /api/v1/credit/claims/{claim_id}/acceptance",
+        "POST /api/v1/credit/write-offs",
+        "POST /api/v1/credit/write-offs/{write_off_id}/approval",
         "POST /api/v1/credit/payment",
         "POST /api/v1/credit/payment/{payment_id}/reversal",
     }

@@ -22,6 +22,7 @@ PLATFORM = ("admin", "analyst", "loan_officer")
 POSITIONS = ("owner", "accountant", "cashier", "salesman", "collector")
 OWNER = ("owner",)
 OFFICE = ("owner", "accountant")
+MONEY = ("owner", "accountant", "cashier", "collector")
 COUNTER = ("owner", "salesman", "cashier")
 OWN = (200, None)
 """A stranger of the right role gets an answer about its own business."""
@@ -43,9 +44,12 @@ HIDDEN = {"vendor": (404, "order-not-found"), "retailer": (404, "order-not-found
 NO_INVITATION = dict.fromkeys(TRADERS, (404, "invitation-not-found"))
 NO_MEMBER = dict.fromkeys(TRADERS, (404, "member-not-found"))
 NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
+NO_CLAIM = dict.fromkeys(TRADERS, (404, "payment-claim-not-found"))
+NO_WRITE_OFF = {"vendor": (404, "write-off-not-found")}
 NO_CREDIT = (404, "no-credit-agreement")
 NO_ENDPOINT = dict.fromkeys(TRADERS, (404, "webhook-endpoint-not-found"))
 NO_DELIVERY = dict.fromkeys(TRADERS, (404, "webhook-delivery-not-found"))
+PICTURE = "iVBORw0KGgo="
 LINE = {"lines": [{"line_no": 1, "quantity": "1"}]}
 A_LIMIT = {"limit": "5", "reason": "test", "net_days": 7}
 PUBLIC = {
@@ -194,6 +198,49 @@ CASES = [
         {"reason": "bounced"},
         positions=OFFICE,
     ),
+    Case(
+        "POST /api/v1/credit/claims",
+        ("retailer",),
+        {"retailer": NO_CREDIT},
+        {"vendor_id": "{vendor_id}", "amount": "1", "mode": "upi"},
+        positions=MONEY,
+    ),
+    Case("GET /api/v1/credit/claims", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/credit/claims/{claim_id}", TRADERS, NO_CLAIM),
+    Case("GET /api/v1/credit/claims/{claim_id}/evidence", TRADERS, NO_CLAIM),
+    Case("POST /api/v1/credit/claims/{claim_id}/acceptance", ("vendor",), NO_CLAIM, {}, positions=OFFICE),
+    Case(
+        "POST /api/v1/credit/claims/{claim_id}/decline",
+        ("vendor",),
+        NO_CLAIM,
+        {"reason": "test"},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/credit/items/{counterparty_id}", TRADERS, dict.fromkeys(TRADERS, NO_CREDIT)),
+    Case(
+        "PUT /api/v1/credit/items/{item_id}/allocations",
+        ("vendor",),
+        {"vendor": (404, "credit-item-not-found")},
+        {"settles": []},
+        positions=OFFICE,
+    ),
+    Case("POST /api/v1/credit/advances/settlement", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case("GET /api/v1/credit/policy", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case("PUT /api/v1/credit/policy", ("vendor",), {"vendor": OWN}, {"write_off_max": "5"}, positions=OWNER),
+    Case(
+        "POST /api/v1/credit/write-offs",
+        ("vendor",),
+        {"vendor": (404, "credit-item-not-found")},
+        {"item_id": "{item_id}", "reason": "test"},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/credit/write-offs", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case(
+        "POST /api/v1/credit/write-offs/{write_off_id}/approval", ("vendor",), NO_WRITE_OFF, positions=OFFICE
+    ),
+    Case(
+        "POST /api/v1/credit/write-offs/{write_off_id}/decline", ("vendor",), NO_WRITE_OFF, positions=OFFICE
+    ),
     Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}
@@ -279,6 +326,8 @@ class Scene:
     key_id: str
     endpoint_id: str
     delivery_id: str
+    claim_id: str
+    item_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -299,6 +348,9 @@ class Scene:
             "invitation_id": self.invitation_id,
             "key_id": self.key_id,
             "code": "TEST",
+            "claim_id": self.claim_id,
+            "item_id": self.item_id,
+            "write_off_id": str(uuid4()),
             "new": uuid4().hex,
         }
         body = self.market.wish() if case.body == "{wish}" else _filled(case.body, values)
@@ -354,9 +406,15 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         json={"name": "A till of the vendor", "scopes": ["orders:read"]},
         headers=market.vendor.headers,
     ).json()
+    claimed = client.post(
+        "/api/v1/credit/claims",
+        json={"vendor_id": str(market.vendor.own), "amount": "3", "mode": "upi", "evidence": PICTURE},
+        headers=keyed(market.retailer),
+    ).json()
+    items = client.get(f"/api/v1/credit/items/{market.retailer.own}", headers=market.vendor.headers).json()
     strangers = {role: person(role) for role in EVERYONE}
     made: tuple[str, ...] = (order["id"], receipt.json()["id"], paid.json()["id"], invited["id"], key["id"])
-    made += _told_by_webhook(client, market.vendor)
+    made += (*_told_by_webhook(client, market.vendor), claimed["id"], items["items"][0]["id"])
     return Scene(client, market, *made, strangers)
 
 

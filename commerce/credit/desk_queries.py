@@ -1,0 +1,231 @@
+"""Questions about what waits on the credit desk: claims of payments, open items, write-offs, policies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy.orm import Session
+
+# The scope is widened to both parties with the statement that finds the row: their books are written together.
+WIDENED = """set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
+                      ELSE vendor_id || ',' || retailer_id END, true)"""
+
+
+class Claim(NamedTuple):
+    """A claim as the verb that decides it needs it."""
+
+    retailer_id: UUID
+    amount_paisa: int
+    currency: str
+    mode: str
+    paid_on: date
+    reference: str | None
+    state: str
+
+
+_LOCK_CLAIM = text(f"""
+    SELECT retailer_id, amount_paisa, currency, mode, paid_on, reference, state, {WIDENED}
+    FROM app.payment_claims WHERE id = :claim_id AND vendor_id = :vendor_id
+    FOR NO KEY UPDATE
+""")  # noqa: S608 - a constant of this module
+
+
+def lock_claim(session: Session, vendor_id: UUID, claim_id: UUID) -> Claim | None:
+    """Lock a claim on a vendor; the transaction's scope is widened to both its parties."""
+    row = session.execute(_LOCK_CLAIM, {"claim_id": claim_id, "vendor_id": vendor_id}).one_or_none()
+    return None if row is None else Claim._make(row[:-1])
+
+
+_CLAIMS = """
+    SELECT id, vendor_id, retailer_id, amount_paisa, currency, mode, paid_on, reference, evidence_key, state,
+           claimed_at, decided_at, decline_reason, payment_id
+    FROM app.payment_claims
+    WHERE {side} = :business_id AND (CAST(:id AS uuid) IS NULL OR id = :id)
+      AND (CAST(:state AS text) IS NULL OR state = :state)
+      AND (CAST(:before_at AS timestamptz) IS NULL
+           OR (claimed_at, id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY claimed_at DESC, id DESC LIMIT :limit
+"""
+_CLAIMS_AS_VENDOR = text(_CLAIMS.format(side="vendor_id"))
+_CLAIMS_AS_RETAILER = text(_CLAIMS.format(side="retailer_id"))
+
+
+def claims_as_vendor(
+    session: Session,
+    business_id: UUID,
+    *,
+    claim_id: UUID | None = None,
+    state: str | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """What retailers say that they paid to a vendor, newest first."""
+    return _page(session, _CLAIMS_AS_VENDOR, business_id, claim_id, state, before, limit)
+
+
+def claims_as_retailer(
+    session: Session,
+    business_id: UUID,
+    *,
+    claim_id: UUID | None = None,
+    state: str | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """What a retailer says that it paid, newest first."""
+    return _page(session, _CLAIMS_AS_RETAILER, business_id, claim_id, state, before, limit)
+
+
+def _page(
+    session: Session,
+    statement: TextClause,
+    business_id: UUID,
+    row_id: UUID | None,
+    state: str | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    asked = {
+        "business_id": business_id,
+        "id": row_id,
+        "state": state,
+        "before_at": before[0] if before else None,
+        "before_id": before[1] if before else None,
+        "limit": limit,
+    }
+    return session.execute(statement, asked).mappings().all()
+
+
+class ItemBetween(NamedTuple):
+    """An item of a vendor's book with its agreement, as the verbs that settle it need it."""
+
+    id: UUID
+    vendor_id: UUID
+    retailer_id: UUID
+    account_id: UUID
+    kind: str
+    amount_paisa: int
+    document_date: date
+    source: str
+    source_id: UUID
+
+
+_ITEM_BETWEEN = text(f"""
+    SELECT item.id, agreement.vendor_id, agreement.retailer_id, item.account_id, item.kind, item.amount_paisa,
+           item.document_date, item.source, item.source_id, {WIDENED}
+    FROM app.receivable_items item
+    JOIN app.credit_agreements agreement ON agreement.receivable_account_id = item.account_id
+    WHERE item.id = :item_id AND agreement.vendor_id = :vendor_id
+""")  # noqa: S608 - a constant of this module
+
+
+def item_between(session: Session, vendor_id: UUID, item_id: UUID) -> ItemBetween | None:
+    """An item of a vendor's book; the transaction's scope is widened to both its parties."""
+    row = session.execute(_ITEM_BETWEEN, {"item_id": item_id, "vendor_id": vendor_id}).one_or_none()
+    return None if row is None else ItemBetween._make(row[:-1])
+
+
+_OPEN_ITEMS = text("""
+    SELECT item.id, item.kind, item.currency, item.document_date, item.due_date, item.document_number,
+           item.order_id, abs(item.amount_paisa) AS amount_paisa, item.amount_paisa > 0 AS is_debt,
+           abs(item.amount_paisa) - coalesce(settled.amount_paisa, 0) AS open_paisa
+    FROM app.receivable_items item
+    LEFT JOIN LATERAL (
+        SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
+        WHERE CASE WHEN item.amount_paisa > 0 THEN debit_item_id ELSE credit_item_id END = item.id
+          AND account_id = item.account_id
+    ) settled ON true
+    WHERE item.account_id = :account_id AND abs(item.amount_paisa) > coalesce(settled.amount_paisa, 0)
+    ORDER BY item.due_date, item.document_date, item.recorded_at, item.id
+""")
+
+
+def open_items(session: Session, account_id: UUID) -> Sequence[RowMapping]:
+    """What is open on an account on both sides, oldest due first; credits that settle nothing are advances."""
+    return session.execute(_OPEN_ITEMS, {"account_id": account_id}).mappings().all()
+
+
+def retailers_with_advances(session: Session, vendor_id: UUID) -> list[UUID]:
+    """Whose credit with a vendor settles nothing yet though there is something to settle."""
+    rows = session.execute(
+        text("""
+            SELECT agreement.retailer_id FROM app.credit_agreements agreement
+            JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
+            LEFT JOIN LATERAL (
+                SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
+                WHERE CASE WHEN item.amount_paisa > 0 THEN debit_item_id ELSE credit_item_id END = item.id
+                  AND account_id = item.account_id
+            ) settled ON true
+            WHERE agreement.vendor_id = :vendor_id
+              AND abs(item.amount_paisa) > coalesce(settled.amount_paisa, 0)
+            GROUP BY agreement.retailer_id HAVING bool_or(item.amount_paisa > 0) AND bool_or(item.amount_paisa < 0)
+            ORDER BY agreement.retailer_id
+        """),
+        {"vendor_id": vendor_id},
+    )
+    return list(rows.scalars())
+
+
+def write_off_bound(session: Session, vendor_id: UUID, now: datetime) -> int:
+    """The most that one person of a vendor may write off alone; 0 where the vendor said nothing."""
+    found = session.execute(
+        text("""
+            SELECT write_off_max_paisa FROM app.credit_policies
+            WHERE vendor_id = :vendor_id AND valid_from <= :now ORDER BY valid_from DESC, id DESC LIMIT 1
+        """),
+        {"vendor_id": vendor_id, "now": now},
+    ).scalar_one_or_none()
+    return found or 0
+
+
+class PendingWriteOff(NamedTuple):
+    """A write-off as the verb that decides it needs it."""
+
+    retailer_id: UUID
+    item_id: UUID
+    amount_paisa: int
+    state: str
+    requested_by: UUID
+
+
+_LOCK_WRITE_OFF = text(f"""
+    SELECT retailer_id, item_id, amount_paisa, state, requested_by, {WIDENED}
+    FROM app.write_offs WHERE id = :write_off_id AND vendor_id = :vendor_id
+    FOR NO KEY UPDATE
+""")  # noqa: S608 - a constant of this module
+
+
+def lock_write_off(session: Session, vendor_id: UUID, write_off_id: UUID) -> PendingWriteOff | None:
+    """Lock a vendor's write-off; the transaction's scope is widened to both its parties."""
+    asked = {"write_off_id": write_off_id, "vendor_id": vendor_id}
+    row = session.execute(_LOCK_WRITE_OFF, asked).one_or_none()
+    return None if row is None else PendingWriteOff._make(row[:-1])
+
+
+_WRITE_OFFS = text("""
+    SELECT id, vendor_id, retailer_id, item_id, amount_paisa, currency, reason, state, requested_by, requested_at,
+           decided_by, decided_at
+    FROM app.write_offs
+    WHERE vendor_id = :business_id AND (CAST(:id AS uuid) IS NULL OR id = :id)
+      AND (CAST(:state AS text) IS NULL OR state = :state)
+      AND (CAST(:before_at AS timestamptz) IS NULL
+           OR (requested_at, id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY requested_at DESC, id DESC LIMIT :limit
+""")
+
+
+def write_offs_of(
+    session: Session,
+    vendor_id: UUID,
+    *,
+    write_off_id: UUID | None = None,
+    state: str | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """What a vendor gave up or is asked to give up, newest first."""
+    return _page(session, _WRITE_OFFS, vendor_id, write_off_id, state, before, limit)
