@@ -21,7 +21,6 @@ from commerce.credit.errors import (
     WriteOffNotFound,
 )
 from commerce.ledger import queries as ledger_queries
-from commerce.ledger.verification import verify
 from foundation import clock
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
@@ -313,13 +312,3 @@ def test_books_and_items_hold_after_any_sequence(migrated: Server, steps: list[t
     assert found.get((True, "receivable"), 0) == -found.get((False, "payable"), 0) == owed
     for side in (True, False):
         assert sum(balance for (is_vendor, _), balance in found.items() if is_vendor is side) == 0
-
-
-def test_the_verifier_finds_nothing_after_all_this(migrated: Server) -> None:
-    with read() as session:
-        found = [
-            finding
-            for finding in verify(session)
-            if "sealed" not in finding.check and "seal" not in finding.check
-        ]
-    assert found == []
