@@ -44,6 +44,7 @@ class PaymentClaimed(DomainEvent):
     """A retailer says that it paid a vendor."""
 
     type: ClassVar[str] = "payment-claimed"
+    counterparty: ClassVar[str | None] = "retailer_id"
 
     claim_id: str
     vendor_id: str
@@ -57,6 +58,7 @@ class PaymentClaimDecided(DomainEvent):
     """A vendor accepted or declined what a retailer says that it paid."""
 
     type: ClassVar[str] = "payment-claim-decided"
+    counterparty: ClassVar[str | None] = "retailer_id"
 
     claim_id: str
     vendor_id: str
@@ -70,6 +72,7 @@ class CreditReallocated(DomainEvent):
     """A payment or credit note settles other debts than before."""
 
     type: ClassVar[str] = "credit-reallocated"
+    counterparty: ClassVar[str | None] = "retailer_id"
 
     item_id: str
     vendor_id: str
@@ -83,6 +86,7 @@ class DebtWrittenOff(DomainEvent):
     """A vendor gave up what a retailer owed it."""
 
     type: ClassVar[str] = "debt-written-off"
+    counterparty: ClassVar[str | None] = "retailer_id"
 
     write_off_id: str
     item_id: str

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from commerce.credit.events import CreditLimitSet, PaymentRecorded, PaymentReversed
+from commerce.credit.events import (
+    CreditLimitSet,
+    CreditReallocated,
+    DebtWrittenOff,
+    PaymentClaimDecided,
+    PaymentClaimed,
+    PaymentRecorded,
+    PaymentReversed,
+)
 from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered, OrderPlaced
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent
@@ -20,6 +28,10 @@ TOLD: Final[dict[str, type[DomainEvent]]] = {
         OrderClosed,
         PaymentRecorded,
         PaymentReversed,
+        PaymentClaimed,
+        PaymentClaimDecided,
+        CreditReallocated,
+        DebtWrittenOff,
         CreditLimitSet,
         WebhookEndpointDisabled,
     )
