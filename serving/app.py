@@ -22,6 +22,7 @@ from serving.auth import second_factor
 from serving.businesses import routes as businesses
 from serving.changes import routes as changes
 from serving.credit import desk_routes as credit_desk
+from serving.credit import report_routes as credit_reports
 from serving.credit import routes as credit
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
@@ -86,6 +87,7 @@ def create_app() -> FastAPI:
         orders,
         credit,
         credit_desk,
+        credit_reports,
         vendors,
         changes,
         webhooks,

@@ -110,13 +110,14 @@ class ItemBetween(NamedTuple):
     kind: str
     amount_paisa: int
     document_date: date
+    due_date: date
     source: str
     source_id: UUID
 
 
 _ITEM_BETWEEN = text(f"""
     SELECT item.id, agreement.vendor_id, agreement.retailer_id, item.account_id, item.kind, item.amount_paisa,
-           item.document_date, item.source, item.source_id, {WIDENED}
+           item.document_date, item.due_date, item.source, item.source_id, {WIDENED}
     FROM app.receivable_items item
     JOIN app.credit_agreements agreement ON agreement.receivable_account_id = item.account_id
     WHERE item.id = :item_id AND agreement.vendor_id = :vendor_id

@@ -62,6 +62,10 @@ class SecondPersonNeeded(Forbidden):
     code = "second-person-needed"
 
 
+class PeriodInvalid(Invalid):
+    code = "period-invalid"
+
+
 class LimitInvalid(Invalid):
     code = "limit-invalid"
 
@@ -103,6 +107,7 @@ __all__ = [
     "PaymentInvalid",
     "PaymentNotFound",
     "PaymentReversedAlready",
+    "PeriodInvalid",
     "PublicationUnfit",
     "RunNotAdopted",
     "SecondPersonNeeded",

@@ -51,6 +51,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "payments:claim": Permission(("retailer",), MONEY),
     "payments:decide": Permission(("vendor",), OFFICE),
     "payments:allocate": Permission(("vendor",), OFFICE),
+    "debts:read": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
     "debts:write-off": Permission(("vendor",), OFFICE),
     "scores:read": Permission(EVERYBODY, ("owner", "accountant", "salesman")),
     "scores:read-own": Permission(("retailer",), OFFICE),

@@ -22,6 +22,7 @@ PLATFORM = ("admin", "analyst", "loan_officer")
 POSITIONS = ("owner", "accountant", "cashier", "salesman", "collector")
 OWNER = ("owner",)
 OFFICE = ("owner", "accountant")
+FIELD = ("owner", "accountant", "salesman", "collector")
 MONEY = ("owner", "accountant", "cashier", "collector")
 COUNTER = ("owner", "salesman", "cashier")
 OWN = (200, None)
@@ -241,6 +242,15 @@ CASES = [
     Case(
         "POST /api/v1/credit/write-offs/{write_off_id}/decline", ("vendor",), NO_WRITE_OFF, positions=OFFICE
     ),
+    Case("GET /api/v1/credit/statements/{counterparty_id}", TRADERS, dict.fromkeys(TRADERS, NO_CREDIT)),
+    Case("GET /api/v1/credit/ageing", ("vendor",), {"vendor": OWN}, positions=FIELD),
+    Case(
+        "GET /api/v1/credit/items/{item_id}/days-past-due",
+        ("vendor",),
+        {"vendor": (404, "credit-item-not-found")},
+        positions=FIELD,
+    ),
+    Case("GET /api/v1/credit/cash-flow", ("vendor",), {"vendor": OWN}, positions=FIELD),
     Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}

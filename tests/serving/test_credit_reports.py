@@ -1,0 +1,67 @@
+"""What is owed, told through the API to either side."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.serving.conftest import Register
+from tests.serving.market import Market, keyed, open_market
+
+pytestmark = pytest.mark.committing
+
+CREDIT = "/api/v1/credit"
+
+
+@pytest.fixture
+def market(client: httpx.Client, person: Register) -> Market:
+    """A market in which an order of 21 rupees was delivered on credit, and five were paid."""
+    market = open_market(person)
+    order = market.place(client)
+    for step in ("accept", "deliveries"):
+        path = f"/api/v1/orders/{order['id']}/{step}"
+        assert client.post(path, json={}, headers=keyed(market.vendor)).is_success
+    paid = {"retailer_id": str(market.retailer.own), "amount": "5", "mode": "upi", "reference": "UPI 7"}
+    assert client.post(f"{CREDIT}/payment", json=paid, headers=keyed(market.vendor)).is_success
+    return market
+
+
+def test_both_sides_have_one_statement_in_four_forms(client: httpx.Client, market: Market):
+    of_vendor, of_retailer = (
+        client.get(f"{CREDIT}/statements/{other.own}", headers=side.headers).json()
+        for side, other in ((market.vendor, market.retailer), (market.retailer, market.vendor))
+    )
+    assert {**of_vendor, "known_at": None} == {**of_retailer, "known_at": None}
+    assert (of_vendor["opening"], of_vendor["closing"], of_vendor["not_due"]) == ("0.00", "16.00", "16.00")
+    assert [entry["amount"] for entry in of_vendor["entries"]] == ["21.00", "-5.00"]
+    for form, begin in (("pdf", b"%PDF-"), ("csv", b"\xef\xbb\xbfdate"), ("xlsx", b"PK")):
+        answer = client.get(
+            f"{CREDIT}/statements/{market.vendor.own}",
+            params={"form": form},
+            headers=market.retailer.headers,
+        )
+        assert answer.status_code == 200
+        assert answer.content.startswith(begin)
+        assert answer.headers["content-disposition"].endswith(f'.{form}"')
+
+
+def test_a_period_without_a_day_is_refused(client: httpx.Client, market: Market):
+    answer = client.get(
+        f"{CREDIT}/statements/{market.retailer.own}",
+        params={"first": "2026-02-02", "last": "2026-02-01"},
+        headers=market.vendor.headers,
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "period-invalid")
+
+
+def test_a_vendor_sees_what_is_owed_and_when_it_may_come(client: httpx.Client, market: Market):
+    headers = market.vendor.headers
+    [row] = client.get(f"{CREDIT}/ageing", headers=headers).json()["items"]
+    assert (row["retailer_id"], row["total"], row["not_due"]) == (str(market.retailer.own), "16.00", "16.00")
+    flow = client.get(f"{CREDIT}/cash-flow", params={"weeks": 4}, headers=headers).json()
+    assert [week["due"] for week in flow["weeks"]] == ["0.00", "0.00", "16.00", "0.00"]
+    [payer] = flow["payers"]
+    assert (payer["delay_days"], payer["settled_items"]) == (-15, 1)
+    [item] = client.get(f"{CREDIT}/items/{market.retailer.own}", headers=headers).json()["items"]
+    past = client.get(f"{CREDIT}/items/{item['id']}/days-past-due", headers=headers).json()
+    assert (past["days_past_due_max"], [step["open"] for step in past["steps"]]) == (0, ["16.00"])
