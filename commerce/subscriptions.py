@@ -4,11 +4,13 @@ Businesses' own systems follow too, without a line here: `commerce/webhooks` rea
 """
 
 from commerce.credit.events import (
+    ChequeMoved,
     CreditLimitSet,
     CreditReallocated,
     DebtWrittenOff,
     PaymentClaimDecided,
     PaymentClaimed,
+    PaymentPromised,
     PaymentRecorded,
     PaymentReversed,
 )
@@ -31,6 +33,8 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     WebhookEndpointDisabled: "the business sees it on the endpoint and in the feed of changes",
     PaymentClaimed: "the vendor sees it in its list of claims",
     PaymentClaimDecided: "the retailer sees it in its list of claims",
+    ChequeMoved: "a cleared or bounced cheque writes the books itself",
+    PaymentPromised: "the collection run reads it",
     CreditReallocated: "the settlements are written with the re-allocation itself",
     DebtWrittenOff: "the books and the open items are written with it",
     CreditLimitSet: "the limit holds from its own transaction on",

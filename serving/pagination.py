@@ -8,7 +8,7 @@ import hmac
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,7 @@ LIMIT_MAX = 200
 _OWN_PARAMETERS = {"limit", "cursor"}
 _READERS: dict[str, Callable[[str], Any]] = {
     "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
     "UUID": UUID,
     "str": str,
     "int": int,

@@ -66,6 +66,32 @@ class PeriodInvalid(Invalid):
     code = "period-invalid"
 
 
+class ChequeInvalid(Invalid):
+    """A cheque that cannot be taken in, or cannot be deposited yet."""
+
+    code = "cheque-invalid"
+
+
+class ChequeNotFound(NotFound):
+    code = "cheque-not-found"
+
+
+class ChequeMoveInvalid(Conflict):
+    """The cheque is not in the state that this starts from."""
+
+    code = "cheque-move-invalid"
+
+
+class PromiseInvalid(Invalid):
+    code = "promise-invalid"
+
+
+class CollectorUnknown(Invalid):
+    """Only the vendor's own people collect for it."""
+
+    code = "collector-unknown"
+
+
 class LimitInvalid(Invalid):
     code = "limit-invalid"
 
@@ -96,8 +122,12 @@ __all__ = [
     "AgreementNotFound",
     "AllocationInvalid",
     "ApprovalNeeded",
+    "ChequeInvalid",
+    "ChequeMoveInvalid",
+    "ChequeNotFound",
     "ClaimDecidedAlready",
     "ClaimNotFound",
+    "CollectorUnknown",
     "CreditLimitExceeded",
     "CurrencyMismatch",
     "EvidenceInvalid",
@@ -108,6 +138,7 @@ __all__ = [
     "PaymentNotFound",
     "PaymentReversedAlready",
     "PeriodInvalid",
+    "PromiseInvalid",
     "PublicationUnfit",
     "RunNotAdopted",
     "SecondPersonNeeded",

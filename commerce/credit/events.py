@@ -68,6 +68,37 @@ class PaymentClaimDecided(DomainEvent):
 
 
 @dataclass(frozen=True)
+class ChequeMoved(DomainEvent):
+    """A cheque was received, deposited, returned, has cleared or bounced."""
+
+    type: ClassVar[str] = "cheque-moved"
+    counterparty: ClassVar[str | None] = "retailer_id"
+
+    cheque_id: str
+    vendor_id: str
+    retailer_id: str
+    state: str
+    amount_paisa: int
+    currency: str
+    payment_id: str | None
+
+
+@dataclass(frozen=True)
+class PaymentPromised(DomainEvent):
+    """A retailer said that it would pay so much by a day."""
+
+    type: ClassVar[str] = "payment-promised"
+    counterparty: ClassVar[str | None] = "retailer_id"
+
+    promise_id: str
+    vendor_id: str
+    retailer_id: str
+    amount_paisa: int
+    currency: str
+    due_on: str
+
+
+@dataclass(frozen=True)
 class CreditReallocated(DomainEvent):
     """A payment or credit note settles other debts than before."""
 

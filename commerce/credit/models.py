@@ -38,6 +38,8 @@ REVERSAL_REASONS = ("bounced", "mistake")
 """Why a payment was undone: the money did not come, or was never paid. Only the first is held against it."""
 OUTCOMES = ("granted", "refused")
 CLAIM_STATES = ("waiting", "accepted", "declined")
+CHEQUE_STATES = ("received", "deposited", "cleared", "bounced", "returned")
+VISIT_RESULTS = ("paid", "promised", "not-there", "refused", "other")
 WRITE_OFF_STATES = ("waiting", "approved", "declined")
 ADOPTION_OUTCOMES = ("adopted", "awaiting-approval", "refused")
 
@@ -206,6 +208,109 @@ class WriteOff(Captured, Base):
         Index("ix_write_offs_as_vendor", "vendor_id", "requested_at", "id"),
         Index(None, "retailer_id"),
         UPDATED_IN_PLACE,
+    )
+
+
+class Cheque(Captured, Base):
+    """A cheque in a vendor's drawer, perhaps of a later date. It is a payment once it has cleared."""
+
+    __tablename__ = "cheques"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    agreement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.credit_agreements.id"))
+    amount_paisa: Mapped[Paisa]
+    currency: Mapped[Currency]
+    bank: Mapped[str] = mapped_column(String(100))
+    number: Mapped[str] = mapped_column(String(40))
+    cheque_date: Mapped[date]
+    """The day that is written on it: it can be deposited from then on."""
+    state: Mapped[Word]
+    received_by: Mapped[UUID | None]
+    received_at: Mapped[Moment]
+    changed_at: Mapped[Moment]
+    bounce_reason: Mapped[Line | None]
+    payment_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.payments.id"))
+    """The payment that it was when it cleared, though it may have been undone since."""
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa > 0", name="positive"),
+        CheckConstraint(f"state IN {CHEQUE_STATES}", name="state"),
+        CheckConstraint("state <> 'cleared' OR payment_id IS NOT NULL", name="payment"),
+        CheckConstraint("(state = 'bounced') = (bounce_reason IS NOT NULL)", name="reason"),
+        UniqueConstraint("agreement_id", "bank", "number"),
+        Index("ix_cheques_as_vendor", "vendor_id", "cheque_date", "id"),
+        Index("ix_cheques_as_retailer", "retailer_id", "cheque_date", "id"),
+        UPDATED_IN_PLACE,
+    )
+
+
+class PaymentPromise(Captured, Base):
+    """A retailer said that it would pay so much by a day. How that went is told by its payments."""
+
+    __tablename__ = "payment_promises"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    agreement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.credit_agreements.id"))
+    amount_paisa: Mapped[Paisa]
+    currency: Mapped[Currency]
+    promised_on: Mapped[date]
+    due_on: Mapped[date]
+    note: Mapped[Line | None]
+    recorded_by: Mapped[UUID]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa > 0", name="positive"),
+        CheckConstraint("due_on >= promised_on", name="days"),
+        Index("ix_payment_promises_as_vendor", "vendor_id", "recorded_at", "id"),
+        Index(None, "agreement_id", "recorded_at"),
+        Index(None, "retailer_id"),
+        Index(None, "changed_in"),
+    )
+
+
+class CollectionVisit(Captured, Base):
+    """A collector went to a retailer, and what came of it. Added, never changed."""
+
+    __tablename__ = "collection_visits"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    visited_by: Mapped[UUID]
+    visited_on: Mapped[date]
+    result: Mapped[Word]
+    note: Mapped[Line | None]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint(f"result IN {VISIT_RESULTS}", name="result"),
+        Index(None, "vendor_id", "retailer_id", "visited_on"),
+        Index(None, "retailer_id"),
+        Index(None, "changed_in"),
+    )
+
+
+class CollectorAssignment(Captured, Base):
+    """Who of a vendor visits a retailer, from a moment on (None: nobody in particular). Added, never changed."""
+
+    __tablename__ = "collector_assignments"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    collector_id: Mapped[UUID | None]
+    set_by: Mapped[UUID]
+    valid_from: Mapped[Moment]
+
+    __table_args__ = (
+        Index(None, "vendor_id", "retailer_id", "valid_from"),
+        Index(None, "retailer_id"),
+        Index(None, "changed_in"),
     )
 
 

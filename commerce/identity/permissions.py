@@ -52,6 +52,8 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "payments:decide": Permission(("vendor",), OFFICE),
     "payments:allocate": Permission(("vendor",), OFFICE),
     "debts:read": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
+    "collection:work": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
+    "collection:assign": Permission(("vendor",), OFFICE),
     "debts:write-off": Permission(("vendor",), OFFICE),
     "scores:read": Permission(EVERYBODY, ("owner", "accountant", "salesman")),
     "scores:read-own": Permission(("retailer",), OFFICE),

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Final
 
 from commerce.credit.events import (
+    ChequeMoved,
     CreditLimitSet,
     CreditReallocated,
     DebtWrittenOff,
     PaymentClaimDecided,
     PaymentClaimed,
+    PaymentPromised,
     PaymentRecorded,
     PaymentReversed,
 )
@@ -30,6 +32,8 @@ TOLD: Final[dict[str, type[DomainEvent]]] = {
         PaymentReversed,
         PaymentClaimed,
         PaymentClaimDecided,
+        ChequeMoved,
+        PaymentPromised,
         CreditReallocated,
         DebtWrittenOff,
         CreditLimitSet,

@@ -251,6 +251,50 @@ CASES = [
         positions=FIELD,
     ),
     Case("GET /api/v1/credit/cash-flow", ("vendor",), {"vendor": OWN}, positions=FIELD),
+    Case(
+        "POST /api/v1/credit/cheques",
+        ("vendor",),
+        {"vendor": NO_CREDIT},
+        {
+            "retailer_id": "{retailer_id}",
+            "amount": "1",
+            "bank": "A bank",
+            "number": "1",
+            "cheque_date": "2026-01-01",
+        },
+        positions=MONEY,
+    ),
+    Case("GET /api/v1/credit/cheques", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "POST /api/v1/credit/cheques/{cheque_id}/{move}",
+        ("vendor",),
+        {"vendor": (404, "cheque-not-found")},
+        {},
+        positions=OFFICE,
+    ),
+    Case(
+        "POST /api/v1/credit/promises",
+        ("vendor",),
+        {"vendor": NO_CREDIT},
+        {"retailer_id": "{retailer_id}", "amount": "1", "due_on": "2099-01-01"},
+        positions=FIELD,
+    ),
+    Case("GET /api/v1/credit/promises", ("vendor",), {"vendor": OWN}, positions=FIELD),
+    Case("GET /api/v1/credit/collection-run", ("vendor",), {"vendor": OWN}, positions=FIELD),
+    Case(
+        "POST /api/v1/credit/visits",
+        ("vendor",),
+        {"vendor": NO_CREDIT},
+        {"retailer_id": "{retailer_id}", "result": "paid"},
+        positions=FIELD,
+    ),
+    Case(
+        "PUT /api/v1/credit/collectors/{retailer_id}",
+        ("vendor",),
+        {"vendor": NO_CREDIT},
+        {"collector_id": None},
+        positions=OFFICE,
+    ),
     Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}
@@ -338,6 +382,7 @@ class Scene:
     delivery_id: str
     claim_id: str
     item_id: str
+    cheque_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -361,6 +406,8 @@ class Scene:
             "claim_id": self.claim_id,
             "item_id": self.item_id,
             "write_off_id": str(uuid4()),
+            "cheque_id": self.cheque_id,
+            "move": "deposit",
             "new": uuid4().hex,
         }
         body = self.market.wish() if case.body == "{wish}" else _filled(case.body, values)
@@ -422,9 +469,20 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         headers=keyed(market.retailer),
     ).json()
     items = client.get(f"/api/v1/credit/items/{market.retailer.own}", headers=market.vendor.headers).json()
+    cheque = client.post(
+        "/api/v1/credit/cheques",
+        json={
+            "retailer_id": str(market.retailer.own),
+            "amount": "4",
+            "bank": "A bank",
+            "number": "004211",
+            "cheque_date": "2026-01-01",
+        },
+        headers=keyed(market.vendor),
+    ).json()
     strangers = {role: person(role) for role in EVERYONE}
     made: tuple[str, ...] = (order["id"], receipt.json()["id"], paid.json()["id"], invited["id"], key["id"])
-    made += (*_told_by_webhook(client, market.vendor), claimed["id"], items["items"][0]["id"])
+    made += (*_told_by_webhook(client, market.vendor), claimed["id"], items["items"][0]["id"], cheque["id"])
     return Scene(client, market, *made, strangers)
 
 

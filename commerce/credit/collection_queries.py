@@ -1,0 +1,178 @@
+"""Questions of those who collect: cheques, promises and how they went, visits, whom to visit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from commerce.credit.desk_queries import WIDENED
+
+
+class DrawnCheque(NamedTuple):
+    """A cheque as the verbs that move it need it."""
+
+    retailer_id: UUID
+    amount_paisa: int
+    currency: str
+    bank: str
+    number: str
+    cheque_date: date
+    state: str
+    payment_id: UUID | None
+
+
+_LOCK_CHEQUE = text(f"""
+    SELECT retailer_id, amount_paisa, currency, bank, number, cheque_date, state, payment_id, {WIDENED}
+    FROM app.cheques WHERE id = :cheque_id AND vendor_id = :vendor_id
+    FOR NO KEY UPDATE
+""")  # noqa: S608 - a constant of this slice
+
+
+def lock_cheque(session: Session, vendor_id: UUID, cheque_id: UUID) -> DrawnCheque | None:
+    """Lock a vendor's cheque; the transaction's scope is widened to both its parties."""
+    row = session.execute(_LOCK_CHEQUE, {"cheque_id": cheque_id, "vendor_id": vendor_id}).one_or_none()
+    return None if row is None else DrawnCheque._make(row[:-1])
+
+
+def has_cheque(session: Session, agreement_id: UUID, bank: str, number: str) -> bool:
+    """Whether this very cheque is known. Lock the account's row before deciding on it."""
+    return bool(
+        session.execute(
+            text("""
+                SELECT EXISTS (
+                    SELECT FROM app.cheques
+                    WHERE agreement_id = :agreement_id AND bank = :bank AND number = :number
+                )
+            """),
+            {"agreement_id": agreement_id, "bank": bank, "number": number},
+        ).scalar_one()
+    )
+
+
+_CHEQUES = """
+    SELECT id, vendor_id, retailer_id, amount_paisa, currency, bank, number, cheque_date, state, received_at,
+           changed_at, bounce_reason, payment_id
+    FROM app.cheques
+    WHERE {side} = :business_id AND (CAST(:id AS uuid) IS NULL OR id = :id)
+      AND (CAST(:state AS text) IS NULL OR state = :state)
+      AND (CAST(:by AS date) IS NULL OR cheque_date <= :by)
+      AND (CAST(:after_date AS date) IS NULL OR (cheque_date, id) > (:after_date, CAST(:after_id AS uuid)))
+    ORDER BY cheque_date, id LIMIT :limit
+"""
+_CHEQUES_OF = {side: text(_CHEQUES.format(side=f"{side}_id")) for side in ("vendor", "retailer")}
+
+
+def cheques_of(
+    session: Session,
+    side: str,
+    business_id: UUID,
+    *,
+    cheque_id: UUID | None = None,
+    state: str | None = None,
+    by: date | None = None,
+    after: tuple[date, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """Cheques that a vendor took or a retailer gave (`side`), by the day that is written on them."""
+    asked = {
+        "business_id": business_id,
+        "id": cheque_id,
+        "state": state,
+        "by": by,
+        "after_date": after[0] if after else None,
+        "after_id": after[1] if after else None,
+        "limit": limit,
+    }
+    return session.execute(_CHEQUES_OF[side], asked).mappings().all()
+
+
+_PROMISES = text("""
+    SELECT promise.id, promise.retailer_id, promise.amount_paisa, promise.currency, promise.promised_on,
+           promise.due_on, promise.note, promise.recorded_by, promise.recorded_at,
+           coalesce(paid.amount_paisa, 0) AS paid_paisa
+    FROM app.payment_promises promise
+    LEFT JOIN LATERAL (
+        SELECT CAST(sum(payment.amount_paisa) AS bigint) AS amount_paisa FROM app.payments payment
+        WHERE payment.vendor_id = promise.vendor_id AND payment.agreement_id = promise.agreement_id
+          AND payment.recorded_at >= promise.recorded_at AND payment.paid_on <= promise.due_on
+          AND payment.reverses_id IS NULL
+          AND NOT EXISTS (SELECT FROM app.payments undone WHERE undone.reverses_id = payment.id)
+    ) paid ON true
+    WHERE promise.vendor_id = :vendor_id
+      AND (CAST(:retailer_id AS uuid) IS NULL OR promise.retailer_id = :retailer_id)
+      AND (CAST(:before_at AS timestamptz) IS NULL
+           OR (promise.recorded_at, promise.id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY promise.recorded_at DESC, promise.id DESC LIMIT :limit
+""")
+
+
+def promises_of(
+    session: Session,
+    vendor_id: UUID,
+    *,
+    retailer_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """Promises to a vendor, newest first, with what was paid since and by their day (undone payments are none)."""
+    asked = {
+        "vendor_id": vendor_id,
+        "retailer_id": retailer_id,
+        "before_at": before[0] if before else None,
+        "before_id": before[1] if before else None,
+        "limit": limit,
+    }
+    return session.execute(_PROMISES, asked).mappings().all()
+
+
+_STANDING = text("""
+    SELECT agreement.retailer_id, retailer.name, retailer.zone, agreement.currency, assigned.collector_id,
+           overdue.amount_paisa AS overdue_paisa, greatest(overdue.late, 0) AS days_past_due,
+           promise.amount_paisa AS promised_paisa, promise.due_on AS promised_for,
+           coalesce(paid.amount_paisa, 0) AS paid_paisa, visit.visited_on, visit.result
+    FROM app.credit_agreements agreement
+    JOIN app.businesses retailer ON retailer.id = agreement.retailer_id
+    JOIN LATERAL (
+        SELECT CAST(sum(item.amount_paisa - coalesce(settled.amount_paisa, 0)) AS bigint) AS amount_paisa,
+               max(:today - item.due_date) AS late
+        FROM app.receivable_items item
+        LEFT JOIN LATERAL (
+            SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
+            WHERE debit_item_id = item.id
+        ) settled ON true
+        WHERE item.account_id = agreement.receivable_account_id AND item.amount_paisa > 0
+          AND item.due_date < :today AND item.amount_paisa > coalesce(settled.amount_paisa, 0)
+    ) overdue ON overdue.amount_paisa > 0
+    LEFT JOIN LATERAL (
+        SELECT amount_paisa, due_on, recorded_at FROM app.payment_promises
+        WHERE agreement_id = agreement.id ORDER BY recorded_at DESC, id DESC LIMIT 1
+    ) promise ON true
+    LEFT JOIN LATERAL (
+        SELECT CAST(sum(payment.amount_paisa) AS bigint) AS amount_paisa FROM app.payments payment
+        WHERE payment.vendor_id = agreement.vendor_id AND payment.agreement_id = agreement.id
+          AND payment.recorded_at >= promise.recorded_at AND payment.paid_on <= promise.due_on
+          AND payment.reverses_id IS NULL
+          AND NOT EXISTS (SELECT FROM app.payments undone WHERE undone.reverses_id = payment.id)
+    ) paid ON true
+    LEFT JOIN LATERAL (
+        SELECT visited_on, result FROM app.collection_visits
+        WHERE vendor_id = agreement.vendor_id AND retailer_id = agreement.retailer_id
+        ORDER BY visited_on DESC, recorded_at DESC LIMIT 1
+    ) visit ON true
+    LEFT JOIN LATERAL (
+        SELECT collector_id FROM app.collector_assignments
+        WHERE vendor_id = agreement.vendor_id AND retailer_id = agreement.retailer_id
+        ORDER BY valid_from DESC, id DESC LIMIT 1
+    ) assigned ON true
+    WHERE agreement.vendor_id = :vendor_id
+""")
+
+
+def standing_of_late(session: Session, vendor_id: UUID, today: date) -> Sequence[RowMapping]:
+    """Every customer with something overdue: how much and how long, its last promise, visit and collector."""
+    return session.execute(_STANDING, {"vendor_id": vendor_id, "today": today}).mappings().all()

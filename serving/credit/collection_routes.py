@@ -1,0 +1,255 @@
+"""Collecting: cheques, promises, whom to visit today and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from commerce.credit import cheques, collection
+from commerce.credit import collection_queries as queries
+from commerce.credit.errors import (
+    AgreementNotFound,
+    ChequeInvalid,
+    ChequeMoveInvalid,
+    ChequeNotFound,
+    CollectorUnknown,
+    PaymentInvalid,
+    PromiseInvalid,
+)
+from commerce.parties import service as parties
+from foundation import clock
+from serving.credit.collection_schemas import (
+    ChequeIn,
+    ChequeMove,
+    ChequeMoveIn,
+    ChequeOut,
+    ChequeState,
+    CollectorIn,
+    PromiseIn,
+    PromiseOut,
+    RunOut,
+    StopOut,
+    VisitIn,
+    VisitOut,
+)
+from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
+from serving.pagination import CursorInvalid, PageAsked
+from serving.paths import V1
+from serving.problems import describe, merged
+from serving.security import GUARDED, Caller, may
+from serving.shapes import Day, Page
+
+router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
+
+Collector = Annotated[Caller, may("collection:work")]
+
+
+@router.post(
+    "/cheques",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, describe(AgreementNotFound, PaymentInvalid, ChequeInvalid)),
+)
+def receive_cheque(
+    cheque: ChequeIn,
+    caller: Annotated[Caller, may("payments:record")],
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
+) -> ChequeOut:
+    """Take a cheque into the drawer, also one of a later date; nothing is posted before it has cleared."""
+    cheque_id = write(
+        lambda session: cheques.receive_cheque(
+            session,
+            vendor_id=caller.own_business_id,
+            **cheque.model_dump(),
+            actor_id=caller.user_id,
+            request=request,
+        ),
+        counterparty=cheque.retailer_id,
+    )
+    return _cheque(caller, read, cheque_id)
+
+
+@router.get("/cheques", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_cheques(
+    caller: Annotated[Caller, may("credit:read")],
+    read: Reader,
+    asked: PageAsked,
+    state: ChequeState | None = None,
+    by: Annotated[Day | None, Query(description="Of this day or before: what can be deposited then.")] = None,
+) -> Page[ChequeOut]:
+    """Cheques by the day that is written on them: those that a vendor took, or that a retailer gave."""
+
+    def ask(session: Session) -> Sequence[RowMapping]:
+        return queries.cheques_of(
+            session,
+            caller.role,
+            caller.own_business_id,
+            state=state,
+            by=by,
+            after=asked.after,
+            limit=asked.fetch,
+        )
+
+    return asked.page(read(ask), lambda row: ChequeOut(**row), key=lambda row: (row["cheque_date"], row["id"]))
+
+
+@router.post(
+    "/cheques/{cheque_id}/{move}",
+    responses=merged(
+        GUARDED, KEYED, describe(ChequeNotFound, ChequeMoveInvalid, ChequeInvalid, PaymentInvalid)
+    ),
+)
+def move_cheque(
+    cheque_id: UUID,
+    move: ChequeMove,
+    wanted: ChequeMoveIn,
+    caller: Annotated[Caller, may("payments:decide")],
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
+) -> ChequeOut:
+    """Deposit a cheque, clear it (which records the payment), let it bounce (which undoes it), or give it back."""
+    write(
+        lambda session: cheques.move_cheque(
+            session,
+            vendor_id=caller.own_business_id,
+            cheque_id=cheque_id,
+            verb=move,
+            on=wanted.on,
+            reason=wanted.reason,
+            actor_id=caller.user_id,
+            request=request,
+        )
+    )
+    return _cheque(caller, read, cheque_id)
+
+
+@router.post(
+    "/promises",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, describe(AgreementNotFound, PromiseInvalid)),
+)
+def record_promise(
+    promised: PromiseIn, caller: Collector, request: IdempotencyKey, write: Writer, read: Reader
+) -> PromiseOut:
+    """Note what a retailer will pay by a day; the collection run leaves it in peace until then."""
+    promise_id = write(
+        lambda session: collection.promise(
+            session,
+            vendor_id=caller.own_business_id,
+            **promised.model_dump(),
+            recorded_by=caller.user_id,
+            request=request,
+        ),
+        counterparty=promised.retailer_id,
+    )
+    vendor_id = caller.own_business_id
+    rows = read(
+        lambda session: queries.promises_of(session, vendor_id, retailer_id=promised.retailer_id, limit=200)
+    )
+    [row] = [row for row in rows if row["id"] == promise_id]
+    return _promise(row, _today(caller, read))
+
+
+@router.get("/promises", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_promises(
+    caller: Collector,
+    read: Reader,
+    asked: PageAsked,
+    retailer_id: Annotated[UUID | None, Query(description="Of this retailer only.")] = None,
+) -> Page[PromiseOut]:
+    """Promises, newest first, each with how it went by what was paid since."""
+    rows = read(
+        lambda session: queries.promises_of(
+            session, caller.own_business_id, retailer_id=retailer_id, before=asked.after, limit=asked.fetch
+        )
+    )
+    today = _today(caller, read)
+    return asked.page(
+        rows, lambda row: _promise(row, today), key=lambda row: (row["recorded_at"], row["id"])
+    )
+
+
+@router.get("/collection-run", responses=GUARDED)
+def read_collection_run(
+    caller: Collector,
+    read: Reader,
+    collector_id: Annotated[UUID | None, Query(description="Whom this person visits.")] = None,
+) -> RunOut:
+    """Whom to visit today, the most pressing first."""
+    today = _today(caller, read)
+    stops = read(
+        lambda session: collection.collection_run(
+            session, vendor_id=caller.own_business_id, today=today, collector_id=collector_id
+        )
+    )
+    return RunOut(day=today, stops=[StopOut.model_validate(stop) for stop in stops])
+
+
+@router.post(
+    "/visits",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, describe(AgreementNotFound, PromiseInvalid)),
+)
+def record_visit(visit: VisitIn, caller: Collector, request: IdempotencyKey, write: Writer) -> VisitOut:
+    """Note what came of going to a retailer today."""
+    visit_id = write(
+        lambda session: collection.record_visit(
+            session,
+            vendor_id=caller.own_business_id,
+            **visit.model_dump(),
+            visited_by=caller.user_id,
+            request=request,
+        ),
+        counterparty=visit.retailer_id,
+    )
+    return VisitOut(id=visit_id)
+
+
+@router.put(
+    "/collectors/{retailer_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=merged(GUARDED, describe(AgreementNotFound, CollectorUnknown)),
+)
+def assign_collector(
+    retailer_id: UUID,
+    wanted: CollectorIn,
+    caller: Annotated[Caller, may("collection:assign")],
+    write: Writer,
+) -> None:
+    """Let one of the vendor's people visit a retailer from now on."""
+    write(
+        lambda session: collection.assign_collector(
+            session,
+            vendor_id=caller.own_business_id,
+            retailer_id=retailer_id,
+            collector_id=wanted.collector_id,
+            set_by=caller.user_id,
+        ),
+        counterparty=retailer_id,
+    )
+
+
+def _cheque(caller: Caller, read: Read, cheque_id: UUID) -> ChequeOut:
+    [row] = read(
+        lambda session: queries.cheques_of(session, caller.role, caller.own_business_id, cheque_id=cheque_id)
+    )
+    return ChequeOut(**row)
+
+
+def _promise(row: RowMapping, today: date) -> PromiseOut:
+    went = collection.outcome(row["amount_paisa"], row["paid_paisa"], row["due_on"], today)
+    return PromiseOut(**row, outcome=went)
+
+
+def _today(caller: Caller, read: Read) -> date:
+    vendor = read(lambda session: parties.get_business(session, business_id=caller.own_business_id))
+    return clock.business_day(clock.now(), vendor.time_zone)
