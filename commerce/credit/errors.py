@@ -92,6 +92,12 @@ class CollectorUnknown(Invalid):
     code = "collector-unknown"
 
 
+class SheetInvalid(Invalid):
+    """The file is no sheet of the columns that are asked for."""
+
+    code = "sheet-invalid"
+
+
 class LimitInvalid(Invalid):
     code = "limit-invalid"
 
@@ -142,6 +148,7 @@ __all__ = [
     "PublicationUnfit",
     "RunNotAdopted",
     "SecondPersonNeeded",
+    "SheetInvalid",
     "WriteOffDecidedAlready",
     "WriteOffNotFound",
 ]

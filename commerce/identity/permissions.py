@@ -54,6 +54,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "debts:read": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
     "collection:work": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
     "collection:assign": Permission(("vendor",), OFFICE),
+    "openings:write": Permission(("vendor",), OFFICE),
     "debts:write-off": Permission(("vendor",), OFFICE),
     "scores:read": Permission(EVERYBODY, ("owner", "accountant", "salesman")),
     "scores:read-own": Permission(("retailer",), OFFICE),

@@ -9,8 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
-from commerce.credit import desk_queries, outlook, papers
-from commerce.credit.errors import AgreementNotFound, ItemNotFound, PeriodInvalid
+from commerce.credit import desk_queries, openings, outlook, papers
+from commerce.credit.errors import AgreementNotFound, ItemNotFound, PeriodInvalid, SheetInvalid
 from commerce.credit.statements import Statement, statement
 from commerce.parties import service as parties
 from foundation import clock
@@ -19,14 +19,17 @@ from serving.credit.report_schemas import (
     CashFlowOut,
     CustomerAgeingOut,
     EntryOut,
+    FaultOut,
     Form,
+    OpeningsIn,
+    OpeningsOut,
     PastDueOut,
     PayerOut,
     StatementOut,
     StepOut,
     WeekOut,
 )
-from serving.dependencies import Reader
+from serving.dependencies import Reader, Writer
 from serving.paths import V1
 from serving.problems import Responses, describe, merged
 from serving.security import GUARDED, Caller, may
@@ -177,3 +180,24 @@ def read_cash_flow(
         )
 
     return read(ask)
+
+
+@router.post("/openings", responses=merged(GUARDED, describe(SheetInvalid)))
+def take_openings_in(
+    wanted: OpeningsIn, caller: Annotated[Caller, may("openings:write")], write: Writer, read: Reader
+) -> OpeningsOut:
+    """Take in from a sheet what customers owed before, whole or not at all; a document comes in once."""
+    vendor_id = caller.own_business_id
+    rows = openings.rows_of(wanted.sheet)
+    time_zone = read(lambda session: parties.get_business(session, business_id=vendor_id)).time_zone
+    reading = write(
+        lambda session: openings.take_in(
+            session, vendor_id=vendor_id, rows=rows, time_zone=time_zone, is_preview=wanted.is_preview
+        )
+    )
+    return OpeningsOut(
+        is_written=not (wanted.is_preview or reading.faults),
+        lines=len(reading.lines),
+        total_paisa=reading.total_paisa,
+        faults=[FaultOut.model_validate(fault) for fault in reading.faults],
+    )

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Base64Bytes, Field
 
-from serving.shapes import Rupees, View
+from serving.shapes import Payload, Rupees, View
 
 Form = Literal["json", "pdf", "csv", "xlsx"]
 
@@ -116,3 +116,29 @@ class CashFlowOut(View):
     weeks: list[WeekOut]
     later_paisa: Rupees = Field(description="Expected after the last week.")
     payers: list[PayerOut]
+
+
+class OpeningsIn(Payload):
+    """What customers owed before."""
+
+    sheet: Base64Bytes = Field(
+        description="CSV or XLSX in base64.",
+        examples=["cmV0YWlsZXIsbnVtYmVyLGFtb3VudCxkb2N1bWVudF9kYXRlLGR1ZV9kYXRlCg=="],
+    )
+    is_preview: bool = Field(False, description="Say what would come in, and write nothing.")
+
+
+class FaultOut(View):
+    """Why a line cannot be taken in."""
+
+    line_no: int = Field(description="2 is the first below the heading.", examples=[2])
+    reason: str
+
+
+class OpeningsOut(View):
+    """What came in, or why nothing did."""
+
+    is_written: bool
+    lines: int = Field(description="Lines without a fault.", examples=[12])
+    total_paisa: Rupees
+    faults: list[FaultOut]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import httpx
 import pytest
 
@@ -65,3 +67,18 @@ def test_a_vendor_sees_what_is_owed_and_when_it_may_come(client: httpx.Client, m
     [item] = client.get(f"{CREDIT}/items/{market.retailer.own}", headers=headers).json()["items"]
     past = client.get(f"{CREDIT}/items/{item['id']}/days-past-due", headers=headers).json()
     assert (past["days_past_due_max"], [step["open"] for step in past["steps"]]) == (0, ["16.00"])
+
+
+def test_what_was_owed_before_comes_in_from_a_sheet(client: httpx.Client, market: Market):
+    sheet = f"retailer,number,amount,document_date,due_date\n{market.retailer.own},OLD-1,100,2026-01-01,\n"
+    body = {"sheet": b64encode(sheet.encode()).decode()}
+
+    def send(**given: bool) -> dict[str, object]:
+        answer = client.post(f"{CREDIT}/openings", json={**body, **given}, headers=market.vendor.headers)
+        return answer.json()
+
+    assert send(is_preview=True) == {"is_written": False, "lines": 1, "total": "100.00", "faults": []}
+    assert send()["is_written"] is True
+    assert [fault["line_no"] for fault in send()["faults"]] == [2]
+    [limit] = client.get(f"{CREDIT}/limits", headers=market.retailer.headers).json()["items"]
+    assert limit["owed"] == "116.00"

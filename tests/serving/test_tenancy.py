@@ -295,6 +295,13 @@ CASES = [
         {"collector_id": None},
         positions=OFFICE,
     ),
+    Case(
+        "POST /api/v1/credit/openings",
+        ("vendor",),
+        {"vendor": (400, "sheet-invalid")},
+        {"sheet": "bm90aGluZw=="},
+        positions=OFFICE,
+    ),
     Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}
