@@ -15,6 +15,7 @@ from commerce.credit.errors import AgreementExists, AgreementNotFound, CurrencyM
 from commerce.credit.events import CreditLimitSet
 from commerce.credit.models import CreditAgreement, CreditLimit, CreditTerms, Decision
 from commerce.credit.queries import Agreement, Relation
+from commerce.credit.terms import DAY_OF_MONTH_MAX
 from commerce.ledger import service as ledger
 from foundation import clock
 from foundation.events import publish
@@ -83,11 +84,12 @@ def give_credit(
     net_days: int | None,
     reason: str,
     approved_by: UUID,
+    day_of_month: int | None = None,
 ) -> None:
-    """Set limit and, where given, days to pay of a retailer; the first time this makes the agreement.
+    """Set limit and, where given, terms of a retailer; the first time this makes the agreement.
 
-    Raises AgreementNotFound (a party is unknown or on the wrong side), CurrencyMismatch, LimitInvalid (a first
-    limit needs `net_days`).
+    Terms are days to pay and, if debts are paid by a day of the month, that day. Raises AgreementNotFound (a party
+    is unknown or on the wrong side), CurrencyMismatch, LimitInvalid (a first limit needs `net_days`).
     """
     relation = _relation(session, vendor_id, retailer_id)
     agreement = relation.agreement
@@ -96,7 +98,9 @@ def give_credit(
             raise LimitInvalid("the first limit of a retailer needs the days it has to pay; give `net_days`")
         agreement = _make_agreement(session, relation)
     if net_days is not None:
-        _write_terms(session, agreement, net_days, approved_by)
+        _write_terms(session, agreement, net_days, approved_by, day_of_month)
+    elif day_of_month is not None:
+        raise LimitInvalid(f"terms by the {day_of_month}. of the month need the days before it; give `net_days`, or 0")
     _write_limit(session, agreement, limit_paisa, reason, approved_by, None)
 
 
@@ -249,7 +253,15 @@ def _write_limit(
     )
 
 
-def _write_terms(session: Session, agreement: Agreement, net_days: int, approved_by: UUID | None) -> None:
+def _write_terms(
+    session: Session,
+    agreement: Agreement,
+    net_days: int,
+    approved_by: UUID | None,
+    day_of_month: int | None = None,
+) -> None:
+    if day_of_month is not None and not 1 <= day_of_month <= DAY_OF_MONTH_MAX:
+        raise LimitInvalid(f"not every month has a day {day_of_month}; give 1 to {DAY_OF_MONTH_MAX}")
     if not 0 <= net_days <= 365:
         raise LimitInvalid(f"{net_days} days to pay is out of bounds; give 0 to 365")
     now = clock.now()
@@ -260,6 +272,7 @@ def _write_terms(session: Session, agreement: Agreement, net_days: int, approved
             vendor_id=agreement.vendor_id,
             retailer_id=agreement.retailer_id,
             net_days=net_days,
+            day_of_month=day_of_month,
             approved_by=approved_by,
             valid_from=now,
             recorded_at=now,

@@ -93,7 +93,7 @@ class CreditLimit(Captured, Base):
 
 
 class CreditTerms(Captured, Base):
-    """How many days a retailer has to pay, from a moment on. Never changed."""
+    """How many days a retailer has to pay, and by which day of the month, from a moment on. Never changed."""
 
     __tablename__ = "credit_terms"
 
@@ -102,12 +102,14 @@ class CreditTerms(Captured, Base):
     vendor_id: Mapped[UUID] = mapped_column(Uuid)
     retailer_id: Mapped[UUID] = mapped_column(Uuid)
     net_days: Mapped[int] = mapped_column(Integer)
+    day_of_month: Mapped[int | None] = mapped_column(Integer)
     approved_by: Mapped[UUID | None]
     valid_from: Mapped[Moment]
     recorded_at: Mapped[Moment]
 
     __table_args__ = (
         CheckConstraint("net_days BETWEEN 0 AND 365", name="net_days"),
+        CheckConstraint("day_of_month BETWEEN 1 AND 28", name="day_of_month"),
         Index(None, "agreement_id", "valid_from"),
         Index(None, "changed_in"),
     )

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
+from commerce.credit.terms import due_date
+
 
 class Agreement(NamedTuple):
     """What a vendor and a retailer agreed on: the two accounts, one in each book."""
@@ -41,6 +43,11 @@ class Relation(NamedTuple):
     payable_account_id: UUID | None
     agreed_at: datetime | None
     net_days: int | None
+    day_of_month: int | None
+
+    def due_date(self, document_date: date) -> date:
+        """When a debt of that day is due by the terms in force."""
+        return due_date(document_date, self.net_days or 0, self.day_of_month)
 
     @property
     def agreement(self) -> Agreement | None:
@@ -63,13 +70,13 @@ RELATION = """
     SELECT vendor.id AS vendor_id, retailer.id AS retailer_id, vendor.is_vendor, retailer.is_retailer,
            retailer.keeps_books, vendor.currency, retailer.currency AS retailer_currency, vendor.time_zone,
            vendor.country, agreement.id AS agreement_id, agreement.receivable_account_id, agreement.payable_account_id,
-           agreement.agreed_at, terms.net_days
+           agreement.agreed_at, terms.net_days, terms.day_of_month
     FROM app.businesses vendor
     JOIN app.businesses retailer ON retailer.id = :retailer_id
     LEFT JOIN app.credit_agreements agreement ON agreement.vendor_id = vendor.id
         AND agreement.retailer_id = retailer.id AND agreement.currency = vendor.currency
     LEFT JOIN LATERAL (
-        SELECT net_days FROM app.credit_terms
+        SELECT net_days, day_of_month FROM app.credit_terms
         WHERE agreement_id = agreement.id AND valid_from <= :now ORDER BY valid_from DESC, id DESC LIMIT 1
     ) terms ON true
     WHERE vendor.id = :vendor_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -40,7 +40,7 @@ def charge(
         ("sales", "purchases"),
         total,
         document,
-        due_date=document.day + timedelta(days=relation.net_days or 0),
+        due_date=relation.due_date(document.day),
     )
 
 

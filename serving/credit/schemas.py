@@ -21,6 +21,9 @@ class LimitIn(Payload):
     net_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
         None, description="Days to pay; needed the first time.", examples=[15]
     )
+    day_of_month: Annotated[int, Field(ge=1, le=28)] | None = Field(
+        None, description="With `net_days`: due on the first such day after them.", examples=[10]
+    )
 
 
 class LimitOut(View):
