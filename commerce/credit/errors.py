@@ -98,6 +98,12 @@ class SheetInvalid(Invalid):
     code = "sheet-invalid"
 
 
+class InterestRuleInvalid(Invalid):
+    """The rule of late interest is out of bounds, or there is none."""
+
+    code = "interest-rule-invalid"
+
+
 class LimitInvalid(Invalid):
     code = "limit-invalid"
 
@@ -137,6 +143,7 @@ __all__ = [
     "CreditLimitExceeded",
     "CurrencyMismatch",
     "EvidenceInvalid",
+    "InterestRuleInvalid",
     "ItemNotFound",
     "LimitInvalid",
     "PaymentDuplicate",

@@ -99,6 +99,20 @@ class PaymentPromised(DomainEvent):
 
 
 @dataclass(frozen=True)
+class InterestCharged(DomainEvent):
+    """A vendor charged a retailer for what was paid late."""
+
+    type: ClassVar[str] = "interest-charged"
+    counterparty: ClassVar[str | None] = "retailer_id"
+
+    item_id: str
+    vendor_id: str
+    retailer_id: str
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class CreditReallocated(DomainEvent):
     """A payment or credit note settles other debts than before."""
 

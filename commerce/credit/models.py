@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Numeric,
     String,
     UniqueConstraint,
     Uuid,
@@ -312,6 +314,53 @@ class CollectorAssignment(Captured, Base):
     __table_args__ = (
         Index(None, "vendor_id", "retailer_id", "valid_from"),
         Index(None, "retailer_id"),
+        Index(None, "changed_in"),
+    )
+
+
+class InterestRule(Captured, Base):
+    """What a vendor takes a year for what is late, from a moment on. Added, never changed."""
+
+    __tablename__ = "interest_rules"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    after_days: Mapped[int] = mapped_column(Integer)
+    set_by: Mapped[UUID] = mapped_column(Uuid)
+    valid_from: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
+        CheckConstraint("after_days BETWEEN 0 AND 365", name="after_days"),
+        Index(None, "vendor_id", "valid_from"),
+        Index(None, "changed_in"),
+    )
+
+
+class InterestCharge(Captured, Base):
+    """Interest on one debt for some days, a part of an item of interest. Each day of a debt is charged once."""
+
+    __tablename__ = "interest_charges"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    item_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.receivable_items.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    amount_paisa: Mapped[Paisa]
+    interest_item_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.receivable_items.id"))
+    charged_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa > 0", name="positive"),
+        CheckConstraint("first_day <= last_day", name="days"),
+        UniqueConstraint("item_id", "first_day"),
+        Index(None, "vendor_id"),
+        Index(None, "retailer_id"),
+        Index(None, "interest_item_id"),
         Index(None, "changed_in"),
     )
 

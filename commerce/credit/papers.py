@@ -19,6 +19,7 @@ KINDS: Final = {
     "charge": "Goods",
     "opening": "Opening balance",
     "bounce": "Payment undone",
+    "interest": "Late interest",
     "payment": "Payment",
     "credit_note": "Credit note",
     "write_off": "Written off",

@@ -55,6 +55,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "collection:work": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
     "collection:assign": Permission(("vendor",), OFFICE),
     "openings:write": Permission(("vendor",), OFFICE),
+    "interest:charge": Permission(("vendor",), OFFICE),
     "debts:write-off": Permission(("vendor",), OFFICE),
     "scores:read": Permission(EVERYBODY, ("owner", "accountant", "salesman")),
     "scores:read-own": Permission(("retailer",), OFFICE),

@@ -11,6 +11,8 @@ CHART = {
     "rounding": "expense",
     "bad_debts": "expense",
     "debts_forgiven": "income",  # the other side of a write-off, in the debtor's book
+    "interest_income": "income",
+    "interest_expense": "expense",
     "stock_adjustments": "expense",
     "opening_balances": "equity",
 }

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from commerce.credit import cheques, collection
+from commerce.credit import cheques, collection, interest
 from commerce.credit import collection_queries as queries
 from commerce.credit.errors import (
     AgreementNotFound,
@@ -20,6 +20,7 @@ from commerce.credit.errors import (
     ChequeMoveInvalid,
     ChequeNotFound,
     CollectorUnknown,
+    InterestRuleInvalid,
     PaymentInvalid,
     PromiseInvalid,
 )
@@ -32,6 +33,8 @@ from serving.credit.collection_schemas import (
     ChequeOut,
     ChequeState,
     CollectorIn,
+    InterestOut,
+    InterestRuleIn,
     PromiseIn,
     PromiseOut,
     RunOut,
@@ -236,6 +239,38 @@ def assign_collector(
         ),
         counterparty=retailer_id,
     )
+
+
+@router.put(
+    "/interest-rule",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=merged(GUARDED, describe(InterestRuleInvalid)),
+)
+def set_interest_rule(
+    wanted: InterestRuleIn, caller: Annotated[Caller, may("credit:grant")], write: Writer
+) -> None:
+    """Set what is taken for what is late, from today on."""
+    write(
+        lambda session: interest.set_interest_rule(
+            session, vendor_id=caller.own_business_id, **wanted.model_dump(), set_by=caller.user_id
+        )
+    )
+
+
+@router.post(
+    "/interest/{retailer_id}", responses=merged(GUARDED, describe(AgreementNotFound, InterestRuleInvalid))
+)
+def charge_interest(
+    retailer_id: UUID, caller: Annotated[Caller, may("interest:charge")], write: Writer
+) -> InterestOut:
+    """Charge a retailer the interest that was not charged yet, up to yesterday; each day of a debt once."""
+    charged = write(
+        lambda session: interest.charge_interest(
+            session, vendor_id=caller.own_business_id, retailer_id=retailer_id, actor_id=caller.user_id
+        ),
+        counterparty=retailer_id,
+    )
+    return InterestOut.model_validate(charged)
 
 
 def _cheque(caller: Caller, read: Read, cheque_id: UUID) -> ChequeOut:

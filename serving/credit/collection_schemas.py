@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -95,6 +96,24 @@ class CollectorIn(Payload):
     """Who visits a retailer from now on."""
 
     collector_id: UUID | None = Field(description="One of the vendor's people; null: nobody in particular.")
+
+
+class InterestRuleIn(Payload):
+    """What is taken for what is late, from today on."""
+
+    percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)] = Field(
+        description="A year; 0 for none.", examples=["18"]
+    )
+    after_days: Annotated[int, Field(ge=0, le=365)] = Field(
+        description="So many days late are free.", examples=[5]
+    )
+
+
+class InterestOut(View):
+    """What was charged for what was late."""
+
+    item_id: UUID | None = Field(description="Null where nothing was due.")
+    amount_paisa: Rupees
 
 
 class StopOut(View):

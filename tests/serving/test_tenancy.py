@@ -302,6 +302,14 @@ CASES = [
         {"sheet": "bm90aGluZw=="},
         positions=OFFICE,
     ),
+    Case(
+        "PUT /api/v1/credit/interest-rule",
+        ("vendor",),
+        {"vendor": (204, None)},
+        {"percent": "18", "after_days": 5},
+        positions=OWNER,
+    ),
+    Case("POST /api/v1/credit/interest/{retailer_id}", ("vendor",), {"vendor": NO_CREDIT}, positions=OFFICE),
     Case("GET /api/v1/credit/history", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "GET /api/v1/credit/ageing/{counterparty_id}", TRADERS, {"vendor": NO_CREDIT, "retailer": NO_CREDIT}

@@ -1,0 +1,120 @@
+"""Interest on what is late: simple, by the day, each day once, in both books."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commerce.credit import interest
+from commerce.credit.errors import InterestRuleInvalid
+from commerce.credit.interest import Charged, interest_paisa
+from commerce.credit.outlook import past_due_history
+from foundation import clock
+from foundation.database import write
+from foundation.embedded_postgres import Server
+from foundation.ids import uuid7
+from tests.commerce.conftest import CALLERS, Crowd
+from tests.commerce.factories import Market, market, open_debits
+
+pytestmark = pytest.mark.committing
+
+MARCH = datetime(2026, 3, 1, 6, tzinfo=UTC)
+DAY = date(2026, 3, 1)
+
+
+def on(day: int) -> datetime:
+    """Noon in Surkhet, so many days into March 2026."""
+    return MARCH + timedelta(days=day - 1)
+
+
+def rule(trade: Market, percent: str, after_days: int = 0) -> None:
+    write(
+        lambda session: interest.set_interest_rule(
+            session,
+            vendor_id=trade.vendor_id,
+            percent=Decimal(percent),
+            after_days=after_days,
+            set_by=uuid7(),
+        )
+    )
+
+
+def charge(trade: Market) -> Charged:
+    return write(
+        lambda session: interest.charge_interest(
+            session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id
+        )
+    )
+
+
+def owing(packets: int = 1_000) -> Market:
+    """Ten thousand rupees, due on the eleventh of March."""
+    with clock.at(on(1)):
+        trade = market(net_days=10, limit_paisa=10**9)
+        rule(trade, "36.5")
+        trade.deliver(trade.accepted(packets))
+    return trade
+
+
+def test_each_day_is_charged_once_on_what_was_open(migrated: Server) -> None:
+    trade = owing()
+    with clock.at(on(12)):
+        assert charge(trade) == Charged(None, 0)
+    with clock.at(on(22)):  # ten days late at the end of yesterday: a thousandth of 10,000 rupees a day
+        assert charge(trade).amount_paisa == 10 * 1_000
+        assert charge(trade) == Charged(None, 0)
+    with clock.at(on(23)):
+        trade.pay(500_000 + 10_000, chosen={})
+    assert trade.exposure()[0] == 500_000
+    with clock.at(on(24)):  # the 22nd on the whole, the 23rd on what was left
+        left = 1_000_000 - sum([500_000 + 10_000]) + 10_000
+        assert open_debits(trade) == [left - 10_000, 10_000]
+        assert charge(trade).amount_paisa == 1_000 + 490
+
+
+def test_the_free_days_are_free_and_a_rule_does_not_reach_back(migrated: Server) -> None:
+    trade = owing()
+    with clock.at(on(16)):
+        rule(trade, "36.5", after_days=3)
+    with clock.at(on(18)):  # the 16th and 17th: what was late before the rule is forgone
+        assert charge(trade).amount_paisa == 2_000
+    with pytest.raises(InterestRuleInvalid):
+        rule(trade, "101")
+    with pytest.raises(InterestRuleInvalid):
+        charge(market())
+
+
+def test_many_who_charge_charge_once(migrated: Server, crowd: Crowd) -> None:
+    trade = owing()
+    answers = crowd([lambda: charge(trade)] * CALLERS)
+    assert sum(isinstance(one, Charged) and one.amount_paisa > 0 for one in answers) == 1
+    assert all(isinstance(one, Charged) for one in answers)
+
+
+PARTS = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 10**6)), max_size=5)
+
+
+@given(PARTS, st.integers(0, 30), st.integers(0, 60), st.integers(0, 60))
+def test_interest_of_two_periods_is_that_of_both(
+    paid: list[tuple[int, int]], due: int, begin: int, length: int
+) -> None:
+    whole = 10**7 * 365
+    steps = past_due_history(
+        whole,
+        DAY,
+        DAY + timedelta(days=due),
+        [(DAY + timedelta(days=day), part * 365) for day, part in paid],
+        DAY + timedelta(days=200),
+    )
+    first = DAY + timedelta(days=begin)
+    middle, last = first + timedelta(days=length), first + timedelta(days=2 * length + 1)
+    percent = Decimal(100)  # of multiples of 365: nothing is rounded
+    both = interest_paisa(steps, percent, first, last)
+    assert both == interest_paisa(steps, percent, first, middle) + interest_paisa(
+        steps, percent, middle + timedelta(days=1), last
+    )
+    assert 0 <= both <= 10**7 * (2 * length + 2)
