@@ -38,7 +38,7 @@ def interest_paisa(steps: Sequence[Step], percent: Decimal, first: date, last: d
     Rounded half-even once.
     """
     paisa_days = 0
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
+    for step, following in zip(steps, [*steps[1:], None], strict=False):
         begin = max(step.day, first)
         end = last if following is None else min(last, following.day - timedelta(days=1))
         paisa_days += step.open_paisa * max(0, (end - begin).days + 1)
