@@ -35,6 +35,7 @@ from serving.credit.collection_schemas import (
     CollectorIn,
     InterestOut,
     InterestRuleIn,
+    InterestRuleOut,
     PromiseIn,
     PromiseOut,
     RunOut,
@@ -241,20 +242,17 @@ def assign_collector(
     )
 
 
-@router.put(
-    "/interest-rule",
-    status_code=HTTPStatus.NO_CONTENT,
-    responses=merged(GUARDED, describe(InterestRuleInvalid)),
-)
+@router.put("/interest-rule", responses=merged(GUARDED, describe(InterestRuleInvalid)))
 def set_interest_rule(
     wanted: InterestRuleIn, caller: Annotated[Caller, may("credit:grant")], write: Writer
-) -> None:
+) -> InterestRuleOut:
     """Set what is taken for what is late, from today on."""
     write(
         lambda session: interest.set_interest_rule(
             session, vendor_id=caller.own_business_id, **wanted.model_dump(), set_by=caller.user_id
         )
     )
+    return InterestRuleOut.model_validate(wanted)
 
 
 @router.post(

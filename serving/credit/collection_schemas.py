@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from serving.credit.schemas import Reason
-from serving.shapes import Day, Payload, Rupees, RupeesIn, View
+from serving.shapes import Day, Payload, QuantityOut, Rupees, RupeesIn, View
 
 ChequeState = Literal["received", "deposited", "cleared", "bounced", "returned"]
 ChequeMove = Literal["deposit", "clear", "bounce", "return"]
@@ -107,6 +107,13 @@ class InterestRuleIn(Payload):
     after_days: Annotated[int, Field(ge=0, le=365)] = Field(
         description="So many days late are free.", examples=[5]
     )
+
+
+class InterestRuleOut(View):
+    """What is taken for what is late."""
+
+    percent: QuantityOut = Field(examples=["18"])
+    after_days: int = Field(examples=[5])
 
 
 class InterestOut(View):

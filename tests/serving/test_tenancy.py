@@ -305,7 +305,7 @@ CASES = [
     Case(
         "PUT /api/v1/credit/interest-rule",
         ("vendor",),
-        {"vendor": (204, None)},
+        {"vendor": OWN},
         {"percent": "18", "after_days": 5},
         positions=OWNER,
     ),
