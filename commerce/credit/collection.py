@@ -15,7 +15,7 @@ from commerce.credit.agreements import find_agreement
 from commerce.credit.errors import CollectorUnknown, PromiseInvalid
 from commerce.credit.events import PaymentPromised
 from commerce.credit.models import VISIT_RESULTS, CollectionVisit, CollectorAssignment, PaymentPromise
-from commerce.identity import members
+from commerce.identity import queries as identity
 from foundation import clock
 from foundation.clock import business_day
 from foundation.events import publish
@@ -98,7 +98,7 @@ def assign_collector(
     Raises AgreementNotFound, CollectorUnknown.
     """
     find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
-    people = {one.id for one in members.list_members(session, business_id=vendor_id)}
+    people = {one.id for one in identity.members(session, vendor_id)}
     if collector_id is not None and collector_id not in people:
         raise CollectorUnknown(
             f"{collector_id} does not work for this business; `GET /api/v1/members` has its people",

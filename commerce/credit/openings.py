@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ from foundation.money import to_paisa
 
 COLUMNS: Final = ("retailer", "number", "amount", "document_date", "due_date")
 LINES_MAX: Final = 2_000
+AMOUNT: Final = re.compile(r"\d{1,12}(\.\d{1,2})?")
 SPREADSHEET: Final = b"PK\x03\x04"
 _NAMESPACE: Final = UUID("6f1c1f0e-5d1e-4c55-9a52-0f7a3f6a7f11")
 
@@ -113,9 +115,10 @@ def _line(row: Mapping[str, str], customers: Mapping[str, UUID], today: date) ->
         raise ValueError(f"{row['retailer']!r} is the id or the only name of no customer with an agreement")
     if not 1 <= len(row["number"]) <= 30:
         raise ValueError(f"{row['number']!r} is no number of 1 to 30 characters")
-    amount_paisa = to_paisa(row["amount"].replace(",", ""))
-    if not 0 < amount_paisa <= 10**14:
-        raise ValueError(f"{row['amount']!r} is no amount above zero; record an advance as a payment")
+    amount = row["amount"].replace(",", "")
+    amount_paisa = to_paisa(amount) if AMOUNT.fullmatch(amount) else 0
+    if not amount_paisa:
+        raise ValueError(f"{row['amount']!r} is no amount above zero like 1234.50; record an advance as a payment")
     document_date = _day(row["document_date"])
     due_date = _day(row["due_date"]) if row["due_date"] else document_date
     if document_date > today or due_date < document_date:
