@@ -20,6 +20,7 @@ EVERYBODY: Final = (*PLATFORM_ROLES, *BUSINESS_ROLES)
 OWNER: Final = ("owner",)
 OFFICE: Final = ("owner", "accountant")
 COUNTER: Final = ("owner", "salesman", "cashier")
+FIELD: Final = ("owner", "accountant", "salesman", "collector")
 MONEY: Final = ("owner", "accountant", "cashier", "collector")
 
 
@@ -51,8 +52,8 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "payments:claim": Permission(("retailer",), MONEY),
     "payments:decide": Permission(("vendor",), OFFICE),
     "payments:allocate": Permission(("vendor",), OFFICE),
-    "debts:read": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
-    "collection:work": Permission(("vendor",), ("owner", "accountant", "salesman", "collector")),
+    "debts:read": Permission(("vendor",), FIELD),
+    "collection:work": Permission(("vendor",), FIELD),
     "collection:assign": Permission(("vendor",), OFFICE),
     "openings:write": Permission(("vendor",), OFFICE),
     "interest:charge": Permission(("vendor",), OFFICE),
