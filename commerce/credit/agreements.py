@@ -100,7 +100,9 @@ def give_credit(
     if net_days is not None:
         _write_terms(session, agreement, net_days, approved_by, day_of_month)
     elif day_of_month is not None:
-        raise LimitInvalid(f"terms by the {day_of_month}. of the month need the days before it; give `net_days`, or 0")
+        raise LimitInvalid(
+            f"terms by the {day_of_month}. of the month need the days before it; give `net_days`, or 0"
+        )
     _write_limit(session, agreement, limit_paisa, reason, approved_by, None)
 
 

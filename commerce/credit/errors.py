@@ -63,7 +63,7 @@ class SecondPersonNeeded(Forbidden):
 
 
 class PeriodInvalid(Invalid):
-    code = "period-invalid"
+    code = "statement-period-invalid"
 
 
 class ChequeInvalid(Invalid):

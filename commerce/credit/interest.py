@@ -1,7 +1,7 @@
 """Interest on what is paid late, by the vendor's rule: simple, by the day, as items of their own.
 
-A day bears interest when something was open at its end and the debt was late by more days than the rule leaves. Interest
-bears none. A rule holds from the day on which it was set, never for days before.
+A day bears interest when something was open at its end and the debt was late by more days than the rule leaves.
+Interest bears none. A rule holds from the day on which it was set, never for days before.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ def charge_interest(
     rule = queries.rule_in_force(session, vendor_id, clock.now())
     if rule is None:
         raise InterestRuleInvalid(
-            f"vendor {vendor_id} set no interest; `PUT /api/v1/credit/interest-rule` does", vendor_id=str(vendor_id)
+            f"vendor {vendor_id} set no interest; `PUT /api/v1/credit/interest-rule` does",
+            vendor_id=str(vendor_id),
         )
     today = business_day(clock.now(), agreement.time_zone)
     yesterday = today - timedelta(days=1)
@@ -148,7 +149,9 @@ def charge_interest(
     return Charged(item.id, total)
 
 
-def _post(session: Session, agreement: Agreement, charge_id: UUID, amount_paisa: int, day: date) -> ledger.Item:
+def _post(
+    session: Session, agreement: Agreement, charge_id: UUID, amount_paisa: int, day: date
+) -> ledger.Item:
     account_id = agreement.receivable_account_id
     ledger.move_exposure(session, account_id=account_id, posted_paisa=amount_paisa)
     transaction_id = ledger.post_mirrored(

@@ -80,13 +80,15 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
         )
     if frame.height > LINES_MAX:
         raise SheetInvalid(f"the sheet has {frame.height} lines; send {LINES_MAX} at most at once")
-    return [
-        {name: (row[name] or "").strip() for name in COLUMNS} for row in frame.select(COLUMNS).to_dicts()
-    ]
+    return [{name: (row[name] or "").strip() for name in COLUMNS} for row in frame.select(COLUMNS).to_dicts()]
 
 
 def understand(
-    rows: Sequence[Mapping[str, str]], customers: Mapping[str, UUID], known: set[UUID], vendor_id: UUID, today: date
+    rows: Sequence[Mapping[str, str]],
+    customers: Mapping[str, UUID],
+    known: set[UUID],
+    vendor_id: UUID,
+    today: date,
 ) -> Reading:
     """Lines and faults of a sheet. Pure.
 
@@ -118,11 +120,15 @@ def _line(row: Mapping[str, str], customers: Mapping[str, UUID], today: date) ->
     amount = row["amount"].replace(",", "")
     amount_paisa = to_paisa(amount) if AMOUNT.fullmatch(amount) else 0
     if not amount_paisa:
-        raise ValueError(f"{row['amount']!r} is no amount above zero like 1234.50; record an advance as a payment")
+        raise ValueError(
+            f"{row['amount']!r} is no amount above zero like 1234.50; record an advance as a payment"
+        )
     document_date = _day(row["document_date"])
     due_date = _day(row["due_date"]) if row["due_date"] else document_date
     if document_date > today or due_date < document_date:
-        raise ValueError(f"{document_date} and {due_date}: the document is of the past, and due on its day or later")
+        raise ValueError(
+            f"{document_date} and {due_date}: the document is of the past, and due on its day or later"
+        )
     return Line(retailer_id, row["number"], amount_paisa, document_date, due_date)
 
 
@@ -157,7 +163,7 @@ def take_in(
     names = [row.name for row in found]
     customers = {row.name: row.id for row in found if names.count(row.name) == 1}
     customers |= {row.id_text: row.id for row in found}
-    known = set(session.execute(_KNOWN, {"vendor_id": vendor_id}).scalars())
+    known: set[UUID] = set(session.execute(_KNOWN, {"vendor_id": vendor_id}).scalars())
     reading = understand(rows, customers, known, vendor_id, business_day(clock.now(), time_zone))
     if is_preview or reading.faults:
         return reading

@@ -58,7 +58,9 @@ def as_pdf(of: Statement) -> bytes:
                 ]
                 for entry in of.entries
             ],
-            "ageing": [[BUCKET_TITLES[name], format_amount(of.ageing[name], of.currency)] for name in BUCKETS],
+            "ageing": [
+                [BUCKET_TITLES[name], format_amount(of.ageing[name], of.currency)] for name in BUCKETS
+            ],
         },
         made_at=of.known_at,
     )
@@ -70,7 +72,9 @@ def as_csv(of: Statement) -> bytes:
     lines = csv.writer(target, lineterminator="\n")
     lines.writerow([*COLUMNS, "currency"])
     for row in _rows(of):
-        lines.writerow([*(to_rupees(cell) if isinstance(cell, int) else _inert(cell) for cell in row), of.currency])
+        lines.writerow(
+            [*(to_rupees(cell) if isinstance(cell, int) else _inert(cell) for cell in row), of.currency]
+        )
     # Without this mark Excel does not read a CSV as UTF-8.
     return b"\xef\xbb\xbf" + target.getvalue().encode()
 
@@ -78,7 +82,9 @@ def as_csv(of: Statement) -> bytes:
 def as_xlsx(of: Statement) -> bytes:
     """A sheet of lines and one of the ageing; amounts are numbers, texts are never formulas."""
     target = io.BytesIO()
-    with Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with Workbook(
+        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         # Else the file bears the moment at which it was made, and the same rows give another file.
         book.set_properties({"created": of.known_at.replace(tzinfo=None)})
         money = book.add_format({"num_format": "#,##0.00"})

@@ -67,9 +67,7 @@ class Statement:
     days_past_due: int
 
 
-def run_through(
-    movements: Iterable[Movement], first: date, last: date
-) -> tuple[int, list[Entry], int]:
+def run_through(movements: Iterable[Movement], first: date, last: date) -> tuple[int, list[Entry], int]:
     """Opening balance, entries with the balance after each, and closing balance. Pure.
 
     `movements` are in the order in which the statement shows them; later ones than `last` do not count.
@@ -115,7 +113,9 @@ def statement(
     last = last or clock.business_day(clock.now(), agreement.time_zone)
     first = first or last.replace(day=1)
     if first > last:
-        raise PeriodInvalid(f"a statement from {first} to {last} has no day; give a first day that is not the later")
+        raise PeriodInvalid(
+            f"a statement from {first} to {last} has no day; give a first day that is not the later"
+        )
     known_at = clock.now() if known_on is None else clock.end_of_day(known_on, agreement.time_zone)
     account_id = agreement.receivable_account_id
     rows = session.execute(_MOVEMENTS, {"account_id": account_id, "last": last, "known_at": known_at})

@@ -102,7 +102,9 @@ def list_cheques(
             limit=asked.fetch,
         )
 
-    return asked.page(read(ask), lambda row: ChequeOut(**row), key=lambda row: (row["cheque_date"], row["id"]))
+    return asked.page(
+        read(ask), lambda row: ChequeOut(**row), key=lambda row: (row["cheque_date"], row["id"])
+    )
 
 
 @router.post(
@@ -177,9 +179,7 @@ def list_promises(
         )
     )
     today = _today(caller, read)
-    return asked.page(
-        rows, lambda row: _promise(row, today), key=lambda row: (row["recorded_at"], row["id"])
-    )
+    return asked.page(rows, lambda row: _promise(row, today), key=lambda row: (row["recorded_at"], row["id"]))
 
 
 @router.get("/collection-run", responses=GUARDED)

@@ -31,7 +31,9 @@ class ChequeIn(Payload):
 class ChequeMoveIn(Payload):
     """When and why a cheque moved."""
 
-    on: Day | None = Field(None, description="Of clear and bounce: the vendor's business day; left out: today.")
+    on: Day | None = Field(
+        None, description="Of clear and bounce: the vendor's business day; left out: today."
+    )
     reason: Reason | None = Field(None, description="Of bounce.", examples=["insufficient funds"])
 
 

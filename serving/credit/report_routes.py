@@ -48,7 +48,10 @@ MAKERS: dict[str, tuple[str, Callable[[Statement], bytes]]] = {
 FILES: Responses = {
     200: {
         "content": {
-            media_type: {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of the file)"}
+            media_type: {
+                "schema": {"type": "string", "format": "binary"},
+                "example": "(the bytes of the file)",
+            }
             for media_type, _ in MAKERS.values()
         }
     }

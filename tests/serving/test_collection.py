@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -85,7 +85,11 @@ def test_cheques_are_listed_page_by_page(client: httpx.Client, market: Market):
 
 def test_a_promise_and_a_visit_are_kept(client: httpx.Client, market: Market):
     headers = market.vendor.headers
-    promised = {"retailer_id": str(market.retailer.own), "amount": "5", "due_on": f"{date.today() + timedelta(days=3)}"}  # noqa: DTZ011
+    promised = {
+        "retailer_id": str(market.retailer.own),
+        "amount": "5",
+        "due_on": f"{datetime.now(UTC).date() + timedelta(days=3)}",
+    }
     told = client.post(f"{CREDIT}/promises", json=promised, headers=keyed(market.vendor)).json()
     assert (told["outcome"], told["paid"]) == ("open", "0.00")
     paid = {"retailer_id": str(market.retailer.own), "amount": "5", "mode": "cash"}

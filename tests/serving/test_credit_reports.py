@@ -53,7 +53,7 @@ def test_a_period_without_a_day_is_refused(client: httpx.Client, market: Market)
         params={"first": "2026-02-02", "last": "2026-02-01"},
         headers=market.vendor.headers,
     )
-    assert (answer.status_code, answer.json()["code"]) == (400, "period-invalid")
+    assert (answer.status_code, answer.json()["code"]) == (400, "statement-period-invalid")
 
 
 def test_a_vendor_sees_what_is_owed_and_when_it_may_come(client: httpx.Client, market: Market):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -133,7 +134,14 @@ def test_many_who_clear_one_cheque_are_paid_once(migrated: Server, crowd: Crowd)
 
 @pytest.mark.parametrize(
     ("paid", "day", "went"),
-    [(0, 4, "open"), (99, 5, "open"), (99, 6, "kept-in-part"), (0, 6, "broken"), (100, 4, "kept"), (100, 9, "kept")],
+    [
+        (0, 4, "open"),
+        (99, 5, "open"),
+        (99, 6, "kept-in-part"),
+        (0, 6, "broken"),
+        (100, 4, "kept"),
+        (100, 9, "kept"),
+    ],
 )
 def test_a_promise_is_judged_by_what_came(paid: int, day: int, went: str) -> None:
     assert outcome(100, paid, date(2026, 3, 5), date(2026, 3, day)) == went
@@ -229,7 +237,12 @@ def test_a_collector_visits_whom_it_was_given(migrated: Server) -> None:
 
 def _owner_of_another() -> UUID:
     business = NewBusiness(name="Elsewhere", country="NP", state="NP-P6", zone="Birendranagar")
-    facts = {"email": f"{uuid7().hex}@people.example", "full_name": "Some One", "password_hash": "x", "role": "vendor"}
+    facts = {
+        "email": f"{uuid7().hex}@people.example",
+        "full_name": "Some One",
+        "password_hash": "x",
+        "role": "vendor",
+    }
     return write(lambda session: identity.register_owner(session, **facts, business=business)).id
 
 
@@ -259,7 +272,7 @@ def test_nobody_is_forgotten_and_nobody_is_pressed_twice(stops: list[Stop]) -> N
         for stop in left
     )
     assert not any(stop.visited_on == today for stop in ordered)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         pressing = ("open", "broken", "kept-in-part")
         if (before.promise in pressing) == (after.promise in pressing):
             assert before.days_past_due >= after.days_past_due

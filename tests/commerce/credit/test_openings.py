@@ -41,7 +41,7 @@ def sheet(trade: Market, *lines: str) -> bytes:
 
 def test_open_invoices_are_owed_from_their_days_on_and_paid_like_others(migrated: Server) -> None:
     trade = market()
-    content = sheet(trade, "A-1,100.50,2025-12-01,2026-01-01", "A-2,\"1,000\",2026-02-01,")
+    content = sheet(trade, "A-1,100.50,2025-12-01,2026-01-01", 'A-2,"1,000",2026-02-01,')
     assert take_in(trade, content, is_preview=True).total_paisa == 110_050
     assert trade.exposure()[0] == 0
     assert take_in(trade, content).faults == []
@@ -85,7 +85,11 @@ def test_a_spreadsheet_says_the_same(migrated: Server) -> None:
         page.write_datetime(1, 3, datetime(2026, 1, 1), day)  # noqa: DTZ001 - a cell has no zone
         page.write_datetime(1, 4, datetime(2026, 1, 31), day)  # noqa: DTZ001 - a cell has no zone
     [line] = take_in(trade, target.getvalue()).lines
-    assert (line.amount_paisa, line.document_date, line.due_date) == (10_050, date(2026, 1, 1), date(2026, 1, 31))
+    assert (line.amount_paisa, line.document_date, line.due_date) == (
+        10_050,
+        date(2026, 1, 1),
+        date(2026, 1, 31),
+    )
     assert open_debits(trade) == [10_050]
 
 

@@ -34,7 +34,9 @@ def on(day: int) -> datetime:
 
 
 @given(st.lists(st.tuples(DAYS, st.integers(-(10**9), 10**9))), DAYS, DAYS)
-def test_a_period_begins_where_the_one_before_ended(moves: list[tuple[date, int]], one: date, other: date) -> None:
+def test_a_period_begins_where_the_one_before_ended(
+    moves: list[tuple[date, int]], one: date, other: date
+) -> None:
     first, last = sorted((one, other))
     shown = [
         Movement(uuid7(), day, day, "charge", None, None, amount)

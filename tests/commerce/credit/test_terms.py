@@ -22,7 +22,9 @@ NOON = datetime(2026, 3, 5, 6, tzinfo=UTC)
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 365), st.integers(1, 28))
-def test_a_day_of_the_month_is_the_first_one_after_the_days_to_pay(day: date, net: int, of_month: int) -> None:
+def test_a_day_of_the_month_is_the_first_one_after_the_days_to_pay(
+    day: date, net: int, of_month: int
+) -> None:
     due = due_date(day, net, of_month)
     earliest = day + timedelta(days=net)
     assert due.day == of_month
