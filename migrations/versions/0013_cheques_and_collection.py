@@ -7,12 +7,12 @@ from alembic import op
 
 from foundation.tables import Xid8
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-GUARDS = Path(__file__).parent.parent / "sql" / "0012_guards.sql"
+GUARDS = Path(__file__).parent.parent / "sql" / "0013_guards.sql"
 
 
 def upgrade() -> None:

@@ -7,12 +7,12 @@ from alembic import op
 
 from foundation.tables import Xid8
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-GUARDS = Path(__file__).parent.parent / "sql" / "0014_guards.sql"
+GUARDS = Path(__file__).parent.parent / "sql" / "0015_guards.sql"
 CHECKS = {
     "kind": "kind IN ('charge', 'opening', 'bounce', 'interest', 'payment', 'credit_note', 'write_off')",
     "sign": "(kind IN ('charge', 'opening', 'bounce', 'interest')) = (amount_paisa > 0) AND amount_paisa <> 0",
