@@ -15,7 +15,17 @@ from commerce.credit.events import (
     PaymentRecorded,
     PaymentReversed,
 )
-from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered, OrderPlaced
+from commerce.ordering.events import (
+    ChangeAnswered,
+    ChangeProposed,
+    ClaimDecided,
+    GoodsClaimed,
+    GoodsReturned,
+    OrderAccepted,
+    OrderClosed,
+    OrderDelivered,
+    OrderPlaced,
+)
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent, Subscriber, subscribe
@@ -28,6 +38,10 @@ subscribe(GoodsReturned, _document)
 UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderPlaced: "the vendor sees it in its list of orders; messages come with the messaging slice",
     OrderAccepted: "the retailer sees it on the order's timeline",
+    ChangeProposed: "the other side sees it among the order's proposals",
+    ChangeAnswered: "both sides see it on the proposal and on the order's timeline",
+    GoodsClaimed: "the vendor sees it among the order's claims",
+    ClaimDecided: "both sides see it on the claim; the credit note is written with it",
     OrderClosed: "both sides see it on the order's timeline",
     PaymentRecorded: "the books and the open items are written with the payment itself",
     PaymentReversed: "the books and the open items are written with the reversal itself",

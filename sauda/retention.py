@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from commerce.identity import service as identity
 from commerce.messaging import service as messaging
+from commerce.ordering import service as ordering
 from commerce.webhooks import service as webhooks
 from commerce.webhooks.vocabulary import DELIVERIES_KEPT
 from foundation import capture, database, idempotency, jobs
@@ -19,6 +20,7 @@ KEPT = {
     "failed workflows": jobs.KEEP_FAILED,
     "log-ins, codes, reset tokens, counts of attempts, retired signing keys": identity.EXPIRED_KEPT,
     "messages": messaging.KEPT,
+    "kept quotes": ordering.QUOTES_KEPT,
     "tombstones of deleted rows, ingestion receipts": capture.KEPT,
     "deliveries of webhooks with their attempts": DELIVERIES_KEPT,
     "rejected lines of imports": REJECTS_KEPT,
@@ -34,6 +36,7 @@ def clear() -> None:
     database.write(lambda session: idempotency.delete_expired(session, now=now))
     database.write(lambda session: identity.delete_expired(session, now=now))
     database.write(lambda session: messaging.delete_old(session, now=now))
+    database.write(lambda session: ordering.delete_old_quotes(session, now=now))
     database.write(lambda session: capture.delete_carried(session, now=now))
     database.write(lambda session: webhooks.delete_old_deliveries(session, now=now))
     _delete_old_rejects(now)

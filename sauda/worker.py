@@ -20,6 +20,7 @@ from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.webhooks import service as webhooks
 from foundation import database
+from foundation.errors import DomainError
 from foundation.logs import logger
 from foundation.object_store import object_store
 from foundation.settings import settings
@@ -100,12 +101,13 @@ def hand_out_webhooks() -> None:
 
 
 def do_what_is_due() -> None:
-    """Do what the calendar asks for, one order per transaction: placed orders that nobody took expire.
+    """Do what is due, one order per transaction: placed orders that nobody took expire, back-orders are filled.
 
     An order that cannot be done is told and counted; the rest go on, and the next turn tries it again.
     """
     with database.read() as session:
         due = ordering.due_to_expire(session)
+        waiting = ordering.back_orders_to_fill(session)
     for order in due:
         try:
             database.write(partial(ordering.expire, order_id=order.id))
@@ -114,3 +116,11 @@ def do_what_is_due() -> None:
         except Exception:
             due_failures.labels("expire").inc()
             log.exception("order.not_expired", order=order.number)
+    for back_order in waiting:
+        try:
+            database.write(partial(ordering.fill_back_order, back_order_id=back_order.id))
+        except DomainError as refusal:
+            log.info("back_order.waits_on", order=back_order.number, code=refusal.code)
+        except Exception:
+            due_failures.labels("fill").inc()
+            log.exception("back_order.not_filled", order=back_order.number)

@@ -31,10 +31,13 @@ from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.members import routes as members
 from serving.observed import Observed
+from serving.orders import claims, proposals
 from serving.orders import routes as orders
 from serving.people import routes as people
 from serving.pricing import routes as pricing
 from serving.products import routes as products
+from serving.quotes import back_orders, templates
+from serving.quotes import routes as quotes
 from serving.stock import routes as stock
 from serving.vendors import routes as vendors
 from serving.webhooks import routes as webhooks
@@ -86,6 +89,11 @@ def create_app() -> FastAPI:
         pricing,
         stock,
         orders,
+        proposals,
+        claims,
+        quotes,
+        back_orders,
+        templates,
         credit,
         credit_desk,
         credit_reports,

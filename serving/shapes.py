@@ -116,6 +116,14 @@ Quantity = Annotated[
 ]
 """How much of a unit: three decimals at most, above zero."""
 
+QuantityOrNone = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=14, decimal_places=3),
+    PlainSerializer(format_quantity, return_type=str, when_used="json"),
+    WithJsonSchema(_QUANTITY_SCHEMA),
+]
+"""How much of a unit, or nothing of it."""
+
 QuantityOut = Annotated[
     Decimal,
     PlainSerializer(format_quantity, return_type=str, when_used="json"),

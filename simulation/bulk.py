@@ -25,6 +25,7 @@ from commerce.ordering.service import Wish
 from foundation.database import write
 from simulation.places import COUNTRY, CURRENCY, TIME_ZONE
 from simulation.trade import (
+    ACCEPTANCE,
     CALLED_OFF,
     DAMAGED,
     DESK,
@@ -45,7 +46,7 @@ ROWS_TOGETHER = 60_000
 
 
 def _replay() -> Replay:
-    return Replay(country=COUNTRY, currency=CURRENCY, time_zone=TIME_ZONE)
+    return Replay(country=COUNTRY, currency=CURRENCY, time_zone=TIME_ZONE, acceptance=ACCEPTANCE)
 
 
 @dataclass

@@ -19,7 +19,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.random import Generator
 
-from commerce.ordering.placement import ACCEPTANCE_HOURS
 from foundation.money import line_amount_paisa
 from simulation.desk import Desk
 from simulation.places import TIME_ZONE
@@ -33,7 +32,7 @@ from simulation.policies import (
 )
 from simulation.randomness import stream
 from simulation.state import Account, Ask, Bill, OpenOrder, ShopState, VendorState
-from simulation.trade import NOTHING_THERE, OVER_LIMIT, SHORT, Trade
+from simulation.trade import ACCEPTANCE, NOTHING_THERE, OVER_LIMIT, SHORT, Trade
 from simulation.world import Retailer, Vendor, World
 
 ZONE = ZoneInfo(TIME_ZONE)
@@ -328,7 +327,7 @@ class Market:
 
     def _let_lapse(self, moment: datetime) -> None:
         """In the morning the verb for what is due lets orders lapse that nobody answered in time."""
-        before = moment - timedelta(hours=ACCEPTANCE_HOURS)
+        before = moment - ACCEPTANCE
         late = [order for order in self._waiting.values() if order.placed_at <= before]
         if not late:
             return

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any, TypeVar
@@ -45,6 +45,8 @@ Call = tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]
 
 ORIGIN = "simulated"
 DESK = "simulated-vendor-desk-1"
+ACCEPTANCE = timedelta(hours=48)
+"""How long an order waits here: simulated vendors answer between their other work."""
 """The policy that sets limits here: made-up vendors are no persons who could approve."""
 NOT_SERVED, REST_MISSING, DAMAGED = "cannot serve it", "rest not available", "damaged carton"
 FIRST_LIMIT = "first limit, by the look of the shop"
@@ -391,7 +393,13 @@ def take_in(session: Session, name: str, town: Town, moment: datetime, *, pan: s
         joined_at=moment,
     )
     ledger.open_book(session, business_id=business.id, currency=CURRENCY)
-    if pan is None:
+    if pan is not None:
+        ordering.set_rules(
+            session,
+            vendor_id=business.id,
+            rules=ordering.Rules(acceptance_minutes=int(ACCEPTANCE.total_seconds()) // 60),
+        )
+    else:
         # Whoever is to give a shop credit asks to see its grade first; here every shop says yes.
         parties.record_consent(session, retailer_id=business.id, vendor_id=None, is_granted=True)
     return business.id

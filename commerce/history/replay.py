@@ -19,7 +19,7 @@ from commerce.history.replay_books import Books
 from commerce.history.replay_rows import COLUMNS, Level, Line, Rows, Story, Terms, new_id
 from commerce.ledger.fiscal_year import fiscal_year
 from commerce.ordering.errors import ProductUnavailable
-from commerce.ordering.placement import ACCEPTANCE_HOURS, Wish
+from commerce.ordering.placement import Wish
 from commerce.ordering.states import MOVES
 from commerce.stock.errors import OutOfStock
 from foundation.clock import business_day
@@ -36,9 +36,10 @@ class Replay(Books):
     Acts come in the order of time. `drain` gives out the rows that are final, `finish` all the rest.
     """
 
-    def __init__(self, *, country: str, currency: str, time_zone: str) -> None:
+    def __init__(self, *, country: str, currency: str, time_zone: str, acceptance: timedelta) -> None:
         super().__init__(currency=currency, time_zone=time_zone)
         self._country = country
+        self._acceptance = acceptance
         self._offers: dict[tuple[UUID, UUID], Terms] = {}
         self._shelves: dict[tuple[UUID, UUID], Level] = {}
         self._counters: dict[tuple[UUID, str, str], tuple[int, date]] = {}
@@ -226,7 +227,7 @@ class Replay(Books):
 
     def expire_due(self, moment: datetime) -> int:
         """Let lapse what nobody answered in time; how many."""
-        before = moment - timedelta(hours=ACCEPTANCE_HOURS)
+        before = moment - self._acceptance
         late = [order_id for order_id, placed_at in self._placed.items() if placed_at <= before]
         for order_id in late:
             self.give_up(moment, order_id, "expire", "system", None)
@@ -416,9 +417,7 @@ class Replay(Books):
         return taken
 
     def _write(self, story: Story) -> None:
-        expires_at = (
-            story.placed_at + timedelta(hours=ACCEPTANCE_HOURS) if story.order_state == "placed" else None
-        )
+        expires_at = story.placed_at + self._acceptance if story.order_state == "placed" else None
         both = story.vendor_id, story.retailer_id
         self._rows["orders"].append(
             (story.id, *both, self._currency, "cash" if story.customer is None else "credit", story.order_state,

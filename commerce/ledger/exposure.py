@@ -123,3 +123,14 @@ _RELEASE_HOLD = text("""
 def reduce_hold(session: Session, *, hold_id: UUID, amount_paisa: int | None) -> None:
     """Take `amount_paisa` (None: all) off a hold's row. The caller moves the account's exposure alike."""
     session.execute(_RELEASE_HOLD, {"hold_id": hold_id, "amount": amount_paisa})
+
+
+def extend_hold(session: Session, *, hold_id: UUID, amount_paisa: int) -> None:
+    """Add to a hold's row what `take_hold` promised for its order beyond it."""
+    session.execute(
+        text("""
+            UPDATE app.holds SET amount_paisa = amount_paisa + :amount, remaining_paisa = remaining_paisa + :amount
+            WHERE id = :hold_id
+        """),
+        {"hold_id": hold_id, "amount": amount_paisa},
+    )

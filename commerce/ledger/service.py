@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from commerce.ledger import queries
 from commerce.ledger.errors import AccountNotFound, EntryUnbalanced
-from commerce.ledger.exposure import Exposure, lock_exposure, move_exposure, reduce_hold, set_limit, take_hold
+from commerce.ledger.exposure import (
+    Exposure,
+    extend_hold,
+    lock_exposure,
+    move_exposure,
+    reduce_hold,
+    set_limit,
+    take_hold,
+)
 from commerce.ledger.settlement import Item, enter_item, reallocate, settle_open, undo_settlements
 from commerce.ledger.vocabulary import CHART, PARTY_ACCOUNTS
 from foundation import clock
@@ -264,6 +272,7 @@ __all__ = [
     "Leg",
     "accounts_of",
     "enter_item",
+    "extend_hold",
     "lock_exposure",
     "move_exposure",
     "next_document_number",

@@ -43,3 +43,73 @@ class QuantityExceeded(Conflict):
     """More than is open of a line."""
 
     code = "quantity-exceeded"
+
+
+class OrderTooSmall(Conflict):
+    """The order is worth less than the vendor's minimum."""
+
+    code = "order-too-small"
+
+
+class RulesInvalid(Invalid):
+    """What a vendor asks of orders is out of bounds."""
+
+    code = "order-rules-invalid"
+
+
+class QuoteNotFound(NotFound):
+    code = "quote-not-found"
+
+
+class QuoteOver(Conflict):
+    """The quote's time is over, or an order was made of it."""
+
+    code = "quote-over"
+
+
+class ProposalNotFound(NotFound):
+    code = "proposal-not-found"
+
+
+class ProposalOpen(Conflict):
+    """An order has one open proposal at most."""
+
+    code = "proposal-open"
+
+
+class ProposalOver(Conflict):
+    """It was answered, or the order changed since it was made."""
+
+    code = "proposal-over"
+
+
+class TemplateNotFound(NotFound):
+    code = "template-not-found"
+
+
+class ClaimNotFound(NotFound):
+    code = "claim-not-found"
+
+
+class ClaimAnswered(Conflict):
+    """A claim is accepted or declined once."""
+
+    code = "claim-answered"
+
+
+class PhotoInvalid(Invalid):
+    """No picture that can be shown."""
+
+    code = "photo-invalid"
+
+
+class PhotoNotFound(NotFound):
+    """The claim was made without a photo."""
+
+    code = "photo-not-found"
+
+
+class NoCustomerYet(Conflict):
+    """The retailer has never ordered on credit from this vendor by itself."""
+
+    code = "no-customer-yet"

@@ -31,6 +31,28 @@ class OrderAccepted(_OrderEvent):
 
 
 @dataclass(frozen=True)
+class ChangeProposed(_OrderEvent):
+    """One side would have other quantities: `side` says which."""
+
+    type: ClassVar[str] = "order-change-proposed"
+
+    proposal_id: str
+    side: str
+
+
+@dataclass(frozen=True)
+class ChangeAnswered(_OrderEvent):
+    """A proposal was confirmed, declined or withdrawn; `total_paisa` is the order's value after it."""
+
+    type: ClassVar[str] = "order-change-answered"
+
+    proposal_id: str
+    state: str
+    total_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class OrderClosed(_OrderEvent):
     """Declined, cancelled, expired or closed short: `state` says which."""
 
@@ -55,3 +77,24 @@ class GoodsReturned(_OrderEvent):
     delivery_id: str
     total_paisa: int
     currency: str
+
+
+@dataclass(frozen=True)
+class GoodsClaimed(_OrderEvent):
+    """Goods came short or broken, says the retailer."""
+
+    type: ClassVar[str] = "goods-claimed"
+
+    claim_id: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ClaimDecided(_OrderEvent):
+    """A claim was accepted (with the credit note's id) or declined."""
+
+    type: ClassVar[str] = "claim-decided"
+
+    claim_id: str
+    state: str
+    credit_note_id: str | None

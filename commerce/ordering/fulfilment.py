@@ -1,4 +1,4 @@
-"""What becomes of an order: accepted or not, delivered in parts, closed, returned.
+"""What becomes of an order: declined, delivered in parts, closed, returned.
 
 Every verb locks the order first and asks `states.MOVES` whether it may; then, as needed, the credit
 account, the stock levels and the document counter, in that order (docs/locking.md).
@@ -7,7 +7,6 @@ account, the stock levels and the document counter, in that order (docs/locking.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -15,17 +14,15 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commerce.catalogue.units import stock_problem
-from commerce.credit.queries import Relation
-from commerce.credit.queries import relation as find_relation
 from commerce.ledger import service as ledger
 from commerce.ledger.fiscal_year import fiscal_year
 from commerce.ordering import queries
 from commerce.ordering.booking import Document, charge, credit_back
-from commerce.ordering.errors import MoveNotAllowed, OrderInvalid, QuantityExceeded, QuantityInvalid
-from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered
+from commerce.ordering.errors import MoveNotAllowed, QuantityExceeded, QuantityInvalid
+from commerce.ordering.events import GoodsReturned, OrderClosed, OrderDelivered
 from commerce.ordering.moves import SYSTEM, Actor, advance, locked, parties, tell
 from commerce.ordering.queries import DueOrder, LineState, LockedOrder
+from commerce.ordering.resizing import check_quantity, check_stock_holds, in_base, relation_of
 from commerce.ordering.states import MOVES
 from commerce.stock import service as stock
 from foundation import clock
@@ -33,26 +30,6 @@ from foundation.clock import business_day
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
 from foundation.money import format_quantity
-
-
-def accept(
-    session: Session,
-    *,
-    order_id: UUID,
-    actor: Actor,
-    promised_on: date | None = None,
-    expected_version: int | None = None,
-) -> None:
-    """The vendor takes the order on, for delivery by `promised_on` (default: as quoted).
-
-    Raises OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid.
-    """
-    order = locked(session, order_id, "accept", actor, expected_version)
-    today = business_day(clock.now(), order.time_zone)
-    if promised_on is not None and promised_on < today:
-        raise OrderInvalid(f"delivery by {promised_on} lies before today, {today}; promise today or later")
-    advance(session, order, "accept", actor, order_state="accepted", promised_on=promised_on)
-    tell(session, OrderAccepted(**parties(order)), order, actor)
 
 
 def decline(
@@ -177,7 +154,7 @@ def deliver(
         line.amount_between(line.delivered_quantity, line.delivered_quantity + quantity)
         for line, quantity in parts
     )
-    relation = _relation(session, order)
+    relation = relation_of(session, order)
     if order.settlement == "credit":
         assert relation.receivable_account_id is not None
         ledger.move_exposure(
@@ -243,7 +220,7 @@ def take_back(
         line.amount_between(line.returned_quantity, line.returned_quantity + quantity)
         for line, quantity in parts
     )
-    relation = _relation(session, order)
+    relation = relation_of(session, order)
     if order.settlement == "credit" and total:
         assert relation.receivable_account_id is not None
         ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=-total)
@@ -312,48 +289,20 @@ def _parts(
     asked = bounds if quantities is None else quantities
     by_number = {line.line_no: line for line in lines}
     for number, quantity in asked.items():
-        if number not in by_number:
-            raise QuantityInvalid(
-                f"the order has no line {number}; its lines are 1 to {len(lines)}", line_no=number
-            )
-        line, bound = by_number[number], bounds[number]
-        if not quantity.is_finite() or quantity < 0 or quantity != round(quantity, 3):
-            raise QuantityInvalid(
-                f"{quantity} on line {number}; give a quantity above zero, three decimals at most"
-            )
-        if not line.is_divisible and quantity != quantity.to_integral_value():
-            raise QuantityInvalid(
-                f"{format_quantity(quantity)} {line.unit} on line {number}; a {line.unit} has no parts, "
-                "give a whole number",
-                line_no=number,
-                unit=line.unit,
-                quantity=format_quantity(quantity),
-            )
+        check_quantity(by_number, number, quantity)
+        bound = bounds[number]
         if quantity > bound:
             raise QuantityExceeded(
-                f"{format_quantity(quantity)} {line.unit} on line {number}, but only {format_quantity(bound)} "
-                f"{'is' if bound == 1 else 'are'} {what}",
+                f"{format_quantity(quantity)} {by_number[number].unit} on line {number}, but only "
+                f"{format_quantity(bound)} {'is' if bound == 1 else 'are'} {what}",
                 line_no=number,
                 open=format_quantity(bound),
             )
-        problem = stock_problem(quantity, line.unit, line.base_quantity, line.base_unit)
-        if problem is not None:
-            raise QuantityInvalid(
-                f"line {number}: {problem}",
-                line_no=number,
-                unit=line.unit,
-                quantity=format_quantity(quantity),
-            )
+        check_stock_holds(by_number[number], quantity)
     parts = [(by_number[number], quantity) for number, quantity in sorted(asked.items()) if quantity > 0]
     if not parts:
         raise QuantityInvalid(f"no line has a quantity above zero that is {what}")
     return parts
-
-
-def _relation(session: Session, order: LockedOrder) -> Relation:
-    found = find_relation(session, order.vendor_id, order.retailer_id, clock.now())
-    assert found is not None  # foreign keys hold both
-    return found
 
 
 def _move_stock(
@@ -363,7 +312,7 @@ def _move_stock(
     kind: str,
     source_id: UUID,
 ) -> None:
-    base = _in_base(parts)
+    base = in_base(parts)
     is_out = kind == "delivery"
     stock.move(
         session,
@@ -378,7 +327,7 @@ def _move_stock(
 def _release(session: Session, order: LockedOrder, lines: Sequence[LineState]) -> None:
     """Give back what the open quantities hold: credit first, then goods."""
     if order.credit_state in ("held", "part_charged"):
-        relation = _relation(session, order)
+        relation = relation_of(session, order)
         assert relation.receivable_account_id is not None
         ledger.move_exposure(
             session,
@@ -392,17 +341,8 @@ def _release(session: Session, order: LockedOrder, lines: Sequence[LineState]) -
     stock.release(
         session,
         business_id=order.vendor_id,
-        quantities=_in_base([(line, line.open_quantity) for line in lines if line.open_quantity]),
+        quantities=in_base([(line, line.open_quantity) for line in lines if line.open_quantity]),
     )
-
-
-def _in_base(parts: Sequence[tuple[LineState, Decimal]]) -> dict[UUID, Decimal]:
-    """What is tracked of the parts by product, in base units; paid and free lines of a good together."""
-    base: dict[UUID, Decimal] = {}
-    for line, quantity in parts:
-        if line.is_stock_tracked:
-            base[line.product_id] = base.get(line.product_id, Decimal(0)) + quantity * line.base_quantity
-    return base
 
 
 def _cancel_open_quantities(session: Session, order_id: UUID) -> None:

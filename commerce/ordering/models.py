@@ -44,6 +44,11 @@ from foundation.tables import (
 )
 
 SETTLEMENTS = ("credit", "cash")
+PROPOSAL_STATES = ("open", "confirmed", "declined", "withdrawn", "replaced")
+CLAIM_KINDS = ("short", "broken")
+CLAIM_STATES = ("open", "accepted", "declined")
+SIDES = ("vendor", "retailer")
+QUOTE_KINDS = ("quote", "back_order")
 DELIVERY_KINDS = ("delivery", "return")
 
 order_serial = Sequence("order_serial", metadata=Base.metadata, schema="app", cache=1)
@@ -239,3 +244,187 @@ class TimelineEntry(Captured, Base):
     recorded_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
 
     __table_args__ = (Index(None, "order_id", "happened_at"), Index(None, "changed_in"))
+
+
+class OrderRules(Base):
+    """What a vendor asks of orders from a moment on; the newest row holds. Added, never changed."""
+
+    __tablename__ = "order_rules"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    acceptance_minutes: Mapped[int]
+    """How long an order waits for the vendor's answer before it lapses."""
+    quote_minutes: Mapped[int]
+    """How long the prices of a kept quote hold."""
+    minimum_order_paisa: Mapped[Paisa]
+    set_by: Mapped[UUID | None]
+    set_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("acceptance_minutes > 0 AND quote_minutes > 0", name="minutes"),
+        CheckConstraint("minimum_order_paisa >= 0", name="minimum"),
+        Index(None, "business_id", "set_at", "id"),
+    )
+
+
+class KeptQuote(Base):
+    """Prices that a vendor keeps for a retailer for a while, good for one order; no goods are promised.
+
+    A back-order is one too: what the vendor had not of an order waits at its prices until the goods come.
+    """
+
+    __tablename__ = "quotes"
+
+    id: Mapped[Id]
+    kind: Mapped[Word]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    currency: Mapped[Currency]
+    settlement: Mapped[Word]
+    total_paisa: Mapped[Paisa]
+    made_at: Mapped[Moment]
+    made_by: Mapped[UUID | None]
+    valid_until: Mapped[Moment]
+    again_of: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    """The order whose lines are asked for again, or wait."""
+    order_id: Mapped[UUID | None] = mapped_column(
+        Uuid, ForeignKey("app.orders.id", deferrable=True, initially="DEFERRED")
+    )
+    """The order that was made of it; it is taken before the order is written."""
+
+    __table_args__ = (
+        CheckConstraint(f"kind IN {QUOTE_KINDS}", name="kind"),
+        Index(None, "valid_until"),
+        Index(
+            "ix_quotes_waiting",
+            "valid_until",
+            postgresql_where=text("kind = 'back_order' AND order_id IS NULL"),
+        ),
+        Index(
+            "ix_quotes_back_orders_as_vendor",
+            "vendor_id",
+            "made_at",
+            "id",
+            postgresql_where=text("kind = 'back_order'"),
+        ),
+        Index(
+            "ix_quotes_back_orders_as_retailer",
+            "retailer_id",
+            "made_at",
+            "id",
+            postgresql_where=text("kind = 'back_order'"),
+        ),
+        UPDATED_IN_PLACE,
+    )
+
+
+class KeptQuoteLine(Base):
+    """One product of a kept quote, at the terms of the moment when it was made."""
+
+    __tablename__ = "quote_lines"
+
+    quote_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey("app.quotes.id", ondelete="CASCADE"), primary_key=True
+    )
+    line_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    unit: Mapped[str] = mapped_column(String(20))
+    base_quantity: Mapped[Quantity]
+    unit_price: Mapped[UnitPrice]
+    quantity: Mapped[Quantity]
+    minimum_quantity: Mapped[Quantity]
+    step: Mapped[Quantity]
+    is_stock_tracked: Mapped[bool]
+    lead_time_days: Mapped[int]
+    free_with_line: Mapped[int | None] = mapped_column(SmallInteger)
+    explanation: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """As an order line keeps it."""
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
+
+
+class ChangeProposal(Base):
+    """Other quantities for an order, as one side would have them; the other confirms or declines."""
+
+    __tablename__ = "order_proposals"
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    order_version: Mapped[int]
+    """The version of the order that it was made for; it is good for no other."""
+    side: Mapped[Word]
+    state: Mapped[Word]
+    note: Mapped[Line | None]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """`line_no`, `quantity` (as it would be) and `before`, decimals as strings."""
+    change_paisa: Mapped[Paisa]
+    """By how much the order's value would change."""
+    proposed_by: Mapped[UUID | None]
+    proposed_at: Mapped[Moment]
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[Moment | None]
+
+    __table_args__ = (
+        CheckConstraint(f"side IN {SIDES}", name="side"),
+        CheckConstraint(f"state IN {PROPOSAL_STATES}", name="state"),
+        CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
+        Index(None, "order_id", "proposed_at"),
+        Index("uq_order_proposals_open", "order_id", unique=True, postgresql_where=text("state = 'open'")),
+        UPDATED_IN_PLACE,
+    )
+
+
+class OrderTemplate(Base):
+    """A basket with a name that a retailer orders from a vendor again and again."""
+
+    __tablename__ = "order_templates"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    vendor_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.businesses.id"))
+    name: Mapped[Word]
+    settlement: Mapped[Word]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """`product_id`, `unit` (null: the offer's) and `quantity`, as strings."""
+    made_by: Mapped[UUID | None]
+    made_at: Mapped[Moment]
+
+    __table_args__ = (UniqueConstraint("business_id", "vendor_id", "name"),)
+
+
+class Claim(Base):
+    """Goods of a delivered order that came short or broken, as the retailer says; the vendor accepts or declines."""
+
+    __tablename__ = "claims"
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    kind: Mapped[Word]
+    state: Mapped[Word]
+    note: Mapped[Line | None]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """`line_no` and `quantity`, in the order line's unit."""
+    photo_key: Mapped[str | None] = mapped_column(String(200))
+    """Where the object store has the photo."""
+    made_by: Mapped[UUID | None]
+    made_at: Mapped[Moment]
+    answer: Mapped[Line | None]
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[Moment | None]
+    credit_note_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.deliveries.id"))
+
+    __table_args__ = (
+        CheckConstraint(f"kind IN {CLAIM_KINDS}", name="kind"),
+        CheckConstraint(f"state IN {CLAIM_STATES}", name="state"),
+        CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("(state = 'accepted') = (credit_note_id IS NOT NULL)", name="credited"),
+        Index(None, "order_id", "made_at"),
+        UPDATED_IN_PLACE,
+    )

@@ -64,8 +64,10 @@ _PAST = {
     "decline": "declined",
     "cancel": "cancelled",
     "expire": "expired",
+    "change": "changed",
     "deliver": "delivered",
     "close_short": "closed short",
+    "claim": "claimed for",
     "return": "returned",
 }
 

@@ -25,11 +25,20 @@ from commerce.catalogue.units import common_step, from_base, step, stock_problem
 from commerce.credit import service as credit
 from commerce.credit.errors import AgreementNotFound
 from commerce.credit.queries import Relation
+from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
 from commerce.ordering import queries
-from commerce.ordering.errors import OrderInvalid, PartyNotFound, ProductUnavailable, QuantityInvalid
+from commerce.ordering.errors import (
+    NoCustomerYet,
+    OrderInvalid,
+    OrderTooSmall,
+    PartyNotFound,
+    ProductUnavailable,
+    QuantityInvalid,
+)
 from commerce.ordering.events import OrderPlaced
 from commerce.ordering.models import SETTLEMENTS
+from commerce.ordering.queries import Rules
 from commerce.pricing.prices import Free, Step, price
 from commerce.pricing.queries import Reductions, terms_of
 from commerce.stock import service as stock
@@ -44,8 +53,6 @@ from foundation.money import AMOUNT_PAISA_MAX, format_amount, format_quantity, l
 
 LINES_MAX = 200
 QUANTITY_END = Decimal(10) ** 9
-ACCEPTANCE_HOURS = 48
-"""An order that the vendor does not answer in this time lapses."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,8 @@ class Quote:
     vendor_id: UUID
     retailer_id: UUID
     currency: str
+    settlement: str
+    """How it is paid, for a cash discount hangs on it."""
     lines: tuple[QuotedLine, ...]
     promised_on: date
     credit: Relation
@@ -116,25 +125,32 @@ def quote(
 ) -> Quote:
     """Price wishes by the vendor's terms of this moment, line by line with every step; free goods are lines too.
 
-    Raises PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid.
+    Raises PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall.
     """
-    return _priced(_ask(session, vendor_id, retailer_id, wishes), settlement)
+    return priced(inquire(session, vendor_id, retailer_id, wishes), settlement)
 
 
 @dataclass
-class _Ask:
+class Ask:
     """What was asked of whom, and what was found out about it: the matter of a decision, however it ends."""
 
     parties: Relation
+    rules: Rules
     offers: dict[UUID, OfferTerms]
     reductions: dict[UUID, Reductions]
     wishes: Sequence[Wish]
+    kept: Quote | None = None
+    """The quote whose prices hold, whatever the terms of this moment are."""
     asked_paisa: int | None = None
     exposure: ledger.Exposure | None = None
     """What was owed and promised before this order."""
 
 
-def _ask(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[Wish]) -> _Ask:
+def inquire(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[Wish]) -> Ask:
+    """Check what is wished and look up who trades and on which terms.
+
+    Raises PartyNotFound, OrderInvalid, QuantityInvalid.
+    """
     if not 1 <= len(wishes) <= LINES_MAX:
         raise OrderInvalid(f"an order has 1 to {LINES_MAX} lines, this one has {len(wishes)}")
     for wish in wishes:
@@ -147,13 +163,17 @@ def _ask(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[
             )
     products = list(dict.fromkeys(wish.product_id for wish in wishes))
     found = queries.trade(session, vendor_id, retailer_id, products, clock.now())
-    if found is None or not (found[0].is_vendor and found[0].is_retailer) or vendor_id == retailer_id:
+    if (
+        found is None
+        or not (found.parties.is_vendor and found.parties.is_retailer)
+        or vendor_id == retailer_id
+    ):
         raise PartyNotFound(
             f"{vendor_id} is no vendor or {retailer_id} no retailer here; check both ids",
             vendor_id=str(vendor_id),
             retailer_id=str(retailer_id),
         )
-    return _Ask(*found, wishes)
+    return Ask(*found, wishes)
 
 
 def _quantity_problem(quantity: Decimal) -> str | None:
@@ -164,43 +184,64 @@ def _quantity_problem(quantity: Decimal) -> str | None:
     return None
 
 
-def _priced(ask: _Ask, settlement: str) -> Quote:
+def priced(ask: Ask, settlement: str) -> Quote:
+    """What was asked, at its terms.
+
+    Raises OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall.
+    """
     times = Counter(wish.product_id for wish in ask.wishes)
     repeated = [product for product, count in times.items() if count > 1]
     if repeated:
         raise OrderInvalid(f"product {repeated[0]} stands on two lines; put its quantities together on one")
-    priced = [
-        _priced_line(wish, ask.offers[wish.product_id], ask.reductions[wish.product_id], settlement)
+    found = [
+        priced_line(wish, ask.offers[wish.product_id], ask.reductions[wish.product_id], settlement)
         for wish in ask.wishes
     ]
     # What was asked for keeps its place; what comes free stands below.
-    lines = (*(line for line, _ in priced), *(free for _, given in priced for free in given))
+    lines = (*(line for line, _ in found), *(free for _, given in found for free in given))
     if len(lines) > LINES_MAX:
         raise OrderInvalid(
             f"with its free goods this order has {len(lines)} lines; order {LINES_MAX} at most"
         )
-    total = sum(line.amount_paisa for line in lines)
+    quoted = quote_of(ask.parties, settlement, lines)
+    total, least = quoted.total_paisa, ask.rules.minimum_order_paisa
     if total > AMOUNT_PAISA_MAX:
         raise OrderInvalid(
-            f"this order comes to {format_amount(total, ask.parties.currency)}; an order ends at "
-            f"{format_amount(AMOUNT_PAISA_MAX, ask.parties.currency)}, order less at a time",
+            f"this order comes to {format_amount(total, quoted.currency)}; an order ends at "
+            f"{format_amount(AMOUNT_PAISA_MAX, quoted.currency)}, order less at a time",
             total_paisa=total,
         )
+    if total < least:
+        raise OrderTooSmall(
+            f"the order is worth {format_amount(total, quoted.currency)}; this vendor delivers from "
+            f"{format_amount(least, quoted.currency)} on, order more",
+            total_paisa=total,
+            minimum_order_paisa=least,
+        )
+    return quoted
+
+
+def quote_of(parties: Relation, settlement: str, lines: tuple[QuotedLine, ...]) -> Quote:
+    """Lines that are ordered together; they come when the slowest is there."""
     lead_time = timedelta(days=max(line.lead_time_days for line in lines))
     return Quote(
-        vendor_id=ask.parties.vendor_id,
-        retailer_id=ask.parties.retailer_id,
-        currency=ask.parties.currency,
+        vendor_id=parties.vendor_id,
+        retailer_id=parties.retailer_id,
+        currency=parties.currency,
+        settlement=settlement,
         lines=lines,
-        promised_on=business_day(clock.now(), ask.parties.time_zone) + lead_time,
-        credit=ask.parties,
+        promised_on=business_day(clock.now(), parties.time_zone) + lead_time,
+        credit=parties,
     )
 
 
-def _priced_line(
+def priced_line(
     wish: Wish, offer: OfferTerms, reductions: Reductions, settlement: str
 ) -> tuple[QuotedLine, list[QuotedLine]]:
-    """The line that was asked for, and the lines of goods that come free with it."""
+    """The line that was asked for, and the lines of goods that come free with it.
+
+    Raises ProductUnavailable, UnitNotSold, QuantityInvalid.
+    """
     if not offer.is_known or offer.unit is None or offer.name is None or offer.sku is None:
         raise ProductUnavailable(
             f"product {wish.product_id} is not offered by this vendor; look at its list of products",
@@ -226,12 +267,18 @@ def _priced_line(
         asked_quantity=wish.quantity,
         quantity=wish.quantity,
         minimum_quantity=offer.minimum_quantity,
-        step=common_step(offer.carton_multiple, step(offer.unit, offer.base_quantity, offer.base_unit)),
+        step=step_of(offer),
         is_stock_tracked=offer.availability == "tracked",
         lead_time_days=offer.lead_time_days,
         steps=priced.steps,
     )
     return line, [_free_line(free, line) for free in priced.free]
+
+
+def step_of(offer: OfferTerms) -> Decimal:
+    """What is ordered is a whole multiple of it. Only for a product that is offered."""
+    assert offer.unit is not None
+    return common_step(offer.carton_multiple, step(offer.unit, offer.base_quantity, offer.base_unit))
 
 
 def _free_line(free: Free, line: QuotedLine) -> QuotedLine:
@@ -308,12 +355,63 @@ def place(
     two parties leaves its decision behind.
     Raises what `quote` raises, and AgreementNotFound, CreditLimitExceeded, OutOfStock, RequestKeyReused.
     """
-    if settlement not in SETTLEMENTS:
-        raise OrderInvalid(f"orders are not settled by {settlement!r}; use one of {', '.join(SETTLEMENTS)}")
     order_id = uuid7()
     if request is not None and (earlier := claim(session, request, order_id)) is not None:
         return earlier
-    ask = _ask(session, vendor_id, retailer_id, wishes)
+    asked = inquire(session, vendor_id, retailer_id, wishes)
+    place_as(session, order_id, asked, settlement, allow_partial, channel, actor_id)
+    return order_id
+
+
+def place_for(
+    session: Session,
+    *,
+    vendor_id: UUID,
+    retailer_id: UUID,
+    wishes: Sequence[Wish],
+    settlement: str = "credit",
+    allow_partial: bool = False,
+    actor_id: UUID,
+    request: RequestKey | None = None,
+) -> UUID:
+    """A salesman of the vendor places what a customer asked for; the order keeps who it was, and the channel.
+
+    Only for those who have ordered on credit from the vendor themselves: a vendor alone writes into no book of
+    another (docs/decisions/0008). Raises as `place`, NoCustomerYet.
+    """
+    order_id = uuid7()
+    if request is not None and (earlier := claim(session, request, order_id)) is not None:
+        return earlier
+    asked = inquire(session, vendor_id, retailer_id, wishes)
+    account_id = asked.parties.receivable_account_id
+    if account_id is None:
+        raise AgreementNotFound(
+            f"vendor {vendor_id} has no agreement with retailer {retailer_id}; agree on a limit first",
+            vendor_id=str(vendor_id),
+            retailer_id=str(retailer_id),
+        )
+    if not ledger_queries.is_used(session, account_id):
+        raise NoCustomerYet(
+            f"retailer {retailer_id} has ordered nothing on credit from vendor {vendor_id} yet; "
+            "its first order is its own",
+            retailer_id=str(retailer_id),
+        )
+    place_as(session, order_id, asked, settlement, allow_partial, "salesman", actor_id)
+    return order_id
+
+
+def place_as(
+    session: Session,
+    order_id: UUID,
+    ask: Ask,
+    settlement: str,
+    allow_partial: bool,
+    channel: str,
+    actor_id: UUID | None,
+) -> None:
+    """Grant what was asked and write the order under this id. Raises as `place`."""
+    if settlement not in SETTLEMENTS:
+        raise OrderInvalid(f"orders are not settled by {settlement!r}; use one of {', '.join(SETTLEMENTS)}")
     try:
         granted = _grant(session, ask, settlement, allow_partial=allow_partial)
     except DomainError as refusal:
@@ -330,26 +428,26 @@ def place(
         actor_id=actor_id,
         order_id=order_id,
     )
-    _write(session, order_id, granted, settlement, channel, actor_id, decision)
+    lapses_after = timedelta(minutes=ask.rules.acceptance_minutes)
+    _write(session, order_id, granted, settlement, lapses_after, channel, actor_id, decision)
     publish(
         session,
         OrderPlaced(
             order_id=str(order_id),
-            vendor_id=str(vendor_id),
-            retailer_id=str(retailer_id),
+            vendor_id=str(granted.vendor_id),
+            retailer_id=str(granted.retailer_id),
             total_paisa=granted.total_paisa,
             currency=granted.currency,
         ),
-        business_id=vendor_id,
+        business_id=granted.vendor_id,
         actor_id=actor_id,
         channel=channel,
     )
-    return order_id
 
 
-def _grant(session: Session, ask: _Ask, settlement: str, *, allow_partial: bool) -> Quote:
+def _grant(session: Session, ask: Ask, settlement: str, *, allow_partial: bool) -> Quote:
     """Price what was asked, hold credit and reserve goods for it; the quote with what was granted."""
-    quoted = _priced(ask, settlement)
+    quoted = ask.kept or priced(ask, settlement)
     ask.asked_paisa = quoted.total_paisa
     if settlement != "credit":
         return _reserve(session, quoted, allow_partial=allow_partial)
@@ -442,7 +540,7 @@ def _out_of_stock(short: Sequence[QuotedLine]) -> OutOfStock:
 
 
 def _decision(
-    ask: _Ask,
+    ask: Ask,
     granted: Quote | None,
     reason_code: str,
     *,
@@ -532,14 +630,12 @@ def _write(
     order_id: UUID,
     granted: Quote,
     settlement: str,
+    lapses_after: timedelta,
     channel: str,
     actor_id: UUID | None,
     decision: credit.DecisionRecord,
 ) -> None:
     now: datetime = clock.now()
-    paid = {
-        line.product_id: number for number, line in enumerate(granted.lines, start=1) if line.free is None
-    }
     session.execute(
         _WRITE,
         {
@@ -554,7 +650,7 @@ def _write(
             "now": now,
             "placed_on": business_day(now, granted.credit.time_zone),
             "promised_on": granted.promised_on,
-            "expires_at": now + timedelta(hours=ACCEPTANCE_HOURS),
+            "expires_at": now + lapses_after,
             "channel": channel,
             "actor_id": actor_id,
             "timeline_id": uuid7(),
@@ -565,8 +661,8 @@ def _write(
             "asked": [line.asked_quantity for line in granted.lines],
             "ordered": [line.quantity for line in granted.lines],
             "tracked": [line.is_stock_tracked for line in granted.lines],
-            "free_with": [None if line.free_with is None else paid[line.free_with] for line in granted.lines],
-            "explanations": [json.dumps(_explained(line)) for line in granted.lines],
+            "free_with": line_numbers_of_free(granted.lines),
+            "explanations": [json.dumps(explained(line)) for line in granted.lines],
             "decision_id": uuid7(),
             "reason_code": decision.reason_code,
             "asked_paisa": decision.asked_paisa,
@@ -578,7 +674,14 @@ def _write(
     )
 
 
-def _explained(line: QuotedLine) -> dict[str, Any]:
+def line_numbers_of_free(lines: Sequence[QuotedLine]) -> list[int | None]:
+    """For each line of free goods the number of the line that it comes with; None for the others."""
+    paid = {line.product_id: number for number, line in enumerate(lines, start=1) if line.free is None}
+    return [None if line.free_with is None else paid[line.free_with] for line in lines]
+
+
+def explained(line: QuotedLine) -> dict[str, Any]:
+    """How a line's price came about, as it is kept with the line."""
     told: dict[str, Any] = {"steps": [part.as_data() for part in line.steps]}
     if line.free is not None:
         good = line.free.good

@@ -14,37 +14,81 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.queries import TERMS, OfferTerms
 from commerce.credit.queries import RELATION, Relation
-from commerce.ordering.errors import OrderNotFound
+from commerce.ordering.errors import OrderNotFound, QuoteNotFound
+from commerce.ordering.vocabulary import ACCEPTANCE_MINUTES, QUOTE_MINUTES
 from commerce.pricing.queries import REDUCTIONS, Reductions
 from foundation.money import line_amount_paisa
 
-# Who trades and on which terms is one question: an order costs a round trip less that way.
+
+class Rules(NamedTuple):
+    """What a vendor asks of orders."""
+
+    acceptance_minutes: int = ACCEPTANCE_MINUTES
+    quote_minutes: int = QUOTE_MINUTES
+    minimum_order_paisa: int = 0
+
+
+_RULES = """
+    SELECT acceptance_minutes, quote_minutes, minimum_order_paisa FROM app.order_rules
+    WHERE business_id = :vendor_id AND set_at <= :now ORDER BY set_at DESC, id DESC LIMIT 1
+"""
+
+
+def rules(session: Session, vendor_id: UUID, now: datetime) -> Rules:
+    """What a vendor asks of orders at `now`; what it never said is as everywhere. Needs the vendor in scope."""
+    row = session.execute(text(_RULES), {"vendor_id": vendor_id, "now": now}).one_or_none()
+    return Rules() if row is None else Rules._make(row)
+
+
+# Who trades, by which rules and on which terms is one question: an order costs round trips less that way.
 _TRADE = text(f"""
-    WITH relation AS ({RELATION}), terms AS ({TERMS}), reductions AS ({REDUCTIONS})
-    SELECT relation.*, terms.*, reductions.*
-    FROM relation CROSS JOIN terms JOIN reductions ON reductions.product_id = terms.product_id
+    WITH relation AS ({RELATION}), rules AS ({_RULES}), terms AS ({TERMS}), reductions AS ({REDUCTIONS})
+    SELECT relation.*, rules.*, terms.*, reductions.*
+    FROM relation LEFT JOIN rules ON true CROSS JOIN terms
+    JOIN reductions ON reductions.product_id = terms.product_id
 """)  # noqa: S608 - all parts are constants
+
+
+class Trade(NamedTuple):
+    """Both parties, what the vendor asks of an order, and by product its terms and what the retailer has off them."""
+
+    parties: Relation
+    rules: Rules
+    offers: dict[UUID, OfferTerms]
+    reductions: dict[UUID, Reductions]
 
 
 def trade(
     session: Session, vendor_id: UUID, retailer_id: UUID, products: Sequence[UUID], now: datetime
-) -> tuple[Relation, dict[UUID, OfferTerms], dict[UUID, Reductions]] | None:
-    """Both parties, and for each product the vendor's terms of `now` and what the retailer has off them.
-
-    None when a party is unknown.
-    """
+) -> Trade | None:
+    """Who and what makes an order at `now`; None when a party is unknown."""
     rows = session.execute(
         _TRADE, {"vendor_id": vendor_id, "retailer_id": retailer_id, "products": products, "now": now}
     ).all()
     if not rows:
         return None
-    first, last = len(Relation._fields), len(Relation._fields) + len(OfferTerms._fields)
+    house = len(Relation._fields)
+    first = house + len(Rules._fields)
+    last = first + len(OfferTerms._fields)
+    said = rows[0][house:first]
     offers = [OfferTerms._make(row[first:last]) for row in rows]
     reductions = [Reductions._make(row[last:]) for row in rows]
-    return (
-        Relation._make(rows[0][:first]),
+    return Trade(
+        Relation._make(rows[0][:house]),
+        Rules() if said[0] is None else Rules._make(said),
         {offer.product_id: offer for offer in offers},
         {reduction.product_id: reduction for reduction in reductions},
+    )
+
+
+def widen_scope(session: Session, vendor_id: UUID, retailer_id: UUID) -> None:
+    """Let a transaction that one side began see what concerns both."""
+    session.execute(
+        text("""
+            SELECT set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
+                              ELSE CAST(:vendor_id AS text) || ',' || CAST(:retailer_id AS text) END, true)
+        """),
+        {"vendor_id": str(vendor_id), "retailer_id": str(retailer_id)},
     )
 
 
@@ -112,6 +156,11 @@ class LineState:
     def open_quantity(self) -> Decimal:
         """Neither delivered nor cancelled yet."""
         return self.ordered_quantity - self.delivered_quantity - self.cancelled_quantity
+
+    @property
+    def standing_quantity(self) -> Decimal:
+        """Ordered and not cancelled, delivered or not."""
+        return self.ordered_quantity - self.cancelled_quantity
 
     @property
     def returnable_quantity(self) -> Decimal:
@@ -242,6 +291,15 @@ def order(session: Session, order_id: UUID) -> RowMapping:
     return row
 
 
+def numbers(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The number of each of the orders that the session's scope may see."""
+    rows = session.execute(
+        text("SELECT id, number FROM app.orders WHERE id = ANY (CAST(:ids AS uuid[]))"),
+        {"ids": list(order_ids)},
+    )
+    return {row.id: row.number for row in rows}
+
+
 def shown_lines(session: Session, order_id: UUID) -> Sequence[RowMapping]:
     """An order's lines with the goods' names."""
     return (
@@ -253,6 +311,143 @@ def shown_lines(session: Session, order_id: UUID) -> Sequence[RowMapping]:
                        line.returned_quantity
                 FROM app.order_lines line JOIN app.products product ON product.id = line.product_id
                 WHERE line.order_id = :order_id ORDER BY line.line_no
+            """),
+            {"order_id": order_id},
+        )
+        .mappings()
+        .all()
+    )
+
+
+_KEPT = """
+    SELECT id, kind, vendor_id, retailer_id, currency, settlement, total_paisa, made_at, valid_until, again_of,
+           order_id
+    FROM app.quotes
+"""
+
+
+def kept_quote(
+    session: Session, quote_id: UUID, *, vendor_id: UUID | None = None, retailer_id: UUID | None = None
+) -> RowMapping:
+    """A kept quote or back-order, of these parties where they are given. Raises QuoteNotFound."""
+    row = (
+        session.execute(
+            text(
+                _KEPT
+                + """
+                WHERE id = :quote_id AND (CAST(:vendor_id AS uuid) IS NULL OR vendor_id = :vendor_id)
+                  AND (CAST(:retailer_id AS uuid) IS NULL OR retailer_id = :retailer_id)
+                """
+            ),
+            {"quote_id": quote_id, "vendor_id": vendor_id, "retailer_id": retailer_id},
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise QuoteNotFound(f"there is no quote {quote_id}", quote_id=str(quote_id))
+    return row
+
+
+_BACK_ORDERS = (
+    _KEPT
+    + """
+    WHERE kind = 'back_order' AND {side} = :business_id
+      AND (CAST(:before_at AS timestamptz) IS NULL OR (made_at, id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY made_at DESC, id DESC LIMIT :limit
+"""
+)
+_BACK_ORDERS_AS_VENDOR = text(_BACK_ORDERS.format(side="vendor_id"))
+_BACK_ORDERS_AS_RETAILER = text(_BACK_ORDERS.format(side="retailer_id"))
+
+
+def back_orders_as_vendor(
+    session: Session, business_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[RowMapping]:
+    """What a vendor's customers wait for or waited, newest first."""
+    return _back_orders(session, _BACK_ORDERS_AS_VENDOR, business_id, before, limit)
+
+
+def back_orders_as_retailer(
+    session: Session, business_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[RowMapping]:
+    """What a retailer waits for or waited, newest first."""
+    return _back_orders(session, _BACK_ORDERS_AS_RETAILER, business_id, before, limit)
+
+
+def _back_orders(
+    session: Session,
+    statement: TextClause,
+    business_id: UUID,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    values = {
+        "business_id": business_id,
+        "before_at": before[0] if before else None,
+        "before_id": before[1] if before else None,
+        "limit": limit,
+    }
+    return session.execute(statement, values).mappings().all()
+
+
+# Credit is asked for too: else each turn would refuse the same back-order and leave a decision behind.
+_TO_FILL = text("""
+    SELECT waiting.id, orders.number
+    FROM app.quotes waiting JOIN app.orders ON orders.id = waiting.again_of
+    WHERE waiting.kind = 'back_order' AND waiting.order_id IS NULL AND waiting.valid_until > :now
+      AND NOT EXISTS (
+          SELECT FROM app.quote_lines line
+          LEFT JOIN app.stock_levels level ON level.business_id = line.vendor_id AND level.product_id = line.product_id
+          WHERE line.quote_id = waiting.id AND line.is_stock_tracked
+          GROUP BY line.product_id
+          HAVING sum(line.quantity * line.base_quantity) > coalesce(max(level.on_hand - level.reserved), 0)
+      )
+      AND (waiting.settlement <> 'credit' OR EXISTS (
+          SELECT FROM app.credit_agreements agreement
+          JOIN app.receivables account ON account.account_id = agreement.receivable_account_id
+          WHERE agreement.vendor_id = waiting.vendor_id AND agreement.retailer_id = waiting.retailer_id
+            AND agreement.currency = waiting.currency
+            AND account.posted_paisa + account.held_paisa + waiting.total_paisa <= account.limit_paisa
+      ))
+    ORDER BY waiting.made_at, waiting.id
+""")
+
+
+def back_orders_to_fill(session: Session, now: datetime) -> list[DueOrder]:
+    """Back-orders whose goods are on the shelf and whose credit has room, with the number of the first order."""
+    return [DueOrder._make(row) for row in session.execute(_TO_FILL, {"now": now})]
+
+
+def kept_lines(session: Session, quote_id: UUID) -> Sequence[RowMapping]:
+    """A kept quote's lines with the goods' names."""
+    return kept_lines_of(session, [quote_id]).get(quote_id, [])
+
+
+def kept_lines_of(session: Session, quote_ids: Sequence[UUID]) -> dict[UUID, list[RowMapping]]:
+    """The lines of kept quotes with the goods' names, by quote."""
+    rows = session.execute(
+        text("""
+            SELECT line.quote_id, line.product_id, product.name, line.unit, line.unit_price, line.quantity,
+                   line.free_with_line IS NOT NULL AS is_free, line.explanation -> 'steps' AS steps
+            FROM app.quote_lines line JOIN app.products product ON product.id = line.product_id
+            WHERE line.quote_id = ANY (CAST(:quote_ids AS uuid[])) ORDER BY line.quote_id, line.line_no
+        """),
+        {"quote_ids": list(quote_ids)},
+    ).mappings()
+    lines: dict[UUID, list[RowMapping]] = {}
+    for row in rows:
+        lines.setdefault(row["quote_id"], []).append(row)
+    return lines
+
+
+def proposals(session: Session, order_id: UUID) -> Sequence[RowMapping]:
+    """An order's proposals of other quantities, oldest first."""
+    return (
+        session.execute(
+            text("""
+                SELECT id, order_version, side, state, note, lines, change_paisa, proposed_at, answered_at
+                FROM app.order_proposals WHERE order_id = :order_id ORDER BY proposed_at, id
             """),
             {"order_id": order_id},
         )

@@ -1,7 +1,9 @@
 """The verbs of ordering: from quote to return. Each takes the session first and never commits."""
 
+from commerce.ordering.acceptance import accept, back_orders_to_fill, fill_back_order
+from commerce.ordering.back_orders import end_back_order
+from commerce.ordering.claims import accept_claim, decline_claim, make_claim
 from commerce.ordering.fulfilment import (
-    accept,
     cancel,
     close_short,
     decline,
@@ -11,22 +13,67 @@ from commerce.ordering.fulfilment import (
     take_back,
 )
 from commerce.ordering.moves import SYSTEM, Actor
-from commerce.ordering.placement import Quote, QuotedLine, Wish, place, quote
+from commerce.ordering.placement import Quote, QuotedLine, Wish, place, place_for, quote
+from commerce.ordering.proposals import confirm_change, decline_change, propose_change
+from commerce.ordering.queries import Rules
+from commerce.ordering.quotes import (
+    QUOTES_KEPT,
+    Again,
+    AgainLine,
+    Kept,
+    delete_old_quotes,
+    keep_quote,
+    place_quoted,
+    quote_again,
+)
+from commerce.ordering.rules import set_rules
+from commerce.ordering.templates import (
+    drop_template,
+    keep_template,
+    quote_template,
+    template_of,
+    templates_of,
+)
 
 __all__ = [
+    "QUOTES_KEPT",
     "SYSTEM",
     "Actor",
+    "Again",
+    "AgainLine",
+    "Kept",
     "Quote",
     "QuotedLine",
+    "Rules",
     "Wish",
     "accept",
+    "accept_claim",
+    "back_orders_to_fill",
     "cancel",
     "close_short",
+    "confirm_change",
     "decline",
+    "decline_change",
+    "decline_claim",
+    "delete_old_quotes",
     "deliver",
+    "drop_template",
     "due_to_expire",
+    "end_back_order",
     "expire",
+    "fill_back_order",
+    "keep_quote",
+    "keep_template",
+    "make_claim",
     "place",
+    "place_for",
+    "place_quoted",
+    "propose_change",
     "quote",
+    "quote_again",
+    "quote_template",
+    "set_rules",
     "take_back",
+    "template_of",
+    "templates_of",
 ]

@@ -16,7 +16,7 @@ PAYMENT_STATES = ("none", "unpaid", "part_paid", "paid")
 
 @dataclass(frozen=True)
 class Move:
-    """A verb: from which order states, by which side, to which order state (None: as the goods decide)."""
+    """A verb: from which order states, by which side, to which order state (None: it stays, or the goods decide)."""
 
     verb: str
     sides: tuple[str, ...]
@@ -31,8 +31,10 @@ MOVES = {
         Move("decline", ("vendor",), ("placed",), "declined"),
         Move("cancel", ("vendor", "retailer"), ("placed", "accepted"), "cancelled"),
         Move("expire", ("system",), ("placed",), "expired"),
+        Move("change", ("vendor", "retailer"), ("placed", "accepted"), None),
         Move("deliver", ("vendor",), ("accepted",), None),
         Move("close_short", ("vendor",), ("accepted",), "completed"),
+        Move("claim", ("retailer",), ("accepted", "completed"), None),
         Move("return", ("vendor",), ("accepted", "completed"), None),
     )
 }

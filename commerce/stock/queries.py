@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -43,3 +44,15 @@ def receipt(session: Session, business_id: UUID, receipt_id: UUID) -> Sequence[R
     if not rows:
         raise ReceiptNotFound(f"there is no receipt {receipt_id}", receipt_id=str(receipt_id))
     return rows
+
+
+def free(session: Session, business_id: UUID, products: Sequence[UUID]) -> dict[UUID, Decimal]:
+    """What is on the shelf and promised to nobody, in base units, of the products that have a level."""
+    rows = session.execute(
+        text("""
+            SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
+            WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
+        """),
+        {"business_id": business_id, "products": list(products)},
+    )
+    return {row.product_id: row.free for row in rows}

@@ -81,6 +81,44 @@ def reserve(
     return dict.fromkeys(products, Decimal(0)) | {row.product_id: row.available for row in rows}
 
 
+_CHANGE_RESERVED = text("""
+    WITH wanted AS (
+        SELECT * FROM unnest(CAST(:products AS uuid[]), CAST(:quantities AS numeric[])) AS w (product_id, quantity)
+    ), locked AS (
+        SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
+        WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
+        ORDER BY product_id FOR NO KEY UPDATE
+    )
+    UPDATE app.stock_levels level SET reserved = level.reserved + wanted.quantity, changed_at = :now
+    FROM locked JOIN wanted USING (product_id)
+    WHERE level.business_id = :business_id AND level.product_id = locked.product_id
+      AND wanted.quantity <= locked.free
+    RETURNING level.product_id
+""")
+
+
+def change_reserved(session: Session, *, business_id: UUID, changes: Mapping[UUID, Decimal]) -> set[UUID]:
+    """Promise more (positive) or less of goods to an order; those of which there is not so much more.
+
+    A caller that is told of some gives its change up.
+    """
+    changed = {product: quantity for product, quantity in changes.items() if quantity}
+    if not changed:
+        return set()
+    products = sorted(changed)
+    rows = session.execute(
+        _CHANGE_RESERVED,
+        {
+            "business_id": business_id,
+            "products": products,
+            "quantities": [changed[product] for product in products],
+            "now": clock.now(),
+        },
+    )
+    done: set[UUID] = set(rows.scalars())
+    return {product for product, quantity in changed.items() if quantity > 0 and product not in done}
+
+
 _MOVE = text("""
     WITH moved AS (
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:products AS uuid[]), CAST(:quantities AS numeric[]),

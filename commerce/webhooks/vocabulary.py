@@ -17,7 +17,17 @@ from commerce.credit.events import (
     PaymentRecorded,
     PaymentReversed,
 )
-from commerce.ordering.events import GoodsReturned, OrderAccepted, OrderClosed, OrderDelivered, OrderPlaced
+from commerce.ordering.events import (
+    ChangeAnswered,
+    ChangeProposed,
+    ClaimDecided,
+    GoodsClaimed,
+    GoodsReturned,
+    OrderAccepted,
+    OrderClosed,
+    OrderDelivered,
+    OrderPlaced,
+)
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent
 
@@ -26,8 +36,12 @@ TOLD: Final[dict[str, type[DomainEvent]]] = {
     for event in (
         OrderPlaced,
         OrderAccepted,
+        ChangeProposed,
+        ChangeAnswered,
         OrderDelivered,
         GoodsReturned,
+        GoodsClaimed,
+        ClaimDecided,
         OrderClosed,
         PaymentRecorded,
         PaymentReversed,

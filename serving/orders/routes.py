@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -16,26 +19,36 @@ from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     MoveNotAllowed,
+    NoCustomerYet,
     NotYourMove,
     OrderInvalid,
     OrderNotFound,
+    OrderTooSmall,
     PartyNotFound,
     ProductUnavailable,
     QuantityExceeded,
     QuantityInvalid,
+    QuoteNotFound,
+    QuoteOver,
 )
 from commerce.ordering.queries import OrderFilter
 from commerce.ordering.service import Actor, Wish
 from commerce.stock.errors import OutOfStock
-from foundation.errors import VersionMismatch
+from foundation.errors import DomainError, Unavailable, VersionMismatch
+from foundation.idempotency import RequestKey
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.orders.reading import whole_order
 from serving.orders.schemas import (
     AcceptIn,
+    BulkIn,
+    BulkLineOut,
+    BulkOut,
     DeliverIn,
     GiveUpIn,
     HandedOverOut,
     LineQuantityIn,
+    LineTargetIn,
+    OnBehalfIn,
     OrderIn,
     OrderOut,
     OrderRowOut,
@@ -55,7 +68,9 @@ from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
 
-QUOTED = describe(PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid)
+QUOTED = describe(
+    PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall
+)
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
 HANDED_OVER = describe(QuantityInvalid, QuantityExceeded)
 
@@ -96,7 +111,12 @@ def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], 
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, QUOTED, describe(AgreementNotFound, CreditLimitExceeded, OutOfStock)),
+    responses=merged(
+        GUARDED,
+        KEYED,
+        QUOTED,
+        describe(AgreementNotFound, CreditLimitExceeded, OutOfStock, QuoteNotFound, QuoteOver),
+    ),
 )
 def place_order(
     order: OrderIn,
@@ -107,21 +127,91 @@ def place_order(
     response: Response,
 ) -> OrderOut:
     """Place an order: goods reserved and credit held, all or nothing. Repeated with its key: the same order."""
+    order_id = write(lambda session: _place(session, order, caller, request), counterparty=order.vendor_id)
+    response.headers["Location"] = f"{V1}/orders/{order_id}"
+    return _order(read, order_id, caller)
+
+
+def _place(session: Session, order: OrderIn, caller: Caller, request: RequestKey) -> UUID:
+    how: dict[str, Any] = {
+        "vendor_id": order.vendor_id,
+        "retailer_id": caller.own_business_id,
+        "allow_partial": order.allow_partial,
+        "actor_id": caller.user_id,
+        "request": request,
+    }
+    if order.quote_id is not None:
+        return service.place_quoted(session, quote_id=order.quote_id, **how)
+    return service.place(session, wishes=_wishes(order.lines or []), settlement=order.settlement, **how)
+
+
+@router.post(
+    "/on-behalf",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(
+        GUARDED, KEYED, QUOTED, describe(AgreementNotFound, NoCustomerYet, CreditLimitExceeded, OutOfStock)
+    ),
+)
+def place_order_for_customer(
+    order: OnBehalfIn,
+    caller: Annotated[Caller, may("orders:place-for")],
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
+    response: Response,
+) -> OrderOut:
+    """Place what a customer asked for, as the vendor's salesman; its first order on credit is its own."""
     order_id = write(
-        lambda session: service.place(
+        lambda session: service.place_for(
             session,
-            vendor_id=order.vendor_id,
-            retailer_id=caller.own_business_id,
+            vendor_id=caller.own_business_id,
+            retailer_id=order.retailer_id,
             wishes=_wishes(order.lines),
             settlement=order.settlement,
             allow_partial=order.allow_partial,
             actor_id=caller.user_id,
             request=request,
         ),
-        counterparty=order.vendor_id,
+        counterparty=order.retailer_id,
     )
     response.headers["Location"] = f"{V1}/orders/{order_id}"
     return _order(read, order_id, caller)
+
+
+@router.post("/bulk", responses=merged(GUARDED, KEYED))
+def place_orders(
+    bulk: BulkIn,
+    caller: Annotated[Caller, may("orders:place")],
+    request: IdempotencyKey,
+    write: Writer,
+    read: Reader,
+) -> BulkOut:
+    """Place up to 500 orders, each by itself: one that is refused keeps no other from being placed.
+
+    The n-th has the key `<key>:<n>`. Sent again with its key, the orders that stand are answered and the rest is tried.
+    """
+    placed: dict[int, UUID] = {}
+    refused: dict[int, tuple[str, str]] = {}
+    for n, order in enumerate(bulk.orders, start=1):
+        one = replace(
+            request,
+            key=f"{request.key}:{n}",
+            body_hash=hashlib.sha256(order.model_dump_json().encode()).hexdigest(),
+        )
+        try:
+            placed[n] = write(
+                partial(_place, order=order, caller=caller, request=one), counterparty=order.vendor_id
+            )
+        except (DomainError, Unavailable) as failure:
+            refused[n] = (failure.code, failure.message)
+    numbers = read(lambda session: queries.numbers(session, list(placed.values())))
+    outcomes = []
+    for n in range(1, len(bulk.orders) + 1):
+        order_id = placed.get(n)
+        code, detail = refused.get(n, (None, None))
+        number = None if order_id is None else numbers.get(order_id)
+        outcomes.append(BulkLineOut(n=n, order_id=order_id, number=number, code=code, detail=detail))
+    return BulkOut(placed=len(placed), refused=len(refused), outcomes=outcomes)
 
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -157,7 +247,7 @@ def read_order(order_id: UUID, caller: Annotated[Caller, may("orders:read")], re
     return _order(read, order_id, caller)
 
 
-@router.post("/{order_id}/accept", responses=merged(GUARDED, MOVED))
+@router.post("/{order_id}/accept", responses=merged(GUARDED, MOVED, HANDED_OVER))
 def accept_order(
     order_id: UUID,
     accepted: AcceptIn,
@@ -165,13 +255,16 @@ def accept_order(
     write: Writer,
     read: Reader,
 ) -> OrderOut:
-    """Take the order on."""
+    """Take the order on, or less of some lines; the rest is cancelled or waits as a back-order."""
+    quantities = None if accepted.lines is None else quantities_of(accepted.lines)
     write(
         lambda session: service.accept(
             session,
             order_id=order_id,
-            actor=_actor(caller),
+            actor=actor_of(caller),
             promised_on=accepted.promised_on,
+            quantities=quantities,
+            is_rest_back_ordered=accepted.rest == "back_order",
             expected_version=accepted.version,
         )
     )
@@ -188,7 +281,7 @@ def decline_order(
 ) -> OrderOut:
     """Do not take the order on; its goods and credit are free again."""
     write(
-        lambda session: service.decline(session, order_id=order_id, actor=_actor(caller), reason=why.reason)
+        lambda session: service.decline(session, order_id=order_id, actor=actor_of(caller), reason=why.reason)
     )
     return _order(read, order_id, caller)
 
@@ -202,7 +295,9 @@ def cancel_order(
     read: Reader,
 ) -> OrderOut:
     """Call the order off before anything was delivered; either side may."""
-    write(lambda session: service.cancel(session, order_id=order_id, actor=_actor(caller), reason=why.reason))
+    write(
+        lambda session: service.cancel(session, order_id=order_id, actor=actor_of(caller), reason=why.reason)
+    )
     return _order(read, order_id, caller)
 
 
@@ -217,7 +312,7 @@ def close_order_short(
     """Deliver no more of an order that was delivered in part."""
     write(
         lambda session: service.close_short(
-            session, order_id=order_id, actor=_actor(caller), reason=why.reason
+            session, order_id=order_id, actor=actor_of(caller), reason=why.reason
         )
     )
     return _order(read, order_id, caller)
@@ -237,10 +332,10 @@ def deliver_order(
     read: Reader,
 ) -> HandedOverOut:
     """Hand goods over, in part or whole: moves the stock and turns the held credit into a charge."""
-    quantities = None if handed.lines is None else _quantities(handed.lines)
+    quantities = None if handed.lines is None else quantities_of(handed.lines)
     delivery_id = write(
         lambda session: service.deliver(
-            session, order_id=order_id, actor=_actor(caller), quantities=quantities, request=request
+            session, order_id=order_id, actor=actor_of(caller), quantities=quantities, request=request
         )
     )
     return HandedOverOut(id=delivery_id, order=_order(read, order_id, caller))
@@ -264,8 +359,8 @@ def return_goods(
         lambda session: service.take_back(
             session,
             order_id=order_id,
-            actor=_actor(caller),
-            quantities=_quantities(back.lines),
+            actor=actor_of(caller),
+            quantities=quantities_of(back.lines),
             reason=back.reason,
             is_restocked=back.is_restocked,
             request=request,
@@ -285,7 +380,7 @@ def change_status(
     """Bring an order to a state. Not for deliveries in part: those are `deliveries`."""
     if caller.role == "vendor" and wanted.status in MOVE_OF_VENDOR:
         caller.require(MOVE_OF_VENDOR[wanted.status])
-    write(lambda session: _bring_to(session, order_id, wanted, _actor(caller)))
+    write(lambda session: _bring_to(session, order_id, wanted, actor_of(caller)))
     return _order(read, order_id, caller)
 
 
@@ -320,7 +415,8 @@ def _order(read: Read, order_id: UUID, caller: Caller) -> OrderOut:
     return read(lambda session: whole_order(session, order_id, caller))
 
 
-def _actor(caller: Caller) -> Actor:
+def actor_of(caller: Caller) -> Actor:
+    """Who moves an order, on which side of it."""
     return Actor(cast("Literal['vendor', 'retailer']", caller.role), caller.user_id)
 
 
@@ -341,7 +437,8 @@ def _wishes(lines: Sequence[WishIn]) -> list[Wish]:
     return [Wish(line.product_id, line.quantity, line.unit) for line in lines]
 
 
-def _quantities(lines: Sequence[LineQuantityIn]) -> dict[int, Decimal]:
+def quantities_of(lines: Sequence[LineQuantityIn | LineTargetIn]) -> dict[int, Decimal]:
+    """Quantities by line number. Raises OrderInvalid for a line that stands twice."""
     if len({line.line_no for line in lines}) < len(lines):
         raise OrderInvalid("a line stands twice in this request; put its quantities together")
     return {line.line_no: line.quantity for line in lines}

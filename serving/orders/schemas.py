@@ -6,10 +6,13 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
 from commerce.ordering.placement import LINES_MAX
-from serving.shapes import Day, Payload, Quantity, QuantityOut, Rupees, UnitPrice, View
+from serving.shapes import Day, Payload, Quantity, QuantityOrNone, QuantityOut, Rupees, UnitPrice, View
+
+BULK_MAX = 500
+"""Orders of one request."""
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Lines = Annotated[int, Field(ge=1, le=LINES_MAX)]
@@ -26,12 +29,54 @@ class WishIn(Payload):
 
 
 class OrderIn(Payload):
-    """What a retailer asks a vendor for."""
+    """What a retailer asks a vendor for: lines at the prices of this moment, or a kept quote at its prices."""
 
     vendor_id: UUID
+    lines: Annotated[list[WishIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
+    quote_id: UUID | None = Field(None, description="In place of lines.", examples=[None])
+    settlement: Literal["credit", "cash"] = "credit"
+    allow_partial: bool = Field(False, description="Grant what is there when goods are short.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> OrderIn:
+        if (self.lines is None) == (self.quote_id is None):
+            raise ValueError("give either lines or the quote_id of a kept quote")
+        if self.quote_id is not None and "settlement" in self.model_fields_set:
+            raise ValueError("a kept quote has its settlement; leave it out")
+        return self
+
+
+class OnBehalfIn(Payload):
+    """What a customer asked a salesman of the vendor for."""
+
+    retailer_id: UUID
     lines: Annotated[list[WishIn], Field(min_length=1, max_length=LINES_MAX)]
     settlement: Literal["credit", "cash"] = "credit"
     allow_partial: bool = Field(False, description="Grant what is there when goods are short.")
+
+
+class BulkIn(Payload):
+    """Orders that are placed one after the other, each by itself."""
+
+    orders: Annotated[list[OrderIn], Field(min_length=1, max_length=BULK_MAX)]
+
+
+class BulkLineOut(View):
+    """What became of one of the orders: its id and number, or the code and the reason of the refusal."""
+
+    n: int = Field(examples=[1], description="Its place in the request, from 1 on.")
+    order_id: UUID | None
+    number: str | None = Field(examples=["ORD261120001"])
+    code: str | None = Field(examples=[None])
+    detail: str | None = Field(examples=[None])
+
+
+class BulkOut(View):
+    """What became of each order."""
+
+    placed: int = Field(examples=[1])
+    refused: int = Field(examples=[0])
+    outcomes: list[BulkLineOut]
 
 
 class QuoteIn(Payload):
@@ -158,8 +203,22 @@ class OrderOut(OrderRowOut):
     timeline: list[TimelineEntryOut]
 
 
+class LineTargetIn(Payload):
+    """A line as it shall be, in the line's unit."""
+
+    line_no: Lines
+    quantity: QuantityOrNone
+
+
 class AcceptIn(Payload):
     """The vendor's promise."""
+
+    lines: Annotated[list[LineTargetIn], Field(min_length=1, max_length=LINES_MAX)] | None = Field(
+        None, description="Lines of which less is accepted; left out: the order as it is."
+    )
+    rest: Literal["cancel", "back_order"] = Field(
+        "cancel", description="What becomes of what is not accepted: nothing, or it waits for the goods."
+    )
 
     promised_on: Day | None = Field(None, description="Left out: as quoted.")
     version: int | None = Field(
@@ -210,3 +269,79 @@ class HandedOverOut(View):
 
     id: UUID
     order: OrderOut
+
+
+class ProposalIn(Payload):
+    """Other quantities for an order; lines that are not named stay as they are."""
+
+    lines: Annotated[list[LineTargetIn], Field(min_length=1, max_length=LINES_MAX)]
+    note: Reason | None = Field(None, examples=["the lorry is full"])
+    version: int | None = Field(
+        None, ge=1, description="Refuse when the order was changed since this version."
+    )
+
+
+class ProposedLineOut(View):
+    """A line before and after, in the line's unit."""
+
+    line_no: int = Field(examples=[1])
+    before: str = Field(examples=["10"])
+    quantity: str = Field(examples=["8"])
+
+
+class ProposalOut(View):
+    """Other quantities for an order, as one side would have them, and what became of that."""
+
+    id: UUID
+    order_version: int = Field(examples=[2], description="Good for this version of the order only.")
+    side: str = Field(examples=["vendor"])
+    state: str = Field(examples=["open"], description="open, confirmed, declined, withdrawn or replaced.")
+    note: str | None
+    lines: list[ProposedLineOut]
+    change_paisa: Rupees
+    proposed_at: datetime
+    answered_at: datetime | None
+
+
+class ClaimIn(Payload):
+    """What came short or broken."""
+
+    kind: Literal["short", "broken"]
+    lines: Annotated[list[LineQuantityIn], Field(min_length=1, max_length=LINES_MAX)]
+    note: Reason | None = Field(None, examples=["two packets were wet"])
+    photo: Base64Bytes | None = Field(None, description="JPEG or PNG in base64.", examples=[None])
+
+
+class ClaimAcceptIn(Payload):
+    """That the vendor agrees."""
+
+    is_restocked: bool = Field(False, description="The goods lie on the vendor's shelf after all.")
+
+
+class ClaimDeclineIn(Payload):
+    """Why the vendor does not agree."""
+
+    reason: Reason = Field(examples=["signed for as complete"])
+
+
+class ClaimLineOut(View):
+    """So much of a line of the order."""
+
+    line_no: int = Field(examples=[1])
+    quantity: str = Field(examples=["2"])
+
+
+class ClaimOut(View):
+    """A claim and what became of it."""
+
+    id: UUID
+    order_id: UUID
+    kind: str = Field(examples=["broken"])
+    state: str = Field(examples=["open"], description="open, accepted or declined.")
+    note: str | None
+    lines: list[ClaimLineOut]
+    has_photo: bool
+    made_at: datetime
+    answer: str | None = Field(examples=[None])
+    answered_at: datetime | None
+    credit_note_id: UUID | None = Field(description="The return that gives it back.")

@@ -19,7 +19,7 @@ def drawn() -> str:
             move.verb,
             ", ".join(move.sides),
             ", ".join(move.sources),
-            move.target or "as the goods decide",
+            move.target or "stays, or as the goods decide",
         )
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)

@@ -11,10 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from commerce.ordering import service as ordering
 from foundation import capture, database
 from foundation.database import read, write
 from foundation.settings import settings
 from sauda import retention
+from tests.commerce.factories import market
 
 pytestmark = pytest.mark.committing
 
@@ -120,3 +122,21 @@ def test_rejected_lines_go_after_ninety_days(
         os.utime(file, (long_ago, long_ago))
     retention.clear()
     assert [file.name for file in folder.iterdir()] == ["89-rejects.csv"]
+
+
+def test_kept_quotes_are_forgotten_with_their_lines_three_months_after_they_end(own_world: str) -> None:
+    trade = market()
+    for _ in range(2):
+        write(
+            lambda session: ordering.keep_quote(
+                session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id, wishes=trade.wishes(1)
+            )
+        )
+    with psycopg.connect(own_world, autocommit=True) as connection:
+        connection.execute("""
+            UPDATE app.quotes SET valid_until = now() - CASE WHEN id = (SELECT min(id::text)::uuid FROM app.quotes)
+                                                             THEN interval '91 days' ELSE interval '89 days' END
+        """)
+    retention.clear()
+    assert values("SELECT count(*) FROM app.quotes") == [1]
+    assert values("SELECT count(*) FROM app.quote_lines") == [1]

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from commerce.ledger.errors import CreditLimitExceeded
 from commerce.ledger.seals import seal_books
+from commerce.ordering import queries
 from commerce.ordering import service as ordering
 from commerce.stock import service as stock
 from commerce.stock.errors import OutOfStock
@@ -92,11 +94,52 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
         order_id, line = draw.choice(orders), draw.randint(1, 3)
         return lambda: trade.take_back(order_id, {line: 1})
 
+    def accept_in_part() -> Callable[[], object]:
+        order_id, line = draw.choice(orders), draw.randint(1, 3)
+        return lambda: write(
+            lambda session: ordering.accept(
+                session,
+                order_id=order_id,
+                actor=VENDOR,
+                quantities={line: Decimal(4)},
+                is_rest_back_ordered=True,
+            )
+        )
+
+    def agree_on_a_change() -> Callable[[], object]:
+        order_id, quantity = draw.choice(orders), draw.randint(5, 15)
+
+        def agree() -> None:
+            proposal_id = write(
+                lambda session: ordering.propose_change(
+                    session,
+                    order_id=order_id,
+                    actor=VENDOR,
+                    quantities={1: Decimal(quantity), 3: Decimal(20 - quantity)},
+                )
+            )
+            write(
+                lambda session: ordering.confirm_change(
+                    session, order_id=order_id, proposal_id=proposal_id, actor=RETAILER
+                )
+            )
+
+        return agree
+
+    def fill_back_order() -> None:
+        with read() as session:
+            waiting = queries.back_orders_as_vendor(session, trade.vendor_id, before=None, limit=1)
+        for one in waiting:
+            write(partial(ordering.fill_back_order, back_order_id=one["id"]))
+
     makers: list[Callable[[], Callable[[], object]]] = [
         lambda: lambda: trade.place(1, 1, 1),
         deliver,
         take_back,
         lambda: change("accept"),
+        accept_in_part,
+        agree_on_a_change,
+        lambda: fill_back_order,
         lambda: change("cancel", RETAILER),
         lambda: change("close_short"),
         lambda: lambda: trade.pay(100, confirm_duplicate=True),

@@ -127,7 +127,7 @@ def test_an_order_that_nobody_answers_expires(own_world: str) -> None:
     trade = market()
     waiting, accepted = trade.place(1), trade.accepted(1)
     assert write(ordering.due_to_expire) == []
-    with clock.at(clock.now() + timedelta(hours=49)):
+    with clock.at(clock.now() + timedelta(minutes=11)):
         assert [order.id for order in write(ordering.due_to_expire)] == [waiting]
         expire(waiting)
         assert write(ordering.due_to_expire) == []
@@ -159,6 +159,7 @@ CALLS: dict[str, Callable[[UUID, ordering.Actor], None]] = {
     "accept": lambda order_id, actor: verb("accept", order_id, actor),
     "decline": lambda order_id, actor: verb("decline", order_id, actor),
     "cancel": lambda order_id, actor: verb("cancel", order_id, actor),
+    "change": lambda order_id, actor: verb("propose_change", order_id, actor, quantities={1: Decimal(1)}),
     "deliver": lambda order_id, actor: verb("deliver", order_id, actor),
     "close_short": lambda order_id, actor: verb("close_short", order_id, actor),
     "return": lambda order_id, actor: verb(

@@ -1,0 +1,166 @@
+"""Other quantities for an order: one side proposes, the other confirms or declines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from commerce.ordering import queries
+from commerce.ordering.errors import (
+    NotYourMove,
+    ProposalNotFound,
+    ProposalOpen,
+    ProposalOver,
+    QuantityInvalid,
+)
+from commerce.ordering.events import ChangeAnswered, ChangeProposed
+from commerce.ordering.models import ChangeProposal
+from commerce.ordering.moves import Actor, advance, locked, parties, tell
+from commerce.ordering.queries import LockedOrder
+from commerce.ordering.resizing import changes, resize
+from foundation import clock
+from foundation.ids import uuid7
+from foundation.money import format_quantity
+
+
+def propose_change(
+    session: Session,
+    *,
+    order_id: UUID,
+    actor: Actor,
+    quantities: Mapping[int, Decimal],
+    note: str | None = None,
+    expected_version: int | None = None,
+) -> UUID:
+    """Propose other quantities by line number (zero: without the line); nothing changes until the other side confirms.
+
+    A proposal for an order that changed since is replaced. Returns the proposal's id. Raises OrderNotFound,
+    MoveNotAllowed, VersionMismatch, QuantityInvalid, ProposalOpen.
+    """
+    order = locked(session, order_id, "change", actor, expected_version)
+    changed = changes(order, queries.lines_of(session, order_id), quantities)
+    if not changed:
+        raise QuantityInvalid(f"these are the quantities of order {order.number} as it is; propose others")
+    earlier = session.execute(
+        select(ChangeProposal).where(ChangeProposal.order_id == order_id, ChangeProposal.state == "open")
+    ).scalar_one_or_none()
+    if earlier is not None:
+        if earlier.order_version == order.version:
+            raise ProposalOpen(
+                f"order {order.number} has a proposal of the {earlier.side} that waits for its answer; "
+                "answer it or withdraw it",
+                proposal_id=str(earlier.id),
+            )
+        _answer(session, earlier, "replaced", actor)
+    proposal = ChangeProposal(
+        id=uuid7(),
+        order_id=order.id,
+        vendor_id=order.vendor_id,
+        retailer_id=order.retailer_id,
+        order_version=order.version,
+        side=actor.side,
+        state="open",
+        note=note,
+        lines=[
+            {
+                "line_no": line.line_no,
+                "before": format_quantity(line.standing_quantity),
+                "quantity": format_quantity(line.standing_quantity + quantity),
+            }
+            for line, quantity in changed
+        ],
+        change_paisa=sum(
+            line.amount_between(line.standing_quantity, line.standing_quantity + quantity)
+            for line, quantity in changed
+        ),
+        proposed_by=actor.user_id,
+        proposed_at=clock.now(),
+    )
+    session.add(proposal)
+    session.flush()
+    tell(
+        session,
+        ChangeProposed(**parties(order), proposal_id=str(proposal.id), side=actor.side),
+        order,
+        actor,
+    )
+    return proposal.id
+
+
+def confirm_change(session: Session, *, order_id: UUID, proposal_id: UUID, actor: Actor) -> None:
+    """The other side agrees: the order has the proposed quantities, its hold and reservation follow.
+
+    Raises OrderNotFound, ProposalNotFound, ProposalOver, NotYourMove, MoveNotAllowed, CreditLimitExceeded, OutOfStock.
+    """
+    order = locked(session, order_id, "change", actor)
+    proposal = _open(session, order, proposal_id)
+    if proposal.side == actor.side:
+        raise NotYourMove(f"the {actor.side} proposed this itself; the other side confirms or declines it")
+    if proposal.order_version != order.version:
+        raise ProposalOver(
+            f"order {order.number} changed since it was proposed (version {proposal.order_version}, now "
+            f"{order.version}); propose again",
+            version=order.version,
+        )
+    wanted = {line["line_no"]: Decimal(line["quantity"]) for line in proposal.lines}
+    changed = changes(order, queries.lines_of(session, order_id), wanted)
+    total = order.total_paisa + resize(session, order, changed)
+    _answer(session, proposal, "confirmed", actor)
+    advance(session, order, "change", actor, total_paisa=total, note=proposal.note)
+    _tell_answer(session, order, proposal, actor, total)
+
+
+def decline_change(session: Session, *, order_id: UUID, proposal_id: UUID, actor: Actor) -> None:
+    """The other side does not agree, or the side that proposed it takes it back; the order stays as it is.
+
+    Raises OrderNotFound, ProposalNotFound, ProposalOver, MoveNotAllowed.
+    """
+    order = locked(session, order_id, "change", actor)
+    proposal = _open(session, order, proposal_id)
+    _answer(session, proposal, "withdrawn" if proposal.side == actor.side else "declined", actor)
+    _tell_answer(session, order, proposal, actor, order.total_paisa)
+
+
+def _open(session: Session, order: LockedOrder, proposal_id: UUID) -> ChangeProposal:
+    # The order's lock guards its proposals.
+    proposal = session.get(ChangeProposal, proposal_id)
+    if proposal is None or proposal.order_id != order.id:
+        raise ProposalNotFound(
+            f"order {order.number} has no proposal {proposal_id}", proposal_id=str(proposal_id)
+        )
+    if proposal.state != "open":
+        raise ProposalOver(f"the proposal was {proposal.state}; make a new one", state=proposal.state)
+    return proposal
+
+
+def _answer(
+    session: Session,
+    proposal: ChangeProposal,
+    state: Literal["confirmed", "declined", "withdrawn", "replaced"],
+    actor: Actor,
+) -> None:
+    proposal.state = state
+    proposal.answered_by, proposal.answered_at = actor.user_id, clock.now()
+    session.flush()  # before a new one, for an order has one open proposal
+
+
+def _tell_answer(
+    session: Session, order: LockedOrder, proposal: ChangeProposal, actor: Actor, total_paisa: int
+) -> None:
+    tell(
+        session,
+        ChangeAnswered(
+            **parties(order),
+            proposal_id=str(proposal.id),
+            state=proposal.state,
+            total_paisa=total_paisa,
+            currency=order.currency,
+        ),
+        order,
+        actor,
+    )

@@ -1,0 +1,17 @@
+"""Bounds and defaults of ordering."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ACCEPTANCE_MINUTES: Final = 10
+"""How long an order waits for an answer where the vendor says nothing else: it holds goods and credit meanwhile."""
+
+QUOTE_MINUTES: Final = 60
+"""How long the prices of a kept quote hold where the vendor says nothing else."""
+
+MINUTES_MAX: Final = 30 * 24 * 60
+"""Neither waits longer than a month."""
+
+BACK_ORDER_DAYS: Final = 30
+"""So long goods that a vendor had not are waited for."""

@@ -1,0 +1,89 @@
+"""Back-orders: what a vendor could not accept of an order, until the goods come."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from commerce.ledger.errors import CreditLimitExceeded
+from commerce.ordering import queries, service
+from commerce.ordering.errors import QuoteNotFound, QuoteOver
+from commerce.ordering.service import Actor
+from commerce.stock.errors import OutOfStock
+from serving.dependencies import Reader, Writer
+from serving.orders.reading import whole_order
+from serving.orders.schemas import OrderOut
+from serving.pagination import CursorInvalid, PageAsked
+from serving.paths import V1
+from serving.problems import describe, merged
+from serving.quotes.schemas import BackOrderOut, KeptLineOut
+from serving.security import GUARDED, Caller, may
+from serving.shapes import Page
+
+router = APIRouter(prefix=f"{V1}/back-orders", tags=["orders"])
+
+
+@router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_back_orders(
+    caller: Annotated[Caller, may("orders:change")], read: Reader, asked: PageAsked
+) -> Page[BackOrderOut]:
+    """What waits for goods or waited, newest first."""
+
+    def ask(session: Session) -> list[BackOrderOut]:
+        of_side = (
+            queries.back_orders_as_retailer if caller.role == "retailer" else queries.back_orders_as_vendor
+        )
+        rows = of_side(session, caller.own_business_id, before=asked.after, limit=asked.fetch)
+        lines = queries.kept_lines_of(session, [row["id"] for row in rows])
+        return [
+            BackOrderOut(**row, lines=[KeptLineOut(**line) for line in lines.get(row["id"], [])])
+            for row in rows
+        ]
+
+    return asked.page(read(ask), lambda row: row, key=lambda row: (row.made_at, row.id))
+
+
+@router.post(
+    "/{back_order_id}/fill",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, describe(QuoteNotFound, QuoteOver, CreditLimitExceeded, OutOfStock)),
+)
+def fill_back_order(
+    back_order_id: UUID,
+    caller: Annotated[Caller, may("orders:decide")],
+    write: Writer,
+    read: Reader,
+    response: Response,
+) -> OrderOut:
+    """Place the order that waits, now that its goods are there, and take it on. The worker does it too."""
+    waiting = read(
+        lambda session: queries.kept_quote(session, back_order_id, vendor_id=caller.own_business_id)
+    )
+    order_id = write(
+        lambda session: service.fill_back_order(
+            session, back_order_id=back_order_id, actor=Actor("vendor", caller.user_id)
+        ),
+        counterparty=waiting["retailer_id"],
+    )
+    response.headers["Location"] = f"{V1}/orders/{order_id}"
+    return read(lambda session: whole_order(session, order_id, caller))
+
+
+@router.delete(
+    "/{back_order_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=merged(GUARDED, describe(QuoteNotFound, QuoteOver)),
+)
+def end_back_order(
+    back_order_id: UUID, caller: Annotated[Caller, may("orders:change")], write: Writer
+) -> None:
+    """Wait no longer; either side may say so."""
+    write(
+        lambda session: service.end_back_order(
+            session, back_order_id=back_order_id, business_id=caller.own_business_id
+        )
+    )

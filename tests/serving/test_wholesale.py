@@ -1,0 +1,266 @@
+"""What a wholesaler expects of orders beside placing and delivering, through HTTP."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.serving.conftest import Register
+from tests.serving.market import Market, keyed, open_market
+
+pytestmark = pytest.mark.committing
+
+
+@pytest.fixture
+def market(person: Register) -> Market:
+    return open_market(person, on_hand=10)
+
+
+def reprice(client: httpx.Client, market: Market, price: str) -> None:
+    answer = client.post(
+        f"/api/v1/products/{market.product_id}/offers",
+        json={"unit": "packet", "unit_price": price},
+        headers=market.vendor.headers,
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def test_a_kept_quote_is_placed_at_its_price_by_its_id(client: httpx.Client, market: Market):
+    kept = client.post("/api/v1/quotes", json=market.wish("2"), headers=market.retailer.headers).json()
+    reprice(client, market, "99")
+    order = {"vendor_id": str(market.vendor.own), "quote_id": kept["id"]}
+    placed = client.post("/api/v1/orders", json=order, headers=keyed(market.retailer))
+    assert (placed.status_code, placed.json()["total"]) == (201, "21.00")
+    read = client.get(f"/api/v1/quotes/{kept['id']}", headers=market.retailer.headers).json()
+    assert read == {**kept, "order_id": placed.json()["id"]}
+    again = client.post("/api/v1/orders", json=order, headers=keyed(market.retailer))
+    assert (again.status_code, again.json()["code"]) == (409, "quote-over")
+
+
+@pytest.mark.parametrize("changes", [{"lines": None}, {"quote_id": str(uuid4())}])
+def test_an_order_is_of_lines_or_of_a_quote(client: httpx.Client, market: Market, changes: dict[str, Any]):
+    wish = market.wish() | changes
+    answer = client.post("/api/v1/orders", json=wish, headers=keyed(market.retailer))
+    assert answer.status_code == 422
+
+
+def test_an_order_that_was_called_off_is_placed_again_by_two_calls(client: httpx.Client, market: Market):
+    first = market.place(client, "2")
+    client.post(f"/api/v1/orders/{first['id']}/cancel", json={}, headers=market.retailer.headers)
+    reprice(client, market, "11")
+    again = client.post(f"/api/v1/orders/{first['id']}/requote", headers=market.retailer.headers)
+    assert again.status_code == 201, again.text
+    told = again.json()
+    line = told["lines"][0]
+    assert (line["changes"], line["unit_price_before"], line["unit_price"]) == (["price"], "10.5", "11")
+    order = {"vendor_id": str(market.vendor.own), "quote_id": told["quote"]["id"]}
+    placed = client.post("/api/v1/orders", json=order, headers=keyed(market.retailer))
+    assert placed.json()["total"] == told["quote"]["total"] == "22.00"
+
+
+def test_a_vendors_rules_hold_for_its_orders(client: httpx.Client, market: Market):
+    url = f"/api/v1/order-rules/{market.vendor.own}"
+    assert client.get(url, headers=market.retailer.headers).json() == {
+        "acceptance_minutes": 10,
+        "quote_minutes": 60,
+        "minimum_order": "0.00",
+    }
+    said = client.put("/api/v1/order-rules", json={"minimum_order": "30"}, headers=market.vendor.headers)
+    assert said.status_code == 200
+    assert client.get(url, headers=market.retailer.headers).json() == said.json()
+    small = client.post("/api/v1/orders", json=market.wish("2"), headers=keyed(market.retailer))
+    assert (small.status_code, small.json()["code"], small.json()["minimum_order"]) == (
+        409,
+        "order-too-small",
+        "30.00",
+    )
+
+
+def bulk(client: httpx.Client, market: Market, key: str, *quantities: str) -> dict[str, Any]:
+    answer = client.post(
+        "/api/v1/orders/bulk",
+        json={"orders": [market.wish(quantity) for quantity in quantities]},
+        headers=keyed(market.retailer, key),
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_one_refused_order_keeps_no_other_from_being_placed(client: httpx.Client, market: Market):
+    told = bulk(client, market, uuid4().hex, "4", "8", "5")
+    assert (told["placed"], told["refused"]) == (2, 1)
+    assert [outcome["code"] for outcome in told["outcomes"]] == [None, "out-of-stock", None]
+    assert [outcome["n"] for outcome in told["outcomes"]] == [1, 2, 3]
+    listed = client.get("/api/v1/orders", headers=market.retailer.headers).json()["items"]
+    assert {row["number"] for row in listed} == {
+        outcome["number"] for outcome in told["outcomes"] if outcome["code"] is None
+    }
+
+
+def test_a_bulk_sent_again_completes_the_rest(client: httpx.Client, market: Market):
+    key = uuid4().hex
+    first = bulk(client, market, key, "4", "8")
+    receipt = {"lines": [{"product_id": str(market.product_id), "quantity": "2"}]}
+    client.post("/api/v1/stock/receipts", json=receipt, headers=keyed(market.vendor))
+    second = bulk(client, market, key, "4", "8")
+    assert (second["placed"], second["refused"]) == (2, 0)
+    assert second["outcomes"][0] == first["outcomes"][0]
+    assert bulk(client, market, key, "4", "8") == second
+    assert len(client.get("/api/v1/orders", headers=market.retailer.headers).json()["items"]) == 2
+
+
+def test_another_order_at_the_same_place_of_a_bulk_is_refused(client: httpx.Client, market: Market):
+    key = uuid4().hex
+    bulk(client, market, key, "1", "1")
+    told = bulk(client, market, key, "1", "2")
+    assert [outcome["code"] for outcome in told["outcomes"]] == [None, "idempotency-key-reused"]
+
+
+def test_a_bulk_has_an_end(client: httpx.Client, market: Market):
+    answer = client.post(
+        "/api/v1/orders/bulk", json={"orders": [market.wish()] * 501}, headers=keyed(market.retailer)
+    )
+    assert answer.status_code == 422
+
+
+# Baskets, and orders that a salesman takes ---------------------------------------------------
+
+
+def test_a_basket_is_quoted_at_the_prices_of_the_day(client: httpx.Client, market: Market):
+    basket = {**market.wish("2"), "name": "Monday"}
+    made = client.post("/api/v1/order-templates", json=basket, headers=market.retailer.headers)
+    assert made.status_code == 201, made.text
+    again = client.post("/api/v1/order-templates", json=basket, headers=market.retailer.headers)
+    assert again.json()["id"] == made.json()["id"]
+    listed = client.get("/api/v1/order-templates", headers=market.retailer.headers).json()["items"]
+    assert [(one["name"], one["lines"][0]["quantity"]) for one in listed] == [("Monday", "2")]
+    reprice(client, market, "12")
+    url = f"/api/v1/order-templates/{made.json()['id']}"
+    quoted = client.post(f"{url}/quote", headers=market.retailer.headers).json()
+    assert (quoted["quote"]["total"], quoted["lines"][0]["unit_price_before"]) == ("24.00", None)
+    order = {"vendor_id": str(market.vendor.own), "quote_id": quoted["quote"]["id"]}
+    assert client.post("/api/v1/orders", json=order, headers=keyed(market.retailer)).status_code == 201
+    assert client.delete(url, headers=market.retailer.headers).status_code == 204
+    assert client.post(f"{url}/quote", headers=market.retailer.headers).status_code == 404
+
+
+def test_a_salesman_orders_for_a_customer_who_sees_it(client: httpx.Client, market: Market):
+    salesman = replace(market.vendor, position="salesman")
+    wish = {"retailer_id": str(market.retailer.own), "lines": market.wish("3")["lines"]}
+    early = client.post("/api/v1/orders/on-behalf", json=wish, headers=keyed(salesman))
+    assert (early.status_code, early.json()["code"]) == (409, "no-customer-yet")
+    market.place(client, "1")
+    placed = client.post("/api/v1/orders/on-behalf", json=wish, headers=keyed(salesman))
+    assert placed.status_code == 201, placed.text
+    seen = client.get(f"/api/v1/orders/{placed.json()['id']}", headers=market.retailer.headers).json()
+    assert (seen["channel"], seen["total"], seen["credit_state"]) == ("salesman", "31.50", "held")
+
+
+def test_nobody_is_sent_orders_by_a_vendor_that_gives_no_credit(
+    client: httpx.Client, market: Market, person: Register
+):
+    wish = {"retailer_id": str(person("retailer").own), "lines": market.wish("3")["lines"]}
+    answer = client.post("/api/v1/orders/on-behalf", json=wish, headers=keyed(market.vendor))
+    assert (answer.status_code, answer.json()["code"]) == (404, "no-credit-agreement")
+
+
+# In part, and by agreement -------------------------------------------------------------------
+
+
+def test_a_vendor_accepts_in_part_and_fills_the_rest_later(client: httpx.Client, market: Market):
+    order = market.place(client, "8")
+    accepted = client.post(
+        f"/api/v1/orders/{order['id']}/accept",
+        json={"lines": [{"line_no": 1, "quantity": "5"}], "rest": "back_order"},
+        headers=market.vendor.headers,
+    )
+    assert accepted.status_code == 200, accepted.text
+    assert (accepted.json()["order_state"], accepted.json()["total"]) == ("accepted", "52.50")
+    for side in (market.vendor, market.retailer):
+        (waiting,) = client.get("/api/v1/back-orders", headers=side.headers).json()["items"]
+        assert (waiting["again_of"], waiting["lines"][0]["quantity"]) == (order["id"], "3")
+    url = f"/api/v1/back-orders/{waiting['id']}"
+    filled = client.post(f"{url}/fill", headers=market.vendor.headers)
+    assert filled.status_code == 201, filled.text
+    assert (filled.json()["order_state"], filled.json()["total"]) == ("accepted", "31.50")
+    over = client.delete(url, headers=market.retailer.headers)
+    assert (over.status_code, over.json()["code"]) == (409, "quote-over")
+
+
+def test_a_retailer_waits_no_longer(client: httpx.Client, market: Market):
+    order = market.place(client, "8")
+    client.post(
+        f"/api/v1/orders/{order['id']}/accept",
+        json={"lines": [{"line_no": 1, "quantity": "5"}], "rest": "back_order"},
+        headers=market.vendor.headers,
+    )
+    (waiting,) = client.get("/api/v1/back-orders", headers=market.retailer.headers).json()["items"]
+    url = f"/api/v1/back-orders/{waiting['id']}"
+    assert client.delete(url, headers=market.retailer.headers).status_code == 204
+    late = client.post(f"{url}/fill", headers=market.vendor.headers)
+    assert (late.status_code, late.json()["code"]) == (409, "quote-over")
+
+
+def test_a_change_is_proposed_by_one_side_and_confirmed_by_the_other(client: httpx.Client, market: Market):
+    url = f"/api/v1/orders/{market.place(client, '8')['id']}/proposals"
+    other = {"lines": [{"line_no": 1, "quantity": "6"}], "note": "the lorry is full"}
+    proposed = client.post(url, json=other, headers=market.vendor.headers)
+    assert proposed.status_code == 201, proposed.text
+    assert proposed.json()["change"] == "-21.00"
+    confirm = f"{url}/{proposed.json()['id']}/confirm"
+    own = client.post(confirm, headers=market.vendor.headers)
+    assert (own.status_code, own.json()["code"]) == (403, "not-your-move")
+    changed = client.post(confirm, headers=market.retailer.headers)
+    assert (changed.status_code, changed.json()["total"]) == (200, "63.00")
+    assert changed.json()["timeline"][-1]["note"] == "the lorry is full"
+    (seen,) = client.get(url, headers=market.retailer.headers).json()
+    assert seen["state"] == "confirmed"
+
+
+def test_a_proposal_is_declined_and_the_order_stays(client: httpx.Client, market: Market):
+    url = f"/api/v1/orders/{market.place(client, '8')['id']}/proposals"
+    other = {"lines": [{"line_no": 1, "quantity": "9"}]}
+    proposed = client.post(url, json=other, headers=market.retailer.headers).json()
+    declined = client.post(f"{url}/{proposed['id']}/decline", headers=market.vendor.headers)
+    assert (declined.status_code, declined.json()["total"]) == (200, "84.00")
+
+
+# Claims --------------------------------------------------------------------------------------
+
+
+def test_broken_goods_are_claimed_with_a_photo_and_given_back(client: httpx.Client, market: Market):
+    order = market.place(client, "8")
+    for status in ("accepted", "delivered"):
+        client.patch(
+            f"/api/v1/orders/{order['id']}/status", json={"status": status}, headers=market.vendor.headers
+        )
+    url = f"/api/v1/orders/{order['id']}/claims"
+    photo = b"\x89PNG\r\n\x1a\n" + bytes(100)
+    broken = {
+        "kind": "broken",
+        "lines": [{"line_no": 1, "quantity": "2"}],
+        "photo": base64.b64encode(photo).decode(),
+    }
+    claimed = client.post(url, json=broken, headers=market.retailer.headers)
+    assert claimed.status_code == 201, claimed.text
+    one = f"{url}/{claimed.json()['id']}"
+    seen = client.get(f"{one}/photo", headers=market.vendor.headers)
+    assert (seen.content, seen.headers["content-type"]) == (photo, "image/png")
+    accepted = client.post(f"{one}/accept", json={}, headers=market.vendor.headers)
+    assert accepted.json()["state"] == "accepted", accepted.text
+    after = client.get(f"/api/v1/orders/{order['id']}", headers=market.retailer.headers).json()
+    assert (after["returned"], after["deliveries"][-1]["id"]) == ("21.00", accepted.json()["credit_note_id"])
+    assert client.get(url, headers=market.retailer.headers).json() == [accepted.json()]
+
+
+def test_what_is_no_picture_is_refused(client: httpx.Client, market: Market):
+    url = f"/api/v1/orders/{market.place(client, '8')['id']}/claims"
+    lines = [{"line_no": 1, "quantity": "2"}]
+    svg = {"kind": "broken", "lines": lines, "photo": base64.b64encode(b"<svg/>").decode()}
+    answer = client.post(url, json=svg, headers=market.retailer.headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "photo-invalid")
