@@ -53,7 +53,7 @@ def test_the_newest_terms_before_a_moment_hold(vendor: UUID) -> None:
         with read() as session:
             found = ordering_queries.trade(session, vendor, shop, [item], NOW + timedelta(days=days))
         assert found is not None
-        return found[1][item].unit_price
+        return found.offers[item].unit_price
 
     assert [price_after(days) for days in (-1, 0, 0.5, 1, 2, 30)] == [
         None, 10, 10, 11, Decimal("12.5"), Decimal("12.5")
@@ -111,7 +111,7 @@ def price_at(vendor: UUID, item: UUID, moment: datetime) -> Decimal | None:
     with read() as session:
         found = ordering_queries.trade(session, vendor, shop, [item], moment)
     assert found is not None
-    return found[1][item].unit_price
+    return found.offers[item].unit_price
 
 
 def test_a_price_announced_holds_from_its_day_on(vendor: UUID) -> None:
