@@ -112,7 +112,8 @@ def _tier_problem(terms: OfferRow) -> str | None:
 
 def _validity_problem(terms: OfferRow, now: datetime) -> str | None:
     if terms.valid_from < now - CLOCK_SKEW:
-        return f"terms cannot begin in the past ({terms.valid_from:%Y-%m-%d %H:%M}); leave the moment out for now"
+        begin = f"{terms.valid_from:%Y-%m-%d %H:%M}"
+        return f"terms cannot begin in the past ({begin}); leave valid_from out and they begin at once"
     if terms.valid_from > now + timedelta(days=ANNOUNCED_DAYS_MAX):
         return f"terms are announced {ANNOUNCED_DAYS_MAX} days ahead at most, not for {terms.valid_from:%Y-%m-%d}"
     if terms.valid_until is not None and terms.valid_until <= terms.valid_from:
