@@ -19,7 +19,7 @@ from commerce.history.replay_books import Books
 from commerce.history.replay_rows import COLUMNS, Level, Line, Rows, Story, Terms, new_id
 from commerce.ledger.fiscal_year import fiscal_year
 from commerce.ordering.errors import ProductUnavailable
-from commerce.ordering.placement import Wish
+from commerce.ordering.quoting import Wish
 from commerce.ordering.states import MOVES
 from commerce.stock.errors import OutOfStock
 from foundation.clock import business_day

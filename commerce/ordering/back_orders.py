@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from commerce.ordering import queries
 from commerce.ordering.errors import QuoteNotFound
-from commerce.ordering.placement import QuotedLine, quote_of
 from commerce.ordering.queries import LineState, LockedOrder
 from commerce.ordering.quotes import Kept, keep, over
+from commerce.ordering.quoting import QuotedLine, quote_of
 from commerce.ordering.resizing import Change, relation_of
 from commerce.ordering.vocabulary import BACK_ORDER_DAYS
 from commerce.pricing.prices import Free, FreeGood, Step

@@ -1,4 +1,4 @@
-"""From a wish to an order: the quote, and the one transaction that places it.
+"""From a quote to an order: the one transaction that places it.
 
 Placing is seven statements whatever the number of lines and subscribers: scope, key, terms, hold, stock,
 rows, event; one more when it may be granted in part, because the account is locked before the shelves.
@@ -8,10 +8,9 @@ Locks are taken in the order of docs/locking.md.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -19,28 +18,28 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from commerce.catalogue.errors import UnitNotSold
-from commerce.catalogue.queries import OfferTerms
-from commerce.catalogue.units import common_step, from_base, step, stock_problem
+from commerce.catalogue.units import from_base
 from commerce.credit import service as credit
 from commerce.credit.errors import AgreementNotFound
-from commerce.credit.queries import Relation
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
-from commerce.ordering import queries
 from commerce.ordering.errors import (
     NoCustomerYet,
     OrderInvalid,
-    OrderTooSmall,
-    PartyNotFound,
     ProductUnavailable,
-    QuantityInvalid,
 )
 from commerce.ordering.events import OrderPlaced
 from commerce.ordering.models import SETTLEMENTS
-from commerce.ordering.queries import Rules
-from commerce.pricing.prices import Free, Step, price
-from commerce.pricing.queries import Reductions, terms_of
+from commerce.ordering.quoting import (
+    Ask,
+    Quote,
+    QuotedLine,
+    Wish,
+    explained,
+    inquire,
+    line_numbers_of_free,
+    priced,
+)
 from commerce.stock import service as stock
 from commerce.stock.errors import OutOfStock
 from foundation import clock
@@ -49,290 +48,7 @@ from foundation.errors import DomainError
 from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
-from foundation.money import AMOUNT_PAISA_MAX, format_amount, format_quantity, line_amount_paisa
-
-LINES_MAX = 200
-QUANTITY_END = Decimal(10) ** 9
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A line as the retailer asks for it; `unit` may be left to the offer."""
-
-    product_id: UUID
-    quantity: Decimal
-    unit: str | None = None
-
-
-@dataclass(frozen=True)
-class QuotedLine:
-    """A line as it would be ordered: quantities in the offer's unit, amount in minor units."""
-
-    product_id: UUID
-    sku: str
-    name: str
-    unit: str
-    base_quantity: Decimal
-    unit_price: Decimal
-    asked_quantity: Decimal
-    quantity: Decimal
-    minimum_quantity: Decimal
-    step: Decimal
-    """What is granted in part is a whole multiple of it, so that it could have been ordered."""
-    is_stock_tracked: bool
-    lead_time_days: int
-    steps: tuple[Step, ...] = ()
-    """How the price came about."""
-    free: Free | None = None
-    """Of a line of free goods: what earns them."""
-    free_with: UUID | None = None
-    """Of a line of free goods: the product that they came with."""
-
-    @property
-    def quantity_in_base(self) -> Decimal:
-        return self.quantity * self.base_quantity
-
-    @property
-    def amount_paisa(self) -> int:
-        return line_amount_paisa(self.unit_price, self.quantity)
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What an order would cost and when it would come; a quote promises nothing."""
-
-    vendor_id: UUID
-    retailer_id: UUID
-    currency: str
-    settlement: str
-    """How it is paid, for a cash discount hangs on it."""
-    lines: tuple[QuotedLine, ...]
-    promised_on: date
-    credit: Relation
-
-    @property
-    def total_paisa(self) -> int:
-        return sum(line.amount_paisa for line in self.lines)
-
-
-def quote(
-    session: Session,
-    *,
-    vendor_id: UUID,
-    retailer_id: UUID,
-    wishes: Sequence[Wish],
-    settlement: str = "credit",
-) -> Quote:
-    """Price wishes by the vendor's terms of this moment, line by line with every step; free goods are lines too.
-
-    Raises PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall.
-    """
-    return priced(inquire(session, vendor_id, retailer_id, wishes), settlement)
-
-
-@dataclass
-class Ask:
-    """What was asked of whom, and what was found out about it: the matter of a decision, however it ends."""
-
-    parties: Relation
-    rules: Rules
-    offers: dict[UUID, OfferTerms]
-    reductions: dict[UUID, Reductions]
-    wishes: Sequence[Wish]
-    kept: Quote | None = None
-    """The quote whose prices hold, whatever the terms of this moment are."""
-    asked_paisa: int | None = None
-    exposure: ledger.Exposure | None = None
-    """What was owed and promised before this order."""
-
-
-def inquire(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[Wish]) -> Ask:
-    """Check what is wished and look up who trades and on which terms.
-
-    Raises PartyNotFound, OrderInvalid, QuantityInvalid.
-    """
-    if not 1 <= len(wishes) <= LINES_MAX:
-        raise OrderInvalid(f"an order has 1 to {LINES_MAX} lines, this one has {len(wishes)}")
-    for wish in wishes:
-        problem = _quantity_problem(wish.quantity)
-        if problem is not None:
-            raise QuantityInvalid(
-                f"{wish.quantity} of product {wish.product_id}; {problem}",
-                product_id=str(wish.product_id),
-                quantity=str(wish.quantity),
-            )
-    products = list(dict.fromkeys(wish.product_id for wish in wishes))
-    found = queries.trade(session, vendor_id, retailer_id, products, clock.now())
-    if (
-        found is None
-        or not (found.parties.is_vendor and found.parties.is_retailer)
-        or vendor_id == retailer_id
-    ):
-        raise PartyNotFound(
-            f"{vendor_id} is no vendor or {retailer_id} no retailer here; check both ids",
-            vendor_id=str(vendor_id),
-            retailer_id=str(retailer_id),
-        )
-    return Ask(*found, wishes)
-
-
-def _quantity_problem(quantity: Decimal) -> str | None:
-    if quantity.is_finite() and quantity >= QUANTITY_END:
-        return f"a line ends under {format_quantity(QUANTITY_END)}, order less or in a larger unit"
-    if not quantity.is_finite() or quantity <= 0 or quantity != round(quantity, 3):
-        return "give a quantity above zero, three decimals at most"
-    return None
-
-
-def priced(ask: Ask, settlement: str) -> Quote:
-    """What was asked, at its terms.
-
-    Raises OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall.
-    """
-    times = Counter(wish.product_id for wish in ask.wishes)
-    repeated = [product for product, count in times.items() if count > 1]
-    if repeated:
-        raise OrderInvalid(f"product {repeated[0]} stands on two lines; put its quantities together on one")
-    found = [
-        priced_line(wish, ask.offers[wish.product_id], ask.reductions[wish.product_id], settlement)
-        for wish in ask.wishes
-    ]
-    # What was asked for keeps its place; what comes free stands below.
-    lines = (*(line for line, _ in found), *(free for _, given in found for free in given))
-    if len(lines) > LINES_MAX:
-        raise OrderInvalid(
-            f"with its free goods this order has {len(lines)} lines; order {LINES_MAX} at most"
-        )
-    quoted = quote_of(ask.parties, settlement, lines)
-    total, least = quoted.total_paisa, ask.rules.minimum_order_paisa
-    if total > AMOUNT_PAISA_MAX:
-        raise OrderInvalid(
-            f"this order comes to {format_amount(total, quoted.currency)}; an order ends at "
-            f"{format_amount(AMOUNT_PAISA_MAX, quoted.currency)}, order less at a time",
-            total_paisa=total,
-        )
-    if total < least:
-        raise OrderTooSmall(
-            f"the order is worth {format_amount(total, quoted.currency)}; this vendor delivers from "
-            f"{format_amount(least, quoted.currency)} on, order more",
-            total_paisa=total,
-            minimum_order_paisa=least,
-        )
-    return quoted
-
-
-def quote_of(parties: Relation, settlement: str, lines: tuple[QuotedLine, ...]) -> Quote:
-    """Lines that are ordered together; they come when the slowest is there."""
-    lead_time = timedelta(days=max(line.lead_time_days for line in lines))
-    return Quote(
-        vendor_id=parties.vendor_id,
-        retailer_id=parties.retailer_id,
-        currency=parties.currency,
-        settlement=settlement,
-        lines=lines,
-        promised_on=business_day(clock.now(), parties.time_zone) + lead_time,
-        credit=parties,
-    )
-
-
-def priced_line(
-    wish: Wish, offer: OfferTerms, reductions: Reductions, settlement: str
-) -> tuple[QuotedLine, list[QuotedLine]]:
-    """The line that was asked for, and the lines of goods that come free with it.
-
-    Raises ProductUnavailable, UnitNotSold, QuantityInvalid.
-    """
-    if not offer.is_known or offer.unit is None or offer.name is None or offer.sku is None:
-        raise ProductUnavailable(
-            f"product {wish.product_id} is not offered by this vendor; look at its list of products",
-            product_id=str(wish.product_id),
-        )
-    if not offer.is_listed:
-        raise ProductUnavailable(
-            f"{offer.sku} is not on sale at this vendor now; take another vendor or ask again later",
-            product_id=str(wish.product_id),
-            sku=offer.sku,
-        )
-    if wish.unit not in (None, offer.unit):
-        raise UnitNotSold(f"unit {wish.unit!r} is not sold for {offer.sku}; use {offer.unit}", unit=wish.unit)
-    _check_quantity(wish.quantity, offer)
-    priced = price(terms_of(offer, reductions), wish.quantity, settlement=settlement)
-    line = QuotedLine(
-        product_id=wish.product_id,
-        sku=offer.sku,
-        name=offer.name,
-        unit=offer.unit,
-        base_quantity=offer.base_quantity,
-        unit_price=priced.unit_price,
-        asked_quantity=wish.quantity,
-        quantity=wish.quantity,
-        minimum_quantity=offer.minimum_quantity,
-        step=step_of(offer),
-        is_stock_tracked=offer.availability == "tracked",
-        lead_time_days=offer.lead_time_days,
-        steps=priced.steps,
-    )
-    return line, [_free_line(free, line) for free in priced.free]
-
-
-def step_of(offer: OfferTerms) -> Decimal:
-    """What is ordered is a whole multiple of it. Only for a product that is offered."""
-    assert offer.unit is not None
-    return common_step(offer.carton_multiple, step(offer.unit, offer.base_quantity, offer.base_unit))
-
-
-def _free_line(free: Free, line: QuotedLine) -> QuotedLine:
-    good = free.good
-    problem = stock_problem(free.quantity, good.unit, Decimal(1), good.unit)
-    if problem is not None:
-        raise QuantityInvalid(
-            f"free with {line.sku}: {problem}; ask the vendor about scheme {free.code}", sku=line.sku
-        )
-    return QuotedLine(
-        product_id=good.product_id,
-        sku=good.sku,
-        name=good.name,
-        unit=good.unit,
-        base_quantity=Decimal(1),
-        unit_price=Decimal(0),
-        asked_quantity=free.quantity,
-        quantity=free.quantity,
-        minimum_quantity=Decimal(1),
-        step=Decimal(1),
-        is_stock_tracked=line.is_stock_tracked
-        if good.product_id == line.product_id
-        else good.is_stock_tracked,
-        lead_time_days=line.lead_time_days,
-        steps=tuple(part for part in line.steps if part.code == free.code),
-        free=free,
-        free_with=line.product_id,
-    )
-
-
-def _check_quantity(quantity: Decimal, offer: OfferTerms) -> None:
-    minimum, multiple = offer.minimum_quantity, offer.carton_multiple
-    asked = f"{format_quantity(quantity)} {offer.unit} of {offer.sku}"
-    facts = {"product_id": str(offer.product_id), "sku": offer.sku, "quantity": format_quantity(quantity)}
-    if quantity < minimum:
-        raise QuantityInvalid(
-            f"{asked} is under the vendor's minimum; order {format_quantity(minimum)} or more",
-            minimum=format_quantity(minimum),
-            **facts,
-        )
-    if quantity % multiple:
-        below = quantity // multiple * multiple
-        raise QuantityInvalid(
-            f"{asked} is no multiple of {format_quantity(multiple)}; "
-            f"order {format_quantity(max(below, minimum))} or {format_quantity(below + multiple)}",
-            multiple=format_quantity(multiple),
-            **facts,
-        )
-    if not offer.is_divisible and quantity != quantity.to_integral_value():
-        raise QuantityInvalid(f"{asked}; a {offer.unit} is not sold in part, order a whole number", **facts)
-    assert offer.unit is not None  # asked for listed offers only
-    problem = stock_problem(quantity, offer.unit, offer.base_quantity, offer.base_unit)
-    if problem is not None:
-        raise QuantityInvalid(f"{offer.sku}: {problem}", unit=offer.unit, **facts)
+from foundation.money import format_quantity
 
 
 def place(
@@ -672,18 +388,3 @@ def _write(
             "policy_version": decision.policy_version,
         },
     )
-
-
-def line_numbers_of_free(lines: Sequence[QuotedLine]) -> list[int | None]:
-    """For each line of free goods the number of the line that it comes with; None for the others."""
-    paid = {line.product_id: number for number, line in enumerate(lines, start=1) if line.free is None}
-    return [None if line.free_with is None else paid[line.free_with] for line in lines]
-
-
-def explained(line: QuotedLine) -> dict[str, Any]:
-    """How a line's price came about, as it is kept with the line."""
-    told: dict[str, Any] = {"steps": [part.as_data() for part in line.steps]}
-    if line.free is not None:
-        good = line.free.good
-        told |= {"buy_in_base": format_quantity(good.buy_in_base), "get": format_quantity(good.get)}
-    return told

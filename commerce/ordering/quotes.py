@@ -24,7 +24,8 @@ from commerce.ordering.errors import (
     QuoteNotFound,
     QuoteOver,
 )
-from commerce.ordering.placement import (
+from commerce.ordering.placement import place_as
+from commerce.ordering.quoting import (
     Ask,
     Quote,
     QuotedLine,
@@ -32,7 +33,6 @@ from commerce.ordering.placement import (
     explained,
     inquire,
     line_numbers_of_free,
-    place_as,
     priced,
     priced_line,
     quote_of,

@@ -13,7 +13,7 @@ from commerce.ordering.fulfilment import (
     take_back,
 )
 from commerce.ordering.moves import SYSTEM, Actor
-from commerce.ordering.placement import Quote, QuotedLine, Wish, place, place_for, quote
+from commerce.ordering.placement import place, place_for
 from commerce.ordering.proposals import confirm_change, decline_change, propose_change
 from commerce.ordering.queries import Rules
 from commerce.ordering.quotes import (
@@ -26,6 +26,7 @@ from commerce.ordering.quotes import (
     place_quoted,
     quote_again,
 )
+from commerce.ordering.quoting import Quote, QuotedLine, Wish, quote
 from commerce.ordering.rules import set_rules
 from commerce.ordering.templates import (
     drop_template,

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from commerce.ordering.errors import TemplateNotFound
 from commerce.ordering.models import OrderTemplate
-from commerce.ordering.placement import Wish, inquire
 from commerce.ordering.quotes import Again, quote_wishes
+from commerce.ordering.quoting import Wish, inquire
 from foundation import clock
 from foundation.ids import uuid7
 from foundation.money import format_quantity

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
-from commerce.ordering.placement import LINES_MAX
+from commerce.ordering.quoting import LINES_MAX
 from serving.shapes import Day, Payload, Quantity, QuantityOrNone, QuantityOut, Rupees, UnitPrice, View
 
 BULK_MAX = 500

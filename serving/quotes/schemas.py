@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from commerce.ordering.placement import LINES_MAX
+from commerce.ordering.quoting import LINES_MAX
 from commerce.ordering.vocabulary import MINUTES_MAX
 from serving.orders.schemas import StepOut, WishIn
 from serving.shapes import Payload, QuantityOut, Rupees, RupeesIn, UnitPrice, View
