@@ -7,8 +7,10 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from foundation.errors import Invalid, Unavailable
 
 BENCHMARKS = {
     "order": "benchmarks.order",
+    "lists": "benchmarks.lists",
     "ingest": "benchmarks.ingest",
     "import": "benchmarks.import_trade",
     "demand": "benchmarks.demand",
@@ -30,6 +33,11 @@ BENCHMARKS = {
 def bench(
     name: str = typer.Argument(..., help=f"One of {', '.join(BENCHMARKS)}, or all."),
     json_file: Path | None = typer.Option(None, "--json", help="Write the object to this file too."),
+    sizes: list[str] = typer.Option(
+        [],
+        "--with",
+        help="A size or duration of the benchmark's own, e.g. orders=20000; more than one may be given.",
+    ),
 ) -> None:
     """Measure one thing, or all, and print one JSON object each."""
     if name == "all":
@@ -37,11 +45,24 @@ def bench(
         return
     if name not in BENCHMARKS:
         raise Invalid(f"no benchmark is called {name!r}; use one of {', '.join(BENCHMARKS)}, or all")
+    measure = import_module(BENCHMARKS[name]).measure
     try:
-        figures = import_module(BENCHMARKS[name]).measure()
+        figures = measure(**_numbers(name, sizes, signature(measure).parameters))
     except FileNotFoundError as absent:
         raise Unavailable(str(absent)) from absent
     _print({**figures, "machine": machine()}, json_file)
+
+
+def _numbers(name: str, sizes: list[str], known: Mapping[str, object]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for size in sizes:
+        word, _, value = size.partition("=")
+        if word not in known or not value.replace(".", "", 1).isdigit():
+            raise Invalid(
+                f"{size!r} is no size of the benchmark {name!r}; write {'=…, '.join(known) or 'none: it has none'}=…"
+            )
+        found[word] = int(value) if value.isdigit() else float(value)
+    return found
 
 
 def _measure_all(json_file: Path | None) -> None:

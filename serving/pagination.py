@@ -73,13 +73,22 @@ async def _page_request(
         str | None, Query(max_length=500, description="`next_cursor` of the page before.")
     ] = None,
 ) -> PageRequest:
-    filters = sorted(pair for pair in request.query_params.multi_items() if pair[0] not in _OWN_PARAMETERS)
-    # A cursor means nothing in another list, or in this one with other filters.
-    list_name = json.dumps([request.url.path, filters])
+    filters = [pair for pair in request.query_params.multi_items() if pair[0] not in _OWN_PARAMETERS]
+    list_name = _list_name(request.url.path, filters)
     return PageRequest(limit, None if cursor is None else _decoded(cursor, list_name), list_name)
 
 
 PageAsked = Annotated[PageRequest, Depends(_page_request)]
+
+
+def cursor_after(key: SortKey, path: str, filters: Sequence[tuple[str, str]]) -> str:
+    """The cursor that a page of the list at `path` with these filters gives after the row with this sort key."""
+    return _encoded(key, _list_name(path, filters))
+
+
+def _list_name(path: str, filters: Sequence[tuple[str, str]]) -> str:
+    # A cursor means nothing in another list, or in this one with other filters.
+    return json.dumps([path, sorted(filters)])
 
 
 def _encoded(key: SortKey, list_name: str) -> str:

@@ -130,19 +130,23 @@ def item_between(session: Session, vendor_id: UUID, item_id: UUID) -> ItemBetwee
     return None if row is None else ItemBetween._make(row[:-1])
 
 
-_OPEN_ITEMS = text("""
+# A debt is settled by its rows as one, a credit by its rows as the other: each branch has an index of its own.
+SETTLED = """CROSS JOIN LATERAL (
+        SELECT CAST(CASE WHEN item.amount_paisa > 0
+               THEN (SELECT sum(amount_paisa) FROM app.allocations WHERE debit_item_id = item.id)
+               ELSE (SELECT sum(amount_paisa) FROM app.allocations WHERE credit_item_id = item.id)
+               END AS bigint) AS amount_paisa
+    ) settled"""
+
+_OPEN_ITEMS = text(f"""
     SELECT item.id, item.kind, item.currency, item.document_date, item.due_date, item.document_number,
            item.order_id, abs(item.amount_paisa) AS amount_paisa, item.amount_paisa > 0 AS is_debt,
            abs(item.amount_paisa) - coalesce(settled.amount_paisa, 0) AS open_paisa
     FROM app.receivable_items item
-    LEFT JOIN LATERAL (
-        SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
-        WHERE CASE WHEN item.amount_paisa > 0 THEN debit_item_id ELSE credit_item_id END = item.id
-          AND account_id = item.account_id
-    ) settled ON true
+    {SETTLED}
     WHERE item.account_id = :account_id AND abs(item.amount_paisa) > coalesce(settled.amount_paisa, 0)
     ORDER BY item.due_date, item.document_date, item.recorded_at, item.id
-""")
+""")  # noqa: S608 - a constant of this module
 
 
 def open_items(session: Session, account_id: UUID) -> Sequence[RowMapping]:
@@ -153,19 +157,15 @@ def open_items(session: Session, account_id: UUID) -> Sequence[RowMapping]:
 def retailers_with_advances(session: Session, vendor_id: UUID) -> list[UUID]:
     """Whose credit with a vendor settles nothing yet though there is something to settle."""
     rows = session.execute(
-        text("""
+        text(f"""
             SELECT agreement.retailer_id FROM app.credit_agreements agreement
             JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
-            LEFT JOIN LATERAL (
-                SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
-                WHERE CASE WHEN item.amount_paisa > 0 THEN debit_item_id ELSE credit_item_id END = item.id
-                  AND account_id = item.account_id
-            ) settled ON true
+            {SETTLED}
             WHERE agreement.vendor_id = :vendor_id
               AND abs(item.amount_paisa) > coalesce(settled.amount_paisa, 0)
             GROUP BY agreement.retailer_id HAVING bool_or(item.amount_paisa > 0) AND bool_or(item.amount_paisa < 0)
             ORDER BY agreement.retailer_id
-        """),
+        """),  # noqa: S608 - a constant of this module
         {"vendor_id": vendor_id},
     )
     return list(rows.scalars())

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from commerce.credit.terms import due_date
@@ -150,21 +150,36 @@ def payment_like(session: Session, agreement: Agreement, amount_paisa: int, sinc
     ).scalar_one_or_none()
 
 
-_HISTORY = """
+_ITEM_SHOWN = """
     SELECT item.id, item.kind, item.amount_paisa, item.currency, item.document_date, item.due_date,
-           item.document_number, item.order_id, item.recorded_at, agreement.vendor_id, agreement.retailer_id,
+           item.document_number, item.order_id, item.recorded_at, item.vendor_id, item.retailer_id,
            payment.id AS payment_id, payment.mode, payment.reference, payment.reverses_id, payment.reversal_reason
-    FROM app.credit_agreements agreement
-    JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
+    FROM ({page}) item
     LEFT JOIN app.payments payment ON payment.id = item.source_id AND item.source IN ('payment', 'bounce')
-    WHERE agreement.{side} = :business_id
-      AND (CAST(:counterparty_id AS uuid) IS NULL OR agreement.{other} = :counterparty_id)
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (item.recorded_at, item.id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY item.recorded_at DESC, item.id DESC
+"""
+_BEFORE = "AND (item.recorded_at, item.id) < (:before_at, CAST(:before_id AS uuid))"
+# A vendor's whole book is read along the order of the list. Every account in it with items is of an agreement of its
+# own; to say so here would let the planner believe that few are, and sort the book.
+_OF_BOOK = """
+    SELECT item.*, agreement.vendor_id, agreement.retailer_id
+    FROM app.receivable_items item
+    JOIN app.credit_agreements agreement ON agreement.receivable_account_id = item.account_id
+    WHERE item.business_id = :business_id {before}
     ORDER BY item.recorded_at DESC, item.id DESC LIMIT :limit
 """
-_HISTORY_AS_VENDOR = text(_HISTORY.format(side="vendor_id", other="retailer_id"))
-_HISTORY_AS_RETAILER = text(_HISTORY.format(side="retailer_id", other="vendor_id"))
+# One customer's, or a retailer's few accounts in several books: a page of each, and of these the newest.
+_OF_ACCOUNTS = """
+    SELECT item.*, agreement.vendor_id, agreement.retailer_id
+    FROM app.credit_agreements agreement
+    CROSS JOIN LATERAL (
+        SELECT * FROM app.receivable_items item
+        WHERE item.account_id = agreement.receivable_account_id {before}
+        ORDER BY item.recorded_at DESC, item.id DESC LIMIT :limit
+    ) item
+    WHERE agreement.{side} = :business_id {with_one}
+    ORDER BY item.recorded_at DESC, item.id DESC LIMIT :limit
+"""
 
 
 def history_as_vendor(
@@ -176,7 +191,17 @@ def history_as_vendor(
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """A vendor's open-item history, newest first: charges, payments and their undoing, credit notes."""
-    return _history(session, _HISTORY_AS_VENDOR, business_id, counterparty_id, before, limit)
+    if counterparty_id is None:
+        return _history(session, _OF_BOOK, business_id, None, before, limit)
+    page = _OF_ACCOUNTS.replace("{side}", "vendor_id")
+    return _history(
+        session,
+        page.replace("{with_one}", "AND agreement.retailer_id = :counterparty_id"),
+        business_id,
+        counterparty_id,
+        before,
+        limit,
+    )
 
 
 def history_as_retailer(
@@ -188,31 +213,30 @@ def history_as_retailer(
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """The same items as the retailer sees them. The read scope must name the retailer's vendors too."""
-    return _history(session, _HISTORY_AS_RETAILER, business_id, counterparty_id, before, limit)
+    page = _OF_ACCOUNTS.replace("{side}", "retailer_id")
+    with_one = "" if counterparty_id is None else "AND agreement.vendor_id = :counterparty_id"
+    return _history(
+        session, page.replace("{with_one}", with_one), business_id, counterparty_id, before, limit
+    )
 
 
 def _history(
     session: Session,
-    statement: TextClause,
+    page: str,
     business_id: UUID,
     counterparty_id: UUID | None,
     before: tuple[datetime, UUID] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    return (
-        session.execute(
-            statement,
-            {
-                "business_id": business_id,
-                "counterparty_id": counterparty_id,
-                "before_at": before[0] if before else None,
-                "before_id": before[1] if before else None,
-                "limit": limit,
-            },
-        )
-        .mappings()
-        .all()
-    )
+    values: dict[str, object] = {
+        "business_id": business_id,
+        "counterparty_id": counterparty_id,
+        "limit": limit,
+    }
+    if before is not None:
+        values |= {"before_at": before[0], "before_id": before[1]}
+    asked = page.replace("{before}", _BEFORE if before is not None else "")
+    return session.execute(text(_ITEM_SHOWN.format(page=asked)), values).mappings().all()
 
 
 def items_as_of(session: Session, account_id: UUID, recorded: datetime) -> list[tuple[UUID, int, date, date]]:

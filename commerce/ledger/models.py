@@ -220,6 +220,8 @@ class ReceivableItem(Captured, Base):
             ["app.ledger_transactions.business_id", "app.ledger_transactions.id"],
         ),
         Index(None, "account_id", "due_date"),
+        Index(None, "account_id", "recorded_at", "id"),
+        Index(None, "business_id", "recorded_at", "id"),
         Index(None, "order_id"),
         Index(None, "changed_in"),
     )

@@ -89,7 +89,8 @@ class Order(Captured, Base):
     """Insertion time; business time is `placed_at`."""
 
     __table_args__ = (
-        UniqueConstraint("vendor_id", "number"),
+        # The number first: the platform looks for one without knowing whose it is.
+        UniqueConstraint("number", "vendor_id"),
         CheckConstraint("vendor_id <> retailer_id", name="two_parties"),
         CheckConstraint(f"settlement IN {SETTLEMENTS}", name="settlement"),
         CheckConstraint(f"order_state IN {ORDER_STATES}", name="order_state"),
@@ -97,6 +98,23 @@ class Order(Captured, Base):
         CheckConstraint(f"credit_state IN {CREDIT_STATES}", name="credit_state"),
         Index("ix_orders_as_vendor", "vendor_id", "placed_at", "id"),
         Index("ix_orders_as_retailer", "retailer_id", "placed_at", "id"),
+        Index(None, "placed_at", "id"),
+        # Most orders end completed, and lists of those find enough along the indexes above.
+        Index(
+            "ix_orders_unusual_as_vendor",
+            "vendor_id",
+            "order_state",
+            "placed_at",
+            "id",
+            postgresql_where=text("order_state <> 'completed'"),
+        ),
+        Index(
+            "ix_orders_unusual",
+            "order_state",
+            "placed_at",
+            "id",
+            postgresql_where=text("order_state <> 'completed'"),
+        ),
         Index("ix_orders_expiring", "expires_at", postgresql_where=text("order_state = 'placed'")),
         UPDATED_IN_PLACE,
     )

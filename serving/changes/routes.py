@@ -54,12 +54,13 @@ def list_changes(
     )
     return ChangesOut(
         items=[ChangeOut(**{**row, "data": told(row["payload"])}) for row in rows],
-        next_after=_sealed(next_place, business_id),
+        next_after=cursor_of(next_place, business_id),
         has_more=next_place.last is not None,
     )
 
 
-def _sealed(place: Place, business_id: UUID) -> str:
+def cursor_of(place: Place, business_id: UUID) -> str:
+    """The cursor with which a business goes on from a place."""
     parts = [place.server, place.since, place.until, None if place.last is None else str(place.last)]
     return base64.urlsafe_b64encode(json.dumps([_seal(parts, business_id), *parts]).encode()).decode()
 

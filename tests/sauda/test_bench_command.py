@@ -27,17 +27,17 @@ def test_the_figures_come_as_one_object_with_the_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "bench_of_a_test.py").write_text(
-        "def measure():\n    return {'name': 'quick', 'ratio': 1.5}\n"
+        "def measure(rows=9):\n    return {'name': 'quick', 'ratio': 1.5, 'rows': rows}\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(bench_command.BENCHMARKS, "quick", "bench_of_a_test")
     answer = CliRunner().invoke(
         application("bench"),
-        ["bench", "quick", "--json", str(tmp_path / "found.json")],
+        ["bench", "quick", "--json", str(tmp_path / "found.json"), "--with", "rows=7"],
         catch_exceptions=False,
     )
     figures = json.loads(answer.stdout)
-    assert (figures["name"], figures["ratio"]) == ("quick", 1.5)
+    assert (figures["name"], figures["ratio"], figures["rows"]) == ("quick", 1.5, 7)
     assert figures["machine"]["cpus"] >= 1
     assert json.loads((tmp_path / "found.json").read_text()) == figures
 
@@ -45,15 +45,17 @@ def test_the_figures_come_as_one_object_with_the_machine(
 def test_an_unknown_benchmark_and_absent_data_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Invalid, match="use one of order, ingest"):
-        bench_command.bench("speed", None)
+    with pytest.raises(Invalid, match="use one of order, lists"):
+        bench_command.bench("speed", None, [])
+    with pytest.raises(Invalid, match="write orders=…, "):
+        bench_command.bench("lists", None, ["speed=9"])
     (tmp_path / "bench_without_data.py").write_text(
         "def measure():\n    raise FileNotFoundError('sales.parquet')\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(bench_command.BENCHMARKS, "dry", "bench_without_data")
     with pytest.raises(Unavailable, match=r"sales\.parquet"):
-        bench_command.bench("dry", None)
+        bench_command.bench("dry", None, [])
 
 
 def test_migrating_says_which_version_is_there(own_world: str) -> None:

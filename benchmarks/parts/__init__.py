@@ -1,0 +1,1 @@
+"""What several benchmarks are made of: a scratch home, API processes, a market of a million orders."""
