@@ -18,7 +18,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import Engine, MetaData, create_engine, event, text
+from sqlalchemy import Engine, MetaData, TextualSelect, column, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -262,6 +262,15 @@ class Trial:
             raise Unavailable(
                 "every database connection of this process is in use; try again shortly"
             ) from error
+
+
+def positional(question: str, columns: Iterable[str]) -> TextualSelect:
+    """A statement of many columns that is asked all the time, read by position.
+
+    SQLAlchemy keeps what it learns of columns that it is told beforehand, and psycopg keeps the parameters of a
+    statement of at most 4,096 characters: without either, a wide question costs half a millisecond more each time.
+    """
+    return text(" ".join(question.split())).columns(*(column(name) for name in columns))
 
 
 _SET_SCOPE = text("SELECT set_config('app.business_id', :scope, true)")

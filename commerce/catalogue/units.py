@@ -10,12 +10,14 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from commerce.catalogue.vocabulary import UNITS
 from foundation.money import format_quantity
 
-SMALLEST = Fraction(1, 1000)
+THOUSANDTH = Decimal("0.001")
 """The smallest step of a quantity in any unit: NUMERIC(14,3)."""
+SMALLEST = Fraction(THOUSANDTH)
 STOCK_END = Decimal(10) ** 11
 """The first quantity that is too large for NUMERIC(14,3)."""
 DIVISIBLE_UNITS = frozenset(unit.code for unit in UNITS if unit.is_divisible)
@@ -48,6 +50,7 @@ def complete(base_unit: str, units: Mapping[str, Decimal]) -> dict[str, Decimal]
     return {base_unit: Decimal(1), **units, **exact}
 
 
+@lru_cache(maxsize=4096)
 def step(unit: str, base_quantity: Decimal, base_unit: str) -> Decimal:
     """The quantities of a unit that stock can hold exactly are the whole multiples of this one."""
     smallest = _smallest(unit)
@@ -56,6 +59,7 @@ def step(unit: str, base_quantity: Decimal, base_unit: str) -> Decimal:
     return _decimal(smallest * (in_base / _smallest(base_unit)).denominator)
 
 
+@lru_cache(maxsize=4096)
 def common_step(first: Decimal, second: Decimal) -> Decimal:
     """The least quantity that is a whole multiple of both."""
     return _decimal(math.lcm(*(int(Fraction(each) / SMALLEST) for each in (first, second))) * SMALLEST)
@@ -63,17 +67,17 @@ def common_step(first: Decimal, second: Decimal) -> Decimal:
 
 def stock_problem(quantity: Decimal, unit: str, base_quantity: Decimal, base_unit: str) -> str | None:
     """Why stock that is kept in `base_unit` cannot hold a quantity of a unit, with the way out; None when it can."""
-    in_base = Fraction(quantity) * Fraction(base_quantity)
+    in_base = quantity * base_quantity  # exact: both have fourteen digits at most
+    smallest = Decimal(1) if base_unit not in DIVISIBLE_UNITS else THOUSANDTH
+    if in_base < STOCK_END and in_base % smallest == 0:
+        return None
     told = f"{format_quantity(quantity)} {unit}"
     if unit != base_unit:
-        told += f" ({format_quantity(quantity * base_quantity)} {base_unit})"
+        told += f" ({format_quantity(in_base)} {base_unit})"
     if in_base >= STOCK_END:
         return f"{told} is more than stock can hold; stay under {format_quantity(STOCK_END)} {base_unit}"
-    smallest = _smallest(base_unit)
-    if (in_base / smallest).denominator == 1:
-        return None
     return (
-        f"{told} has no place in stock, which counts in steps of {format_quantity(_decimal(smallest))} {base_unit}; "
+        f"{told} has no place in stock, which counts in steps of {format_quantity(smallest)} {base_unit}; "
         f"use whole multiples of {format_quantity(step(unit, base_quantity, base_unit))} {unit}"
     )
 

@@ -18,6 +18,7 @@ from commerce.ordering.errors import OrderNotFound, QuoteNotFound
 from commerce.ordering.states import ORDER_STATES
 from commerce.ordering.vocabulary import ACCEPTANCE_MINUTES, QUOTE_MINUTES
 from commerce.pricing.queries import REDUCTIONS, Reductions
+from foundation.database import positional
 from foundation.money import line_amount_paisa
 
 
@@ -42,21 +43,23 @@ def rules(session: Session, vendor_id: UUID, now: datetime) -> Rules:
 
 
 # Who trades, by which rules and on which terms is one question: an order costs round trips less that way.
-_TRADE = text(f"""
+_TRADE = positional(
+    f"""
     WITH relation AS ({RELATION}), rules AS ({_RULES}), terms AS ({TERMS}), reductions AS ({REDUCTIONS})
-    SELECT relation.*, rules.*, terms.*, reductions.*
-    FROM relation LEFT JOIN rules ON true CROSS JOIN terms
-    JOIN reductions ON reductions.product_id = terms.product_id
-""")  # noqa: S608 - all parts are constants
+    SELECT relation.*, rules.*, reductions.*, terms.*
+    FROM relation LEFT JOIN rules ON true CROSS JOIN reductions CROSS JOIN terms
+    """,  # noqa: S608 - all parts are constants
+    (*Relation._fields, *Rules._fields, *Reductions._fields, *OfferTerms._fields),
+)
 
 
 class Trade(NamedTuple):
-    """Both parties, what the vendor asks of an order, and by product its terms and what the retailer has off them."""
+    """Both parties, what the vendor asks of an order, what the retailer has off its list, and by product its terms."""
 
     parties: Relation
     rules: Rules
+    reductions: Reductions
     offers: dict[UUID, OfferTerms]
-    reductions: dict[UUID, Reductions]
 
 
 def trade(
@@ -69,16 +72,15 @@ def trade(
     if not rows:
         return None
     house = len(Relation._fields)
-    first = house + len(Rules._fields)
-    last = first + len(OfferTerms._fields)
-    said = rows[0][house:first]
-    offers = [OfferTerms._make(row[first:last]) for row in rows]
-    reductions = [Reductions._make(row[last:]) for row in rows]
+    ruled = house + len(Rules._fields)
+    common = ruled + len(Reductions._fields)
+    said = rows[0][house:ruled]
+    offers = [OfferTerms._make(row[common:]) for row in rows]
     return Trade(
         Relation._make(rows[0][:house]),
         Rules() if said[0] is None else Rules._make(said),
+        Reductions._make(rows[0][ruled:common]),
         {offer.product_id: offer for offer in offers},
-        {reduction.product_id: reduction for reduction in reductions},
     )
 
 

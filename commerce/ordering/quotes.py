@@ -154,7 +154,7 @@ def quote_wishes(
 
 
 def _again(asked: Ask, wish: Wish, price_before: Decimal | None, settlement: str, free: Decimal) -> AgainLine:
-    offer, reductions = asked.offers[wish.product_id], asked.reductions[wish.product_id]
+    offer, reductions = asked.offers[wish.product_id], asked.reductions
     told = partial(AgainLine, wish.product_id, wish.unit or "", wish.quantity, price_before)
     wanted = _sold(wish.quantity, offer)
     try:

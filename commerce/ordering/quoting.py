@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +77,7 @@ class QuotedLine:
     def quantity_in_base(self) -> Decimal:
         return self.quantity * self.base_quantity
 
-    @property
+    @cached_property
     def amount_paisa(self) -> int:
         return line_amount_paisa(self.unit_price, self.quantity)
 
@@ -94,7 +95,7 @@ class Quote:
     promised_on: date
     credit: Relation
 
-    @property
+    @cached_property
     def total_paisa(self) -> int:
         return sum(line.amount_paisa for line in self.lines)
 
@@ -120,8 +121,8 @@ class Ask:
 
     parties: Relation
     rules: Rules
+    reductions: Reductions
     offers: dict[UUID, OfferTerms]
-    reductions: dict[UUID, Reductions]
     wishes: Sequence[Wish]
     kept: Quote | None = None
     """The quote whose prices hold, whatever the terms of this moment are."""
@@ -178,8 +179,7 @@ def priced(ask: Ask, settlement: str) -> Quote:
     if repeated:
         raise OrderInvalid(f"product {repeated[0]} stands on two lines; put its quantities together on one")
     found = [
-        priced_line(wish, ask.offers[wish.product_id], ask.reductions[wish.product_id], settlement)
-        for wish in ask.wishes
+        priced_line(wish, ask.offers[wish.product_id], ask.reductions, settlement) for wish in ask.wishes
     ]
     # What was asked for keeps its place; what comes free stands below.
     lines = (*(line for line, _ in found), *(free for _, given in found for free in given))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from fractions import Fraction
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,13 @@ from commerce.catalogue.offers import Tier
 from foundation.money import format_quantity, line_amount_paisa
 
 PRICE_STEP = Decimal("0.000001")
+EFFECT_STEP = Decimal("0.000000001")
+"""As exact as a price of six decimals times a quantity of three."""
+CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+# Products and percentages of what a database column can hold come out exact, and a quotient is so long that
+# rounding it to a price cannot round twice. (Fractions are exact too, and cost each line ten times as much.)
+_EXACT = Context(prec=100)
 
 
 @dataclass(frozen=True)
@@ -124,22 +129,28 @@ class Priced:
 
 @dataclass
 class _Running:
-    """A price on its way: exact money as a fraction of major units."""
+    """A price on its way: exact money in major units."""
 
-    quantity: Fraction
+    quantity: Decimal
     unit: str
-    amount: Fraction
+    amount: Decimal
     steps: list[Step] = field(default_factory=list)
     free: list[Free] = field(default_factory=list)
-    gift_value: Fraction = Fraction(0)
+    gift_value: Decimal = Decimal(0)
+
+    @property
+    def worth(self) -> Decimal:
+        """What the buyer gives for it in the end; of two offers the lower is the better one."""
+        return _rounded(self.amount - self.gift_value, EFFECT_STEP)
 
     def copy(self) -> _Running:
         return _Running(self.quantity, self.unit, self.amount, [*self.steps], [*self.free], self.gift_value)
 
-    def come_to(self, amount: Fraction, kind: str, text: str, code: str | None = None) -> None:
+    def come_to(self, amount: Decimal, kind: str, text: str, code: str | None = None) -> None:
         # The difference of rounded amounts, so that effects add up whatever fractions a percentage leaves.
-        effect, self.amount = _nine(amount) - _nine(self.amount), amount
-        self.steps.append(Step(kind, text, _six(amount / self.quantity), effect, code))
+        effect = _rounded(amount, EFFECT_STEP) - _rounded(self.amount, EFFECT_STEP)
+        self.amount = amount
+        self.steps.append(Step(kind, text, _rounded(amount / self.quantity, PRICE_STEP), effect, code))
 
 
 def price(terms: Terms, quantity: Decimal, *, settlement: str = "credit") -> Priced:
@@ -149,17 +160,22 @@ def price(terms: Terms, quantity: Decimal, *, settlement: str = "credit") -> Pri
     that. Then the schemes: all stackable ones by priority, or the one exclusive scheme that gives the buyer more.
     A cash discount comes off at once where the order is settled in cash, and is told where it is not.
     """
-    running = _Running(Fraction(quantity), terms.unit, Fraction(0))
+    with localcontext(_EXACT):
+        return _priced(terms, quantity, settlement)
+
+
+def _priced(terms: Terms, quantity: Decimal, settlement: str) -> Priced:
+    running = _Running(quantity, terms.unit, Decimal(0))
     _take_list_price(running, terms)
     _take_agreement(running, terms)
     best = _with_schemes(running, terms, [s for s in terms.schemes if not s.is_exclusive], settlement)
     for scheme in terms.schemes:
         if scheme.is_exclusive:
             alone = _with_schemes(running, terms, [scheme], settlement)
-            if alone.amount - alone.gift_value < best.amount - best.gift_value:
+            if alone.worth < best.worth:
                 best = alone
-    unit_price = _six(best.amount / best.quantity)
-    rounded = Fraction(line_amount_paisa(unit_price, quantity), 100)
+    unit_price = _rounded(best.amount / quantity, PRICE_STEP)
+    rounded = Decimal(line_amount_paisa(unit_price, quantity)).scaleb(-2)
     if rounded != best.amount:
         best.come_to(rounded, "rounding", "rounded to a whole paisa")
     return Priced(quantity, unit_price, tuple(best.steps), tuple(best.free))
@@ -167,15 +183,15 @@ def price(terms: Terms, quantity: Decimal, *, settlement: str = "credit") -> Pri
 
 def _take_list_price(running: _Running, terms: Terms) -> None:
     running.come_to(
-        Fraction(terms.unit_price) * running.quantity,
+        terms.unit_price * running.quantity,
         "list",
-        f"{_plain(running.quantity)} {terms.unit} at the list price of {format_quantity(terms.unit_price)}",
+        f"{format_quantity(running.quantity)} {terms.unit} at the list price of {format_quantity(terms.unit_price)}",
     )
     reached = [tier for tier in terms.tiers if tier.minimum_quantity <= running.quantity]
     if reached:
         tier = min(reached, key=lambda tier: tier.unit_price)
         running.come_to(
-            Fraction(tier.unit_price) * running.quantity,
+            tier.unit_price * running.quantity,
             "tier",
             f"from {format_quantity(tier.minimum_quantity)} {terms.unit} on: {format_quantity(tier.unit_price)} each",
         )
@@ -186,7 +202,7 @@ def _take_agreement(running: _Running, terms: Terms) -> None:
     if agreed is None:
         return
     if agreed.unit_price is not None:
-        amount = Fraction(agreed.unit_price) * running.quantity
+        amount = agreed.unit_price * running.quantity
         is_dearer = amount > running.amount and any(step.kind == "tier" for step in running.steps)
         if not is_dearer:
             running.come_to(
@@ -194,7 +210,7 @@ def _take_agreement(running: _Running, terms: Terms) -> None:
             )
     if agreed.percent_off is not None:
         running.come_to(
-            running.amount * Fraction(HUNDRED - agreed.percent_off) / 100,
+            running.amount * (HUNDRED - agreed.percent_off) / HUNDRED,
             "agreement",
             f"your agreed {format_quantity(agreed.percent_off)} % off",
         )
@@ -219,25 +235,23 @@ def _take_slab(running: _Running, scheme: Scheme) -> None:
         return
     off = max(slabs, key=lambda slab: slab.begins_at).off
     if scheme.kind == "percent":
-        text, amount = f"{format_quantity(off)} % off", running.amount * Fraction(HUNDRED - off) / 100
+        text, amount = f"{format_quantity(off)} % off", running.amount * (HUNDRED - off) / HUNDRED
     else:
-        text, amount = f"{format_quantity(off)} off", max(Fraction(0), running.amount - Fraction(off))
+        text, amount = f"{format_quantity(off)} off", max(Decimal(0), running.amount - off)
     running.come_to(amount, "scheme", f"{scheme.name}: {text}", scheme.code)
 
 
 def _give(running: _Running, terms: Terms, scheme: Scheme) -> None:
     good = scheme.free
     assert good is not None  # a scheme of free goods has one
-    times = int(running.quantity * Fraction(terms.base_quantity) / Fraction(good.buy_in_base))
+    times = int(running.quantity * terms.base_quantity // good.buy_in_base)
     if times == 0:
         return
     quantity = good.get * times
     running.free.append(Free(good, quantity, scheme.code))
     if good.product_id == terms.product_id:
         # Compared with other schemes by what the line's own goods cost; another good is not weighed against money.
-        running.gift_value += (
-            running.amount * Fraction(quantity) / (running.quantity * Fraction(terms.base_quantity))
-        )
+        running.gift_value += running.amount * quantity / (running.quantity * terms.base_quantity)
     running.come_to(
         running.amount,
         "free_goods",
@@ -247,13 +261,13 @@ def _give(running: _Running, terms: Terms, scheme: Scheme) -> None:
 
 
 def _discount_cash(running: _Running, scheme: Scheme, settlement: str) -> None:
-    after = running.amount * Fraction(HUNDRED - scheme.percent) / 100
+    after = running.amount * (HUNDRED - scheme.percent) / HUNDRED
     if settlement == "cash":
         running.come_to(
             after, "scheme", f"{scheme.name}: {format_quantity(scheme.percent)} % off for cash", scheme.code
         )
         return
-    saved = format_quantity(_cents(running.amount - after))
+    saved = format_quantity(_rounded(running.amount - after, CENT))
     running.come_to(
         running.amount,
         "conditional",
@@ -267,23 +281,5 @@ def told(steps: Sequence[Step]) -> str:
     return "\n".join(step.text for step in steps)
 
 
-def _six(value: Fraction) -> Decimal:
-    return _rounded(value, PRICE_STEP)
-
-
-def _cents(value: Fraction) -> Decimal:
-    return _rounded(value, Decimal("0.01"))
-
-
-def _rounded(value: Fraction, step: Decimal) -> Decimal:
-    # Exact, where a division of decimals would round twice.
-    return Decimal(round(value / Fraction(step))) * step
-
-
-def _nine(value: Fraction) -> Decimal:
-    # As exact as a price of six decimals times a quantity of three.
-    return _rounded(value, Decimal("0.000000001"))
-
-
-def _plain(value: Fraction) -> str:
-    return format_quantity(_rounded(value, Decimal("0.001")))
+def _rounded(value: Decimal, step: Decimal) -> Decimal:
+    return value.quantize(step, ROUND_HALF_EVEN)

@@ -17,13 +17,26 @@ from commerce.pricing.prices import Agreement, FreeGood, Scheme, Slab, Terms
 
 
 class Reductions(NamedTuple):
-    """What a customer has off a vendor's list for a product: agreed price and percentage, and the schemes."""
+    """What a customer has off a vendor's list: the newest agreements on goods and in general, and the schemes."""
 
-    product_id: UUID
-    agreed_unit: str | None
-    agreed_price: Decimal | None
-    agreed_percent: Decimal | None
+    agreed: list[dict[str, Any]] | None
     schemes: list[dict[str, Any]] | None
+
+    def agreement_on(self, product_id: UUID, unit: str) -> Agreement | None:
+        """The agreement on the good itself, else the percentage off everything."""
+        wanted = str(product_id)
+        on_good = [agreed for agreed in self.agreed or () if agreed["product_id"] == wanted]
+        for agreed in on_good or (agreed for agreed in self.agreed or () if agreed["product_id"] is None):
+            if agreed["percent_off"] is not None:
+                return Agreement(percent_off=Decimal(agreed["percent_off"]))
+            if agreed["unit"] == unit:
+                return Agreement(unit_price=Decimal(agreed["unit_price"]))
+        return None
+
+    def schemes_on(self, product_id: UUID) -> tuple[Scheme, ...]:
+        """The schemes of the good and those of all goods."""
+        wanted = str(product_id)
+        return tuple(_scheme(told) for told in self.schemes or () if told["product_id"] in (None, wanted))
 
 
 _IN_FORCE = "valid_from <= :now AND (valid_until IS NULL OR valid_until > :now)"
@@ -35,46 +48,35 @@ _SCHEMES = f"""
     ) newest WHERE is_active
 """  # noqa: S608 - constants
 
-_AGREED = f"""
-    SELECT unit, unit_price, percent_off, is_active FROM app.customer_prices
-    WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id AND {_IN_FORCE}
-      AND product_id IS NOT DISTINCT FROM {{product}}
-    ORDER BY valid_from DESC, id DESC LIMIT 1
-"""  # noqa: S608 - constants
-
-# An agreement on the good itself stands before the percentage off everything; one that was ended stands for none.
+# One that was ended stands for none: it is looked at after the newest of each good was found.
 REDUCTIONS = f"""
-    WITH active AS (
-        SELECT scheme.*, jsonb_build_object(
-            'code', scheme.code, 'name', scheme.name, 'kind', scheme.kind, 'priority', scheme.priority,
-            'is_exclusive', scheme.stacking = 'exclusive', 'terms', scheme.terms, 'free_sku', free.sku,
-            'free_name', free.name, 'free_unit', free.base_unit, 'free_availability', (
+    SELECT (
+        SELECT jsonb_agg(jsonb_build_object(
+            'product_id', product_id, 'unit', unit, 'unit_price', CAST(unit_price AS text),
+            'percent_off', CAST(percent_off AS text)))
+        FROM (
+            SELECT DISTINCT ON (product_id) * FROM app.customer_prices
+            WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id AND {_IN_FORCE}
+              AND (product_id IS NULL OR product_id = ANY (CAST(:products AS uuid[])))
+            ORDER BY product_id, valid_from DESC, id DESC
+        ) newest WHERE is_active
+    ) AS agreed, (
+        SELECT jsonb_agg(jsonb_build_object(
+            'code', scheme.code, 'product_id', scheme.product_id, 'name', scheme.name, 'kind', scheme.kind,
+            'priority', scheme.priority, 'is_exclusive', scheme.stacking = 'exclusive', 'terms', scheme.terms,
+            'free_sku', free.sku, 'free_name', free.name, 'free_unit', free.base_unit, 'free_availability', (
                 SELECT availability FROM app.offers
                 WHERE vendor_id = :vendor_id AND product_id = free.id AND {_IN_FORCE}
-                ORDER BY valid_from DESC, id DESC LIMIT 1)) AS told
+                ORDER BY valid_from DESC, id DESC LIMIT 1)))
         FROM ({_SCHEMES}) scheme
         LEFT JOIN app.products free ON free.id = CAST(scheme.terms ->> 'free_product_id' AS uuid)
-    )
-    SELECT asked.product_id, agreed.unit AS agreed_unit, agreed.unit_price AS agreed_price,
-           agreed.percent_off AS agreed_percent,
-           (SELECT jsonb_agg(told) FROM active
-            WHERE active.product_id IS NULL OR active.product_id = asked.product_id) AS schemes
-    FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)
-    LEFT JOIN LATERAL (
-        SELECT * FROM ({_AGREED.format(product="asked.product_id")}) own WHERE is_active
-        UNION ALL
-        SELECT * FROM ({_AGREED.format(product="NULL")}) general WHERE is_active
-        LIMIT 1
-    ) agreed ON true
+    ) AS schemes
 """  # noqa: S608 - constants
-"""The columns of Reductions for each product asked, in force at a moment."""
+"""The columns of Reductions, for a vendor and a retailer and the products asked, in force at a moment: one row."""
 
 
 def terms_of(offer: OfferTerms, reductions: Reductions) -> Terms:
     """An offer and what comes off it for a customer, as the price is made of."""
-    agreement = None
-    if reductions.agreed_percent is not None or reductions.agreed_unit == offer.unit:
-        agreement = Agreement(reductions.agreed_price, reductions.agreed_percent)
     assert offer.unit is not None  # asked for listed offers only
     return Terms(
         product_id=offer.product_id,
@@ -84,8 +86,8 @@ def terms_of(offer: OfferTerms, reductions: Reductions) -> Terms:
         tiers=tuple(
             Tier(Decimal(tier["minimum_quantity"]), Decimal(tier["unit_price"])) for tier in offer.tiers or ()
         ),
-        agreement=agreement,
-        schemes=tuple(_scheme(told) for told in reductions.schemes or ()),
+        agreement=reductions.agreement_on(offer.product_id, offer.unit),
+        schemes=reductions.schemes_on(offer.product_id),
     )
 
 
