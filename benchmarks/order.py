@@ -10,17 +10,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 import random
-import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -30,17 +25,17 @@ from sqlalchemy.orm import Session
 
 import commerce.subscriptions  # noqa: F401 - the followers of events, as in the API
 import migrations
+from benchmarks.parts.scratch import percentile, scratch_home
 from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
 from commerce.ordering import service as ordering
 from commerce.ordering.events import OrderPlaced
 from commerce.parties import service as parties
 from commerce.stock import service as stock
-from foundation import database, embedded_postgres, locations
+from foundation import database, locations
 from foundation.events import Subscriber, subscribe
 from foundation.idempotency import RequestKey
 from foundation.ids import uuid7, uuid7s
-from foundation.settings import Settings, settings
 
 VENDORS, RETAILERS, PRODUCTS, LINES = 12, 12, 60, 5
 ROUNDS, ROUND_SECONDS, WARM_UP_SECONDS = 2, 3.0, 0.5
@@ -54,11 +49,10 @@ Place = Callable[[UUID, UUID, list[UUID], list[int]], object]
 
 def measure() -> dict[str, Any]:
     """Orders a second and latencies of both, per number of callers, on a scratch home."""
-    _follow_orders()
-    with _scratch_home():
-        market = _make_market()
-        with psycopg.connect(locations.database_admin_url(), autocommit=True) as owner:
-            owner.execute(_FUNCTION)
+    follow_orders()
+    with scratch_home():
+        market = make_market()
+        add_peer()
         found = {f"{callers}_callers": _compare(market, callers) for callers in CALLERS}
         statements = {f"{lines}_lines": _count_statements(market, lines) for lines in (1, 50)}
     return {
@@ -72,33 +66,13 @@ def measure() -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _scratch_home() -> Iterator[None]:
-    before = dict(os.environ)
-    home = Path(tempfile.mkdtemp(prefix="sauda-bench-"))
-    home.chmod(0o711)  # as root the server runs as nobody, who must be able to enter
-    for name in Settings.model_fields:
-        if name != "sauda_postgres_bin":
-            os.environ.pop(name.upper(), None)
-    os.environ |= {"SAUDA_HOME": str(home), "SAUDA_ENV_FILE": os.devnull}
-    _forget()
-    try:
-        yield
-    finally:
-        database.forget_pool()
-        embedded_postgres.erase(home)
-        shutil.rmtree(home)
-        os.environ.clear()
-        os.environ.update(before)
-        _forget()
+def add_peer() -> None:
+    """The function that ours is measured by."""
+    with psycopg.connect(locations.database_admin_url(), autocommit=True) as owner:
+        owner.execute(_FUNCTION)
 
 
-def _forget() -> None:
-    settings.cache_clear()
-    database.forget_pool()
-
-
-def _make_market() -> Market:
+def make_market() -> Market:
     """Vendors that all offer the same goods, on shelves and limits that a run cannot empty."""
     migrations.upgrade()
 
@@ -171,28 +145,24 @@ def _compare(market: Market, callers: int) -> dict[str, Any]:
     figures: dict[str, Any] = {
         way: {
             "orders_per_second": round(len(seconds) / (ROUNDS * ROUND_SECONDS), 1),
-            **{f"p{p}_ms": round(_percentile(seconds, p) * 1000, 2) for p in (50, 95, 99)},
+            **{f"p{p}_ms": round(percentile(seconds, p) * 1000, 2) for p in (50, 95, 99)},
         }
         for way, seconds in taken.items()
     }
     return {"ratio": round(len(taken["ours"]) / len(taken["plpgsql"]), 3), **figures}
 
 
-def _percentile(values: list[float], percent: int) -> float:
-    return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
-
-
 _ready: list[Barrier] = []
 
 
 @lru_cache
-def _follow_orders() -> None:
+def follow_orders() -> None:
     """Let one workflow follow each order, in this process: the enqueueing is part of what is measured."""
     subscribe(OrderPlaced, Subscriber(FOLLOWER, "outward"))
 
 
 def _begin_caller(ready: Barrier) -> None:
-    _follow_orders()
+    follow_orders()
     _ready.append(ready)
 
 
@@ -200,7 +170,7 @@ def _caller(market: Market, way: str, seed: int) -> list[float]:
     """One process: places for the warm-up, then, when all are warm, for the round."""
     draw = random.Random(seed)
     vendors, retailers, products = market
-    place = _place_ours if way == "ours" else _placing_by(_connection())
+    place = _place_ours if way == "ours" else placing_by(connection_of_caller())
 
     def one() -> float:
         arguments = (draw.choice(vendors), draw.choice(retailers), draw.sample(products, LINES))
@@ -234,11 +204,14 @@ def _place_ours(vendor: UUID, retailer: UUID, products: list[UUID], quantities: 
 
 
 @lru_cache
-def _connection() -> psycopg.Connection[Any]:
+def connection_of_caller() -> psycopg.Connection[Any]:
+    """The connection of this process for the peer."""
     return psycopg.connect(locations.database_url(), autocommit=True)
 
 
-def _placing_by(connection: psycopg.Connection[Any]) -> Place:
+def placing_by(connection: psycopg.Connection[Any]) -> Place:
+    """Places by the peer."""
+
     def place(vendor: UUID, retailer: UUID, products: list[UUID], quantities: list[int]) -> None:
         request = RequestKey.of(retailer, retailer, "place", uuid7().hex, b"body")
         connection.execute(

@@ -21,6 +21,7 @@ from foundation.errors import Invalid, Unavailable
 
 BENCHMARKS = {
     "order": "benchmarks.order",
+    "order-http": "benchmarks.order_http",
     "lists": "benchmarks.lists",
     "ingest": "benchmarks.ingest",
     "import": "benchmarks.import_trade",

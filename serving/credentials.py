@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from commerce.identity import api_keys, queries, tokens
 from commerce.identity.api_keys import KeyAccess
+from commerce.identity.tokens import Access
 from foundation import database
 
 REMEMBERED_SECONDS: Final = 5.0
@@ -44,8 +45,20 @@ class _Recent(Generic[T]):
         self._found.clear()
 
 
+_accesses: _Recent[tuple[Access, float]] = _Recent()
 _sessions: _Recent[bool] = _Recent()
 _keys: _Recent[KeyAccess] = _Recent()
+
+
+def recent_access(token: str) -> Access | None:
+    """Whom an access token speaks for, if its signature was checked of late and its time is not over."""
+    found = _accesses.get(token)
+    return found[0] if found is not None and time.time() < found[1] else None
+
+
+def read_access(token: str) -> Access:
+    """Whom an access token speaks for. Raises TokenRejected."""
+    return _accesses.put(token, tokens.read_with_expiry(token))[0]
 
 
 def recent_session(session_id: UUID) -> bool | None:
@@ -76,5 +89,6 @@ def key_access(key: str) -> KeyAccess | None:
 
 def forget() -> None:
     """Ask anew at the next use."""
+    _accesses.clear()
     _sessions.clear()
     _keys.clear()

@@ -17,7 +17,7 @@ from foundation.database import SYSTEM, Scope
 from foundation.database import Writer as Write
 from foundation.idempotency import RequestInProgress, RequestKey, RequestKeyReused
 from serving.problems import IDEMPOTENCY_HEADER, IdempotencyKeyMissing, describe
-from serving.security import AnyCaller, Caller
+from serving.security import Caller, caller_of
 
 KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
 """What a route with an `IdempotencyKey` may answer besides its own failures."""
@@ -38,8 +38,8 @@ def scope_of(caller: Caller, counterparty: UUID | None) -> Scope:
     return (caller.business_id,) if counterparty is None else (caller.business_id, counterparty)
 
 
-async def _trial(caller: AnyCaller) -> AsyncIterator[database.Trial | None]:
-    if not caller.is_trial:
+async def _trial(request: Request) -> AsyncIterator[database.Trial | None]:
+    if not (await caller_of(request)).is_trial:
         yield None
         return
     trial = database.Trial()
@@ -52,7 +52,9 @@ async def _trial(caller: AnyCaller) -> AsyncIterator[database.Trial | None]:
 AnyTrial = Annotated[database.Trial | None, Depends(_trial)]
 
 
-async def _writer(caller: AnyCaller, trial: AnyTrial, request: Request) -> Write:
+async def _writer(request: Request, trial: AnyTrial) -> Write:
+    caller = await caller_of(request)
+
     def write(work: Callable[[Session], T], *, counterparty: UUID | None = None) -> T:
         scope = scope_of(caller, counterparty)
         wanted = _told_to_the_audit_log(work, caller, request) if caller.role == "admin" else work
@@ -82,7 +84,9 @@ def _told_to_the_audit_log(
     return act
 
 
-async def _reader(caller: AnyCaller, trial: AnyTrial) -> Read:
+async def _reader(request: Request, trial: AnyTrial) -> Read:
+    caller = await caller_of(request)
+
     def read(question: Callable[[Session], T], *, counterparty: UUID | None = None) -> T:
         scope = scope_of(caller, counterparty)
         if trial:
@@ -95,7 +99,6 @@ async def _reader(caller: AnyCaller, trial: AnyTrial) -> Read:
 
 async def _request_key(
     request: Request,
-    caller: AnyCaller,
     key: Annotated[
         str,
         Header(
@@ -107,6 +110,7 @@ async def _request_key(
         ),
     ],
 ) -> RequestKey:
+    caller = await caller_of(request)
     # The path is part of what was asked: one key cannot stand for the delivery of two orders.
     asked = request.url.path.encode() + b"\n" + await request.body()
     operation: str = request.scope["route"].name

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -102,17 +102,31 @@ class Caller:
             raise PositionNotAllowed(self.position, held_by.positions)
 
 
-# The checks are coroutines because they mostly compute: a plain function would cost a hop to a thread each.
-async def known(credentials: Bearer) -> Caller:
-    """Whoever the credentials speak for, though they may have to set up a second factor first.
+# The checks are coroutines because they mostly compute: a plain function would cost a hop to a thread each. And few
+# depend on others: FastAPI walks the whole tree below each of them again, for every one that asks who calls.
+async def caller_of(request: Request) -> Caller:
+    """Whoever the request speaks for, found out once. Raises TokenRejected, SecondFactorMissing."""
+    found: Caller | None = request.scope.get(_CALLER)
+    if found is None:
+        found = request.scope[_CALLER] = _let_act(await _known(await bearer(request)))
+    return found
 
-    Raises TokenRejected.
-    """
+
+_CALLER = "sauda.caller"
+
+
+async def _known(credentials: HTTPAuthorizationCredentials | None) -> Caller:
     if credentials is None:
         raise TokenRejected("is missing")
     if credentials.credentials.startswith(api_keys.MARK):
         return await _program(credentials.credentials)
     return await _person(credentials.credentials)
+
+
+def _let_act(caller: Caller) -> Caller:
+    if caller.role == "admin" and not caller.has_second_factor:
+        raise SecondFactorMissing
+    return caller
 
 
 async def _program(text: str) -> Caller:
@@ -123,10 +137,12 @@ async def _program(text: str) -> Caller:
 
 
 async def _person(text: str) -> Caller:
-    if tokens.needs_a_look(text):
-        access = await run_in_threadpool(tokens.read_access_token, text)
-    else:
-        access = tokens.read_access_token(text)
+    access = held.recent_access(text)
+    if access is None:
+        if tokens.needs_a_look(text):
+            access = await run_in_threadpool(held.read_access, text)
+        else:
+            access = held.read_access(text)
     if access.session_id is not None:
         lives = held.recent_session(access.session_id)
         if lives is None:
@@ -136,22 +152,9 @@ async def _person(text: str) -> Caller:
     return Caller(access.user_id, access.role, access.business_id, access.position, access.has_second_factor)
 
 
-Known = Annotated[Caller, Depends(known)]
-
-
-async def identified(caller: Known) -> Caller:
-    """The caller, who may act. Raises TokenRejected, SecondFactorMissing."""
-    if caller.role == "admin" and not caller.has_second_factor:
-        raise SecondFactorMissing
-    return caller
-
-
-AnyCaller = Annotated[Caller, Depends(identified)]
-
-
 async def identified_if_any(credentials: Bearer) -> Caller | None:
     """The caller, or None for a request without a token. Raises TokenRejected for a bad one."""
-    return await identified(await known(credentials)) if credentials is not None else None
+    return _let_act(await _known(credentials)) if credentials is not None else None
 
 
 MaybeCaller = Annotated[Caller | None, Depends(identified_if_any)]
@@ -162,14 +165,17 @@ def may(name: str) -> Any:
     if name not in PERMISSIONS:
         raise LookupError(f"there is no permission {name!r}; add it to commerce/identity/permissions.py")
 
-    async def check(caller: AnyCaller) -> Caller:
+    # The bearer is named so that the document knows the scheme; `caller_of` reads it once for all.
+    async def check(request: Request, _: Bearer) -> Caller:
+        caller = await caller_of(request)
         caller.require(name)
         return caller
 
     return Depends(check)
 
 
-async def _person_only(caller: Known) -> Caller:
+async def _person_only(credentials: Bearer) -> Caller:
+    caller = await _known(credentials)
     if caller.key is not None:
         raise ScopeMissing(None)
     return caller

@@ -61,6 +61,11 @@ def needs_a_look(token: str) -> bool:
 
 def read_access_token(token: str) -> Access:
     """Whom the token speaks for. Raises TokenRejected."""
+    return read_with_expiry(token)[0]
+
+
+def read_with_expiry(token: str) -> tuple[Access, float]:
+    """Whom the token speaks for, and until when (seconds since 1970). Raises TokenRejected."""
     key = signing.verifying_key(_kid(token))
     if key is None:
         raise TokenRejected("is not one that was issued here")
@@ -72,7 +77,7 @@ def read_access_token(token: str) -> Access:
             issuer=ISSUER,
             options={"require": ["iss", "sub", "role", "jti", "iat", "exp"]},
         )
-        return _access(claims)
+        return _access(claims), float(claims["exp"])
     except jwt.ExpiredSignatureError:
         raise TokenRejected("is past its time") from None
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError):
