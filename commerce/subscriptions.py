@@ -16,6 +16,8 @@ from commerce.credit.events import (
     PaymentReversed,
 )
 from commerce.ordering.events import (
+    ApprovalDecided,
+    ApprovalEscalated,
     ChangeAnswered,
     ChangeProposed,
     ClaimDecided,
@@ -24,6 +26,7 @@ from commerce.ordering.events import (
     OrderAccepted,
     OrderClosed,
     OrderDelivered,
+    OrderHeld,
     OrderPlaced,
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
@@ -37,6 +40,9 @@ subscribe(GoodsReturned, _document)
 
 UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderPlaced: "the vendor sees it in its list of orders; messages come with the messaging slice",
+    OrderHeld: "the vendor sees it among the orders that wait for approval, the retailer on the order",
+    ApprovalDecided: "both sides see it on the order; the hold is taken with the approval itself",
+    ApprovalEscalated: "the mail to the owner is queued with it",
     OrderAccepted: "the retailer sees it on the order's timeline",
     ChangeProposed: "the other side sees it among the order's proposals",
     ChangeAnswered: "both sides see it on the proposal and on the order's timeline",

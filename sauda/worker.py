@@ -101,13 +101,15 @@ def hand_out_webhooks() -> None:
 
 
 def do_what_is_due() -> None:
-    """Do what is due, one order per transaction: placed orders that nobody took expire, back-orders are filled.
+    """Do what is due, one order per transaction: placed orders that nobody took expire, owners
+    are told of those that wait for approval, back-orders are filled.
 
     An order that cannot be done is told and counted; the rest go on, and the next turn tries it again.
     """
     with database.read() as session:
         due = ordering.due_to_expire(session)
         waiting = ordering.back_orders_to_fill(session)
+        unanswered = ordering.approvals_to_escalate(session)
     for order in due:
         try:
             database.write(partial(ordering.expire, order_id=order.id))
@@ -116,6 +118,12 @@ def do_what_is_due() -> None:
         except Exception:
             due_failures.labels("expire").inc()
             log.exception("order.not_expired", order=order.number)
+    for held in unanswered:
+        try:
+            database.write(partial(ordering.escalate, order_id=held.order_id))
+        except Exception:
+            due_failures.labels("escalate").inc()
+            log.exception("order.not_escalated", order=held.number)
     for back_order in waiting:
         try:
             database.write(partial(ordering.fill_back_order, back_order_id=back_order.id))

@@ -104,6 +104,12 @@ class InterestRuleInvalid(Invalid):
     code = "interest-rule-invalid"
 
 
+class StopInvalid(Invalid):
+    """What is wanted of orders over the limit is out of bounds."""
+
+    code = "credit-stop-invalid"
+
+
 class LimitInvalid(Invalid):
     code = "limit-invalid"
 
@@ -156,6 +162,7 @@ __all__ = [
     "RunNotAdopted",
     "SecondPersonNeeded",
     "SheetInvalid",
+    "StopInvalid",
     "WriteOffDecidedAlready",
     "WriteOffNotFound",
 ]

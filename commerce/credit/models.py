@@ -38,7 +38,8 @@ from foundation.tables import (
 PAYMENT_MODES = ("cash", "upi", "bank", "card", "cheque")
 REVERSAL_REASONS = ("bounced", "mistake")
 """Why a payment was undone: the money did not come, or was never paid. Only the first is held against it."""
-OUTCOMES = ("granted", "refused")
+OUTCOMES = ("granted", "refused", "held")
+STOP_MODES = ("refuse", "hold", "hold-all", "as-vendor")
 CLAIM_STATES = ("waiting", "accepted", "declined")
 CHEQUE_STATES = ("received", "deposited", "cleared", "bounced", "returned")
 VISIT_RESULTS = ("paid", "promised", "not-there", "refused", "other")
@@ -382,6 +383,43 @@ class CreditPolicy(Captured, Base):
         CheckConstraint("write_off_max_paisa >= 0", name="bound"),
         Index(None, "vendor_id", "valid_from"),
         Index(None, "changed_in"),
+    )
+
+
+class CreditStop(Base):
+    """What a vendor wants of orders that credit has no room for, from a moment on. Added, never changed."""
+
+    __tablename__ = "credit_stops"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.businesses.id"))
+    """None: for all customers that have no row of their own."""
+    mode: Mapped[Word]
+    """`refuse`, `hold` (over the limit, or late), `hold-all` (every order on credit); `as-vendor`: of no own rule."""
+    tolerance_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    """By so much of the limit an approved order may go over it; what is more is refused."""
+    overdue_days: Mapped[int | None]
+    """Who is late for longer waits with every order; None: lateness holds nothing."""
+    window_minutes: Mapped[int]
+    """So long goods are kept for an order that waits."""
+    escalate_minutes: Mapped[int]
+    """After so long the owner is told."""
+    reason: Mapped[Line]
+    set_by: Mapped[UUID | None]
+    policy_version: Mapped[str | None] = mapped_column(String(60))
+    """What set it, where no person did."""
+    valid_from: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint(f"mode IN {STOP_MODES}", name="mode"),
+        CheckConstraint("mode <> 'as-vendor' OR retailer_id IS NOT NULL", name="pair"),
+        CheckConstraint("tolerance_percent BETWEEN 0 AND 100", name="tolerance"),
+        CheckConstraint("overdue_days BETWEEN 0 AND 365", name="overdue"),
+        CheckConstraint("escalate_minutes > 0 AND escalate_minutes <= window_minutes", name="minutes"),
+        CheckConstraint("(set_by IS NULL) <> (policy_version IS NULL)", name="setter"),
+        Index(None, "vendor_id", "retailer_id", "valid_from"),
+        Index(None, "retailer_id"),
     )
 
 

@@ -108,6 +108,27 @@ def invite(
     return _shown(session, invitation)
 
 
+def tell_owners(session: Session, *, business_id: UUID, purpose: str, title: str, body: str) -> None:
+    """Send a mail to the owners of a business; who has none is told on the phone."""
+    for user in queries.members(session, business_id):
+        if user.position != "owner":
+            continue
+        subject = people.subject_of(user)
+        for channel, sealed in (("mail", user.email_sealed), ("phone", user.phone_sealed)):
+            if sealed is None:
+                continue
+            messaging.send(
+                session,
+                subject,
+                channel=channel,  # type: ignore[arg-type]
+                recipient=subject.open("email" if channel == "mail" else "phone", sealed),
+                purpose=purpose,
+                title=title,
+                body=body,
+            )
+            break
+
+
 def open_invitations(session: Session, *, business_id: UUID) -> list[OpenInvitation]:
     """The invitations that can still be taken up, newest first."""
     found = queries.open_invitations(session, business_id, datetime.now(UTC))

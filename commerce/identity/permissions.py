@@ -50,6 +50,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "orders:deliver": Permission(("vendor",), COUNTER),
     "credit:read": Permission(BUSINESS_ROLES),
     "credit:grant": Permission(("vendor",), OWNER),
+    "credit:approve": Permission(("vendor",), OFFICE),
     "payments:record": Permission(("vendor",), MONEY),
     "payments:undo": Permission(("vendor",), OFFICE),
     "payments:claim": Permission(("retailer",), MONEY),

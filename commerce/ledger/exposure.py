@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from commerce.ledger import queries
 from commerce.ledger.errors import AccountNotFound, CreditLimitExceeded
+from foundation import clock
 from foundation.money import format_amount
 
 
@@ -43,11 +45,12 @@ def take_hold(session: Session, *, account_id: UUID, amount_paisa: int, currency
     row = session.execute(_HOLD, {"account_id": account_id, "amount": amount_paisa}).one_or_none()
     if row is not None:
         return Exposure(row.posted_paisa, row.held_paisa, row.limit_paisa)
-    exposure = queries.exposure(session, account_id)
-    if exposure is None:
-        raise AccountNotFound(f"there is no receivable account {account_id}", account_id=str(account_id))
-    seen = Exposure(*exposure)
-    raise CreditLimitExceeded(
+    raise limit_exceeded(see_exposure(session, account_id=account_id), amount_paisa, currency)
+
+
+def limit_exceeded(seen: Exposure, amount_paisa: int, currency: str) -> CreditLimitExceeded:
+    """That so much more has no room under the limit."""
+    return CreditLimitExceeded(
         f"{format_amount(amount_paisa, currency)} asked, {format_amount(max(0, seen.available_paisa), currency)} left "
         f"of a limit of {format_amount(seen.limit_paisa, currency)} "
         f"({format_amount(seen.posted_paisa, currency)} owed, {format_amount(seen.held_paisa, currency)} promised); "
@@ -58,6 +61,45 @@ def take_hold(session: Session, *, account_id: UUID, amount_paisa: int, currency
         owed_paisa=seen.posted_paisa,
         held_paisa=seen.held_paisa,
     )
+
+
+def tolerated(limit_paisa: int, tolerance_percent: Decimal) -> int:
+    """By how much an approved promise may go over a limit, whole paisa and never a part of one more."""
+    return int(limit_paisa * tolerance_percent / 100)
+
+
+# The ceiling goes up by what the limit has no room for: the row says what is lawful, and the next promise is judged by
+# the limit alone again.
+_HOLD_BEYOND = text("""
+    UPDATE app.receivables
+    SET held_paisa = held_paisa + :amount,
+        ceiling_paisa = greatest(ceiling_paisa, posted_paisa + held_paisa + :amount)
+    WHERE account_id = :account_id
+      AND posted_paisa + held_paisa + :amount <= limit_paisa + floor(limit_paisa * CAST(:percent AS numeric) / 100)
+    RETURNING posted_paisa, held_paisa, limit_paisa
+""")
+
+
+def take_hold_beyond(
+    session: Session, *, account_id: UUID, amount_paisa: int, currency: str, tolerance_percent: Decimal
+) -> Exposure:
+    """Promise credit that a person approved, if limit and tolerance together have room; the exposure after it.
+
+    Judged by the locked row as `take_hold` is. Raises AccountNotFound, CreditLimitExceeded.
+    """
+    values = {"account_id": account_id, "amount": amount_paisa, "percent": tolerance_percent}
+    row = session.execute(_HOLD_BEYOND, values).one_or_none()
+    if row is not None:
+        return Exposure(row.posted_paisa, row.held_paisa, row.limit_paisa)
+    raise limit_exceeded(see_exposure(session, account_id=account_id), amount_paisa, currency)
+
+
+def see_exposure(session: Session, *, account_id: UUID) -> Exposure:
+    """What is owed and promised, without a lock: to be shown, not to be decided on. Raises AccountNotFound."""
+    seen = queries.exposure(session, account_id)
+    if seen is None:
+        raise AccountNotFound(f"there is no receivable account {account_id}", account_id=str(account_id))
+    return Exposure(*seen)
 
 
 _LOCK_EXPOSURE = text("""
@@ -133,4 +175,25 @@ def extend_hold(session: Session, *, hold_id: UUID, amount_paisa: int) -> None:
             WHERE id = :hold_id
         """),
         {"hold_id": hold_id, "amount": amount_paisa},
+    )
+
+
+def write_hold(
+    session: Session, *, hold_id: UUID, business_id: UUID, account_id: UUID, amount_paisa: int
+) -> None:
+    """The hold's row for what `take_hold_beyond` promised; one that was given back holds again."""
+    session.execute(
+        text("""
+            INSERT INTO app.holds (id, business_id, account_id, amount_paisa, remaining_paisa, placed_at)
+            VALUES (:hold_id, :business_id, :account_id, :amount, :amount, :now)
+            ON CONFLICT (id) DO UPDATE SET amount_paisa = holds.amount_paisa + excluded.amount_paisa,
+                                           remaining_paisa = holds.remaining_paisa + excluded.remaining_paisa
+        """),
+        {
+            "hold_id": hold_id,
+            "business_id": business_id,
+            "account_id": account_id,
+            "amount": amount_paisa,
+            "now": clock.now(),
+        },
     )

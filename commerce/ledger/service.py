@@ -15,11 +15,16 @@ from commerce.ledger.errors import AccountNotFound, EntryUnbalanced
 from commerce.ledger.exposure import (
     Exposure,
     extend_hold,
+    limit_exceeded,
     lock_exposure,
     move_exposure,
     reduce_hold,
+    see_exposure,
     set_limit,
     take_hold,
+    take_hold_beyond,
+    tolerated,
+    write_hold,
 )
 from commerce.ledger.settlement import Item, enter_item, reallocate, settle_open, undo_settlements
 from commerce.ledger.vocabulary import CHART, PARTY_ACCOUNTS
@@ -273,6 +278,7 @@ __all__ = [
     "accounts_of",
     "enter_item",
     "extend_hold",
+    "limit_exceeded",
     "lock_exposure",
     "move_exposure",
     "next_document_number",
@@ -283,8 +289,12 @@ __all__ = [
     "reallocate",
     "reduce_hold",
     "reverse",
+    "see_exposure",
     "set_limit",
     "settle_open",
     "take_hold",
+    "take_hold_beyond",
+    "tolerated",
     "undo_settlements",
+    "write_hold",
 ]

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from commerce.ordering import queries
+from commerce.ordering.approvals import refuse_while_waiting
 from commerce.ordering.back_orders import keep_back_order
 from commerce.ordering.errors import OrderInvalid, QuantityExceeded
 from commerce.ordering.events import OrderAccepted
@@ -39,9 +40,10 @@ def accept(
     With `quantities`, so much of those lines and all of the others; goods that came free go with what earned them.
     Hold and reservation of the rest are released, and it waits as a back-order at the prices of this order, or is
     cancelled. Raises OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid, QuantityInvalid,
-    QuantityExceeded.
+    QuantityExceeded, OrderAwaitsApproval.
     """
     order = locked(session, order_id, "accept", actor, expected_version)
+    refuse_while_waiting(order)
     today = business_day(clock.now(), order.time_zone)
     if promised_on is not None and promised_on < today:
         raise OrderInvalid(f"delivery by {promised_on} lies before today, {today}; promise today or later")
@@ -88,7 +90,8 @@ def fill_back_order(session: Session, *, back_order_id: UUID, actor: Actor = SYS
     """
     order_id = uuid7()
     asked, settlement = taken(session, back_order_id, order_id, "back_order")
-    place_as(session, order_id, asked, settlement, False, actor.channel, actor.user_id)
+    if place_as(session, order_id, asked, settlement, False, actor.channel, actor.user_id) is not None:
+        return order_id  # its credit waits for a person, and so does the order
     # The vendor has said so already, when it took the rest of the order on.
     accept(session, order_id=order_id, actor=Actor("vendor", actor.user_id, actor.channel))
     return order_id

@@ -51,6 +51,24 @@ class OrderTooSmall(Conflict):
     code = "order-too-small"
 
 
+class OrderAwaitsApproval(Conflict):
+    """The order's credit waits for a person who approves it."""
+
+    code = "order-awaits-approval"
+
+
+class ApprovalNotFound(NotFound):
+    """The order waits for no approval."""
+
+    code = "order-approval-not-found"
+
+
+class ApprovalOutdated(Conflict):
+    """The order is worth something else than what was approved."""
+
+    code = "order-approval-outdated"
+
+
 class RulesInvalid(Invalid):
     """What a vendor asks of orders is out of bounds."""
 

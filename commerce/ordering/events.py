@@ -26,6 +26,40 @@ class OrderPlaced(_OrderEvent):
 
 
 @dataclass(frozen=True)
+class OrderHeld(_OrderEvent):
+    """Its credit waits for a person who approves it; `reason` is over-limit, overdue or every-order."""
+
+    type: ClassVar[str] = "order-held"
+
+    reason: str
+    amount_paisa: int
+    currency: str
+    due_at: str
+
+
+@dataclass(frozen=True)
+class ApprovalDecided(_OrderEvent):
+    """What an order waited for was approved, declined, timed out, withdrawn, or voided by a larger order."""
+
+    type: ClassVar[str] = "order-approval-decided"
+
+    state: str
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class ApprovalEscalated(_OrderEvent):
+    """An order waits for so long that the vendor's owner was told. Nothing of the retailer's."""
+
+    type: ClassVar[str] = "order-approval-escalated"
+    counterparty: ClassVar[str | None] = None
+
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class OrderAccepted(_OrderEvent):
     type: ClassVar[str] = "order-accepted"
 

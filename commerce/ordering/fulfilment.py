@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from commerce.ledger import service as ledger
 from commerce.ledger.fiscal_year import fiscal_year
-from commerce.ordering import queries
+from commerce.ordering import approvals, queries
 from commerce.ordering.booking import Document, charge, credit_back
 from commerce.ordering.errors import MoveNotAllowed, QuantityExceeded, QuantityInvalid
 from commerce.ordering.events import GoodsReturned, OrderClosed, OrderDelivered
@@ -42,6 +42,15 @@ def decline(
 ) -> None:
     """The vendor does not take the order on; hold and reservation are released. Raises as `accept`."""
     _give_up(session, order_id, "decline", actor, reason, expected_version)
+
+
+def decline_waiting(session: Session, *, order_id: UUID, actor: Actor, reason: str) -> None:
+    """The vendor does not let an order go that waits for approval: it is declined, its goods are free again.
+
+    Raises as `accept`, ApprovalNotFound.
+    """
+    approvals.check_waiting(locked(session, order_id, "decline", actor))
+    _give_up(session, order_id, "decline", actor, reason)
 
 
 def cancel(
@@ -81,17 +90,18 @@ def _give_up(
             order_id=str(order.id),
         )
     lines = queries.lines_of(session, order_id)
-    _release(session, order, lines)
-    _cancel_open_quantities(session, order_id)
     target = MOVES[verb].target
     assert target is not None
+    approvals.ended(session, order, target, actor, reason)
+    _release(session, order, lines)
+    _cancel_open_quantities(session, order_id)
     advance(
         session,
         order,
         verb,
         actor,
         order_state=target,
-        credit_state="released" if order.credit_state == "held" else order.credit_state,
+        credit_state="released" if order.credit_state in ("awaiting", "held") else order.credit_state,
         total_paisa=0,
         note=reason,
     )

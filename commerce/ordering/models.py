@@ -8,15 +8,18 @@ never stored.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    Numeric,
     Sequence,
     SmallInteger,
     String,
@@ -46,6 +49,8 @@ from foundation.tables import (
 SETTLEMENTS = ("credit", "cash")
 PROPOSAL_STATES = ("open", "confirmed", "declined", "withdrawn", "replaced")
 CLAIM_KINDS = ("short", "broken")
+APPROVAL_REASONS = ("over-limit", "overdue", "every-order")
+APPROVAL_STATES = ("waiting", "approved", "declined", "timed-out", "withdrawn", "voided")
 CLAIM_STATES = ("open", "accepted", "declined")
 SIDES = ("vendor", "retailer")
 QUOTE_KINDS = ("quote", "back_order")
@@ -393,6 +398,64 @@ class ChangeProposal(Base):
         CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
         Index(None, "order_id", "proposed_at"),
         Index("uq_order_proposals_open", "order_id", unique=True, postgresql_where=text("state = 'open'")),
+        UPDATED_IN_PLACE,
+    )
+
+
+class OrderApproval(Base):
+    """An order on credit that waits, or waited, for a person to let it go over the limit or past a debt that is late.
+
+    An approved one is good for its amount; a larger order voids it and waits anew.
+    """
+
+    __tablename__ = "order_approvals"
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[BusinessId]
+    currency: Mapped[Currency]
+    reason: Mapped[Word]
+    amount_paisa: Mapped[Paisa]
+    """What the order is worth; once approved, what it may be worth."""
+    tolerance_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    """By so much of the limit it may go over it, by the rule under which it began to wait."""
+    excess_paisa: Mapped[Paisa]
+    """By how much it goes over the limit: as it looked when it began to wait, then as the approval found it."""
+    days_late: Mapped[int | None]
+    state: Mapped[Word]
+    requested_by: Mapped[UUID | None]
+    """Who made it so large: that person does not approve it."""
+    requested_at: Mapped[Moment]
+    escalate_at: Mapped[Moment]
+    escalated_at: Mapped[Moment | None]
+    due_at: Mapped[Moment]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[Moment | None]
+    limit_paisa: Mapped[int | None] = mapped_column(BigInteger)
+    """The limit of the locked row when it was approved."""
+    note: Mapped[Line | None]
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa > 0", name="positive"),
+        CheckConstraint(f"reason IN {APPROVAL_REASONS}", name="reason"),
+        CheckConstraint(f"state IN {APPROVAL_STATES}", name="state"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint(
+            "state <> 'approved' OR (decided_by IS NOT NULL AND decided_by IS DISTINCT FROM requested_by)",
+            name="two_people",
+        ),
+        Index(
+            "uq_order_approvals_waiting", "order_id", unique=True, postgresql_where=text("state = 'waiting'")
+        ),
+        Index(None, "order_id", "requested_at"),
+        Index("ix_order_approvals_as_vendor", "vendor_id", "requested_at", "id"),
+        Index("ix_order_approvals_as_retailer", "retailer_id", "requested_at", "id"),
+        Index(
+            "ix_order_approvals_to_escalate",
+            "escalate_at",
+            postgresql_where=text("state = 'waiting' AND escalated_at IS NULL"),
+        ),
         UPDATED_IN_PLACE,
     )
 

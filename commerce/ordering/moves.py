@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -61,6 +61,7 @@ def locked(
 
 _PAST = {
     "accept": "accepted",
+    "approve": "approved",
     "decline": "declined",
     "cancel": "cancelled",
     "expire": "expired",
@@ -81,10 +82,12 @@ _ADVANCE = text("""
         SET order_state = given.order_state, fulfilment_state = given.fulfilment_state,
             credit_state = given.credit_state, total_paisa = :total_paisa, delivered_paisa = :delivered_paisa,
             returned_paisa = :returned_paisa,
-            accepted_at = CASE WHEN given.verb = 'accept' THEN :now ELSE accepted_at END,
+            accepted_at = CASE WHEN given.verb = 'accept' THEN :now
+                               WHEN given.order_state <> 'placed' THEN accepted_at END,
             promised_on = coalesce(:promised_on, promised_on),
             closed_at = CASE WHEN given.order_state NOT IN ('placed', 'accepted') THEN coalesce(closed_at, :now) END,
-            expires_at = CASE WHEN given.order_state = 'placed' THEN expires_at END,
+            expires_at = CASE WHEN given.order_state = 'placed'
+                              THEN coalesce(CAST(:expires_at AS timestamptz), expires_at) END,
             version = version + 1
         FROM given WHERE id = :order_id
     )
@@ -111,6 +114,7 @@ def advance(
     returned_paisa: int | None = None,
     promised_on: date | None = None,
     note: str | None = None,
+    expires_at: datetime | None = None,
 ) -> None:
     """Write the order's new states and the timeline's entry; what is not given stays as it was."""
     session.execute(
@@ -127,6 +131,7 @@ def advance(
             "delivered_paisa": order.delivered_paisa if delivered_paisa is None else delivered_paisa,
             "returned_paisa": order.returned_paisa if returned_paisa is None else returned_paisa,
             "promised_on": promised_on,
+            "expires_at": expires_at,
             "now": clock.now(),
             "timeline_id": uuid7(),
             "actor_id": actor.user_id,

@@ -23,6 +23,7 @@ from commerce.credit import service as credit
 from commerce.credit.errors import AgreementNotFound
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
+from commerce.ordering.approvals import Waiting, begin, hold_or_wait
 from commerce.ordering.errors import (
     NoCustomerYet,
     OrderInvalid,
@@ -66,7 +67,8 @@ def place(
     """Place an order: lines, stock reservation, credit hold, timeline, decision and event, all or nothing.
 
     With `allow_partial`, goods that are short are granted in whole carton multiples from the minimum on,
-    lines with nothing are kept with a granted quantity of zero, and only what is granted needs credit.
+    lines with nothing are kept with a granted quantity of zero, and only what is granted needs credit. Where the
+    vendor's rule holds orders that credit has no room for, the order waits for approval without a hold.
     Returns the order's id; a retry with the same request key returns the first one's. A refusal between
     two parties leaves its decision behind.
     Raises what `quote` raises, and AgreementNotFound, CreditLimitExceeded, OutOfStock, RequestKeyReused.
@@ -124,8 +126,8 @@ def place_as(
     allow_partial: bool,
     channel: str,
     actor_id: UUID | None,
-) -> None:
-    """Grant what was asked and write the order under this id. Raises as `place`."""
+) -> Waiting | None:
+    """Grant what was asked and write the order under this id; why it waits, if it does. Raises as `place`."""
     if settlement not in SETTLEMENTS:
         raise OrderInvalid(f"orders are not settled by {settlement!r}; use one of {', '.join(SETTLEMENTS)}")
     try:
@@ -144,8 +146,10 @@ def place_as(
         actor_id=actor_id,
         order_id=order_id,
     )
-    lapses_after = timedelta(minutes=ask.rules.acceptance_minutes)
-    _write(session, order_id, granted, settlement, lapses_after, channel, actor_id, decision)
+    waiting = ask.waiting
+    lapses_after = timedelta(minutes=ask.rules.acceptance_minutes) if waiting is None else waiting.window
+    credit_state = "none" if settlement != "credit" else "held" if waiting is None else "awaiting"
+    _write(session, order_id, granted, settlement, credit_state, lapses_after, channel, actor_id, decision)
     publish(
         session,
         OrderPlaced(
@@ -159,6 +163,9 @@ def place_as(
         actor_id=actor_id,
         channel=channel,
     )
+    if waiting is not None:
+        begin(session, order_id, waiting, requested_by=actor_id, channel=channel)
+    return waiting
 
 
 def _grant(session: Session, ask: Ask, settlement: str, *, allow_partial: bool) -> Quote:
@@ -176,20 +183,25 @@ def _grant(session: Session, ask: Ask, settlement: str, *, allow_partial: bool) 
             retailer_id=str(quoted.retailer_id),
         )
     if not allow_partial:
-        taken = _hold(session, account_id, quoted)
+        taken = _hold(session, ask, account_id, quoted)
         ask.exposure = replace(taken, held_paisa=taken.held_paisa - quoted.total_paisa)
         return _reserve(session, quoted, allow_partial=False)
     # The shelves decide how much credit is needed, and the account is locked before them.
     ask.exposure = ledger.lock_exposure(session, account_id=account_id)
     granted = _reserve(session, quoted, allow_partial=True)
-    _hold(session, account_id, granted)
+    _hold(session, ask, account_id, granted)
     return granted
 
 
-def _hold(session: Session, account_id: UUID, quoted: Quote) -> ledger.Exposure:
-    return ledger.take_hold(
-        session, account_id=account_id, amount_paisa=quoted.total_paisa, currency=quoted.currency
+def _hold(session: Session, ask: Ask, account_id: UUID, quoted: Quote) -> ledger.Exposure:
+    """Take a hold, or under a rule that holds orders say why this one waits; the exposure after a hold."""
+    amount, currency = quoted.total_paisa, quoted.currency
+    if ask.stop is None:
+        return ledger.take_hold(session, account_id=account_id, amount_paisa=amount, currency=currency)
+    exposure, ask.waiting = hold_or_wait(
+        session, ask.stop, account_id=account_id, amount_paisa=amount, currency=currency
     )
+    return exposure
 
 
 def _reserve(session: Session, quoted: Quote, *, allow_partial: bool) -> Quote:
@@ -267,7 +279,7 @@ def _decision(
     order_id: UUID | None = None,
     facts: dict[str, Any] | None = None,
 ) -> credit.DecisionRecord:
-    """The record of an order that was granted, or (None) refused."""
+    """The record of an order that was granted, held, or (None) refused."""
     facts, exposure = facts or {}, ask.exposure
     if exposure is not None:
         facts = {"owed_paisa": exposure.posted_paisa, "held_paisa": exposure.held_paisa, **facts}
@@ -278,10 +290,10 @@ def _decision(
         vendor_id=ask.parties.vendor_id,
         retailer_id=ask.parties.retailer_id,
         order_id=order_id,
-        outcome="refused" if granted is None else "granted",
-        reason_code=reason_code,
+        outcome="refused" if granted is None else "granted" if ask.waiting is None else "held",
+        reason_code=reason_code if granted is None or ask.waiting is None else ask.waiting.reason,
         asked_paisa=ask.asked_paisa,
-        granted_paisa=0 if granted is None else granted.total_paisa,
+        granted_paisa=0 if granted is None or ask.waiting is not None else granted.total_paisa,
         currency=ask.parties.currency,
         asked_lines=[
             {
@@ -334,8 +346,8 @@ _WRITE = text("""
     INSERT INTO app.decisions
         (id, kind, vendor_id, retailer_id, order_id, outcome, reason_code, asked_paisa, granted_paisa, currency,
          asked_lines, facts, limit_paisa, policy_version, actor_id, channel, decided_at)
-    VALUES (:decision_id, 'order', :vendor_id, :retailer_id, :order_id, 'granted', :reason_code, :asked_paisa,
-            :total_paisa, :currency, CAST(:asked_lines AS jsonb), CAST(:facts AS jsonb), :limit_paisa,
+    VALUES (:decision_id, 'order', :vendor_id, :retailer_id, :order_id, :outcome, :reason_code, :asked_paisa,
+            :granted_paisa, :currency, CAST(:asked_lines AS jsonb), CAST(:facts AS jsonb), :limit_paisa,
             :policy_version, :actor_id, :channel, :now)
 """)
 
@@ -345,6 +357,7 @@ def _write(
     order_id: UUID,
     granted: Quote,
     settlement: str,
+    credit_state: str,
     lapses_after: timedelta,
     channel: str,
     actor_id: UUID | None,
@@ -359,7 +372,7 @@ def _write(
             "retailer_id": granted.retailer_id,
             "currency": granted.currency,
             "settlement": settlement,
-            "credit_state": "held" if settlement == "credit" else "none",
+            "credit_state": credit_state,
             "account_id": granted.credit.receivable_account_id,
             "total_paisa": granted.total_paisa,
             "now": now,
@@ -371,8 +384,10 @@ def _write(
             "timeline_id": uuid7(),
             "lines": _as_rows(granted.lines),
             "decision_id": uuid7(),
+            "outcome": decision.outcome,
             "reason_code": decision.reason_code,
             "asked_paisa": decision.asked_paisa,
+            "granted_paisa": decision.granted_paisa,
             "asked_lines": json.dumps(decision.asked_lines),
             "facts": json.dumps(decision.facts),
             "limit_paisa": decision.limit_paisa,

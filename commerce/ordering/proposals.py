@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commerce.ordering import queries
+from commerce.ordering import approvals, queries
 from commerce.ordering.errors import (
     NotYourMove,
     ProposalNotFound,
@@ -22,7 +23,7 @@ from commerce.ordering.events import ChangeAnswered, ChangeProposed
 from commerce.ordering.models import ChangeProposal
 from commerce.ordering.moves import Actor, advance, locked, parties, tell
 from commerce.ordering.queries import LockedOrder
-from commerce.ordering.resizing import changes, resize
+from commerce.ordering.resizing import changes, resize, value_of
 from foundation import clock
 from foundation.ids import uuid7
 from foundation.money import format_quantity
@@ -74,10 +75,7 @@ def propose_change(
             }
             for line, quantity in changed
         ],
-        change_paisa=sum(
-            line.amount_between(line.standing_quantity, line.standing_quantity + quantity)
-            for line, quantity in changed
-        ),
+        change_paisa=value_of(changed),
         proposed_by=actor.user_id,
         proposed_at=clock.now(),
     )
@@ -95,6 +93,8 @@ def propose_change(
 def confirm_change(session: Session, *, order_id: UUID, proposal_id: UUID, actor: Actor) -> None:
     """The other side agrees: the order has the proposed quantities, its hold and reservation follow.
 
+    An order that becomes larger than its credit lets it, or than what was approved, waits for approval (again).
+
     Raises OrderNotFound, ProposalNotFound, ProposalOver, NotYourMove, MoveNotAllowed, CreditLimitExceeded, OutOfStock.
     """
     order = locked(session, order_id, "change", actor)
@@ -109,9 +109,15 @@ def confirm_change(session: Session, *, order_id: UUID, proposal_id: UUID, actor
         )
     wanted = {line["line_no"]: Decimal(line["quantity"]) for line in proposal.lines}
     changed = changes(order, queries.lines_of(session, order_id), wanted)
+    waiting = approvals.reconsider(session, order, value_of(changed), proposal.proposed_by, actor)
+    if waiting is not None:
+        order = replace(order, order_state="placed", credit_state="awaiting")
     total = order.total_paisa + resize(session, order, changed)
     _answer(session, proposal, "confirmed", actor)
-    advance(session, order, "change", actor, total_paisa=total, note=proposal.note)
+    expires_at = None if waiting is None else clock.now() + waiting.window
+    advance(session, order, "change", actor, total_paisa=total, note=proposal.note, expires_at=expires_at)
+    if waiting is not None:
+        approvals.begin(session, order_id, waiting, requested_by=proposal.proposed_by, channel=actor.channel)
     _tell_answer(session, order, proposal, actor, total)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.queries import TERMS, OfferTerms
 from commerce.credit.queries import RELATION, Relation
+from commerce.credit.stops import STOP, Stop, as_stop
 from commerce.ordering.errors import OrderNotFound, QuoteNotFound
 from commerce.ordering.states import ORDER_STATES
 from commerce.ordering.vocabulary import ACCEPTANCE_MINUTES, QUOTE_MINUTES
@@ -45,11 +46,12 @@ def rules(session: Session, vendor_id: UUID, now: datetime) -> Rules:
 # Who trades, by which rules and on which terms is one question: an order costs round trips less that way.
 _TRADE = positional(
     f"""
-    WITH relation AS ({RELATION}), rules AS ({_RULES}), terms AS ({TERMS}), reductions AS ({REDUCTIONS})
-    SELECT relation.*, rules.*, reductions.*, terms.*
-    FROM relation LEFT JOIN rules ON true CROSS JOIN reductions CROSS JOIN terms
+    WITH relation AS ({RELATION}), rules AS ({_RULES}), terms AS ({TERMS}), reductions AS ({REDUCTIONS}),
+        stopped AS ({STOP})
+    SELECT relation.*, rules.*, reductions.*, stopped.stop, terms.*
+    FROM relation LEFT JOIN rules ON true CROSS JOIN reductions LEFT JOIN stopped ON true CROSS JOIN terms
     """,  # noqa: S608 - all parts are constants
-    (*Relation._fields, *Rules._fields, *Reductions._fields, *OfferTerms._fields),
+    (*Relation._fields, *Rules._fields, *Reductions._fields, "stop", *OfferTerms._fields),
 )
 
 
@@ -60,6 +62,8 @@ class Trade(NamedTuple):
     rules: Rules
     reductions: Reductions
     offers: dict[UUID, OfferTerms]
+    stop: Stop | None
+    """By what rule orders of this pair are held, if there is one."""
 
 
 def trade(
@@ -75,12 +79,13 @@ def trade(
     ruled = house + len(Rules._fields)
     common = ruled + len(Reductions._fields)
     said = rows[0][house:ruled]
-    offers = [OfferTerms._make(row[common:]) for row in rows]
+    offers = [OfferTerms._make(row[common + 1 :]) for row in rows]
     return Trade(
         Relation._make(rows[0][:house]),
         Rules() if said[0] is None else Rules._make(said),
         Reductions._make(rows[0][ruled:common]),
         {offer.product_id: offer for offer in offers},
+        as_stop(rows[0][common]),
     )
 
 

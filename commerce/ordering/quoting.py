@@ -20,8 +20,10 @@ from commerce.catalogue.errors import UnitNotSold
 from commerce.catalogue.queries import OfferTerms
 from commerce.catalogue.units import common_step, step, stock_problem
 from commerce.credit.queries import Relation
+from commerce.credit.stops import Stop
 from commerce.ledger import service as ledger
 from commerce.ordering import queries
+from commerce.ordering.approvals import Waiting
 from commerce.ordering.errors import (
     OrderInvalid,
     OrderTooSmall,
@@ -123,12 +125,16 @@ class Ask:
     rules: Rules
     reductions: Reductions
     offers: dict[UUID, OfferTerms]
+    stop: Stop | None
+    """By what rule orders of this pair are held, if there is one."""
     wishes: Sequence[Wish]
     kept: Quote | None = None
     """The quote whose prices hold, whatever the terms of this moment are."""
     asked_paisa: int | None = None
     exposure: ledger.Exposure | None = None
     """What was owed and promised before this order."""
+    waiting: Waiting | None = None
+    """Why its credit waits for a person, if it does."""
 
 
 def inquire(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequence[Wish]) -> Ask:

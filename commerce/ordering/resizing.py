@@ -121,16 +121,21 @@ _RESIZE = text("""
 """)
 
 
+def value_of(changed: Sequence[Change]) -> int:
+    """By how much the changes alter what an order is worth."""
+    return sum(
+        line.amount_between(line.standing_quantity, line.standing_quantity + quantity)
+        for line, quantity in changed
+    )
+
+
 def resize(session: Session, order: LockedOrder, changed: Sequence[Change]) -> int:
     """Write the changes of a locked order: credit first, then goods, then lines; by how much its value changes.
 
     More credit is judged by the limit, more goods by the shelf. Raises CreditLimitExceeded, OutOfStock.
     """
-    value = sum(
-        line.amount_between(line.standing_quantity, line.standing_quantity + quantity)
-        for line, quantity in changed
-    )
-    if order.settlement == "credit":
+    value = value_of(changed)
+    if order.settlement == "credit" and order.credit_state != "awaiting":
         _change_hold(session, order, value)
     reserved = in_base(changed)
     short = stock.change_reserved(session, business_id=order.vendor_id, changes=reserved)

@@ -1,12 +1,14 @@
 """The verbs of ordering: from quote to return. Each takes the session first and never commits."""
 
 from commerce.ordering.acceptance import accept, back_orders_to_fill, fill_back_order
+from commerce.ordering.approvals import approvals_to_escalate, approve, escalate
 from commerce.ordering.back_orders import end_back_order
 from commerce.ordering.claims import accept_claim, decline_claim, make_claim
 from commerce.ordering.fulfilment import (
     cancel,
     close_short,
     decline,
+    decline_waiting,
     deliver,
     due_to_expire,
     expire,
@@ -49,6 +51,8 @@ __all__ = [
     "Wish",
     "accept",
     "accept_claim",
+    "approvals_to_escalate",
+    "approve",
     "back_orders_to_fill",
     "cancel",
     "close_short",
@@ -56,11 +60,13 @@ __all__ = [
     "decline",
     "decline_change",
     "decline_claim",
+    "decline_waiting",
     "delete_old_quotes",
     "deliver",
     "drop_template",
     "due_to_expire",
     "end_back_order",
+    "escalate",
     "expire",
     "fill_back_order",
     "keep_quote",

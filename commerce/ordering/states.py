@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 ORDER_STATES = ("placed", "accepted", "completed", "declined", "cancelled", "expired")
 FULFILMENT_STATES = ("none", "part_delivered", "delivered", "returned")
-CREDIT_STATES = ("none", "held", "part_charged", "charged", "released")
+CREDIT_STATES = ("none", "awaiting", "held", "part_charged", "charged", "released")
 PAYMENT_STATES = ("none", "unpaid", "part_paid", "paid")
 
 
@@ -28,6 +28,7 @@ MOVES = {
     move.verb: move
     for move in (
         Move("accept", ("vendor",), ("placed",), "accepted"),
+        Move("approve", ("vendor",), ("placed",), None),
         Move("decline", ("vendor",), ("placed",), "declined"),
         Move("cancel", ("vendor", "retailer"), ("placed", "accepted"), "cancelled"),
         Move("expire", ("system",), ("placed",), "expired"),

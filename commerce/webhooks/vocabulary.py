@@ -18,6 +18,8 @@ from commerce.credit.events import (
     PaymentReversed,
 )
 from commerce.ordering.events import (
+    ApprovalDecided,
+    ApprovalEscalated,
     ChangeAnswered,
     ChangeProposed,
     ClaimDecided,
@@ -26,6 +28,7 @@ from commerce.ordering.events import (
     OrderAccepted,
     OrderClosed,
     OrderDelivered,
+    OrderHeld,
     OrderPlaced,
 )
 from commerce.webhooks.events import WebhookEndpointDisabled
@@ -35,6 +38,9 @@ TOLD: Final[dict[str, type[DomainEvent]]] = {
     event.type: event
     for event in (
         OrderPlaced,
+        OrderHeld,
+        ApprovalDecided,
+        ApprovalEscalated,
         OrderAccepted,
         ChangeProposed,
         ChangeAnswered,

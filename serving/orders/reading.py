@@ -8,10 +8,17 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from commerce.ordering import queries
+from commerce.ordering import approvals, queries
 from commerce.ordering.states import payment_state
 from foundation.database import set_scope
-from serving.orders.schemas import DeliveryOut, OrderLineOut, OrderOut, OrderRowOut, TimelineEntryOut
+from serving.orders.schemas import (
+    DeliveryOut,
+    OrderLineOut,
+    OrderOut,
+    OrderRowOut,
+    TimelineEntryOut,
+    WaitingOut,
+)
 from serving.security import Caller
 
 
@@ -27,9 +34,11 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
             # The open items that tell the payment state stand in the vendor's book; the buyer may know its own.
             set_scope(session, (order["vendor_id"], order["retailer_id"]))
         charged, settled = queries.charged_and_settled(session, order_id)
+    waiting = approvals.approvals_of(session, order_id)[0] if order["credit_state"] == "awaiting" else None
     row = OrderRowOut(**{name: order[name] for name in OrderRowOut.model_fields})
     return OrderOut(
         **dict(row),
+        waiting=None if waiting is None else WaitingOut.model_validate(waiting),
         payment_state=payment_state(charged, settled),
         charged_paisa=charged,
         settled_paisa=settled,

@@ -192,8 +192,21 @@ class DeliveryOut(View):
     reason: str | None
 
 
+class WaitingOut(View):
+    """Why an order waits for somebody of the vendor who approves its credit."""
+
+    reason: str = Field(examples=["over-limit"], description="over-limit, overdue or every-order.")
+    excess_paisa: Rupees = Field(description="By how much it goes over the limit.")
+    days_late: int | None = Field(
+        description="Of the oldest debt, where that is the reason.", examples=[None]
+    )
+    due_at: datetime = Field(description="Without an answer it lapses then.")
+
+
 class OrderOut(OrderRowOut):
     """An order with its lines, deliveries and history."""
+
+    waiting: WaitingOut | None = Field(description="Of an order whose credit is `awaiting` approval.")
 
     payment_state: str = Field(examples=["part_paid"])
     charged_paisa: Rupees

@@ -271,6 +271,37 @@ CASES = [
         "PATCH /api/v1/orders/{order_id}/status", TRADERS, HIDDEN, {"status": "cancelled"}, positions=COUNTER
     ),
     Case("GET /api/v1/credit/limits", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/credit/stop", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case(
+        "PUT /api/v1/credit/stop",
+        ("vendor",),
+        {"vendor": OWN},
+        {"mode": "refuse", "reason": "test"},
+        positions=OWNER,
+    ),
+    Case("GET /api/v1/credit/stop/{retailer_id}", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case(
+        "PUT /api/v1/credit/stop/{retailer_id}",
+        ("vendor",),
+        {"vendor": NO_CREDIT},
+        {"mode": "hold-all", "reason": "test"},
+        positions=OWNER,
+    ),
+    Case("GET /api/v1/credit/approvals", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "POST /api/v1/credit/approvals/{order_id}/approval",
+        ("vendor",),
+        {"vendor": (404, "order-not-found")},
+        {"amount": "5"},
+        positions=OFFICE,
+    ),
+    Case(
+        "POST /api/v1/credit/approvals/{order_id}/decline",
+        ("vendor",),
+        {"vendor": (404, "order-not-found")},
+        {"reason": "test"},
+        positions=OFFICE,
+    ),
     Case(
         "POST /api/v1/credit/payment",
         ("vendor",),
