@@ -92,12 +92,6 @@ class CollectorUnknown(Invalid):
     code = "collector-unknown"
 
 
-class SheetInvalid(Invalid):
-    """The file is no sheet of the columns that are asked for."""
-
-    code = "sheet-invalid"
-
-
 class InterestRuleInvalid(Invalid):
     """The rule of late interest is out of bounds, or there is none."""
 
@@ -161,7 +155,6 @@ __all__ = [
     "PublicationUnfit",
     "RunNotAdopted",
     "SecondPersonNeeded",
-    "SheetInvalid",
     "StopInvalid",
     "WriteOffDecidedAlready",
     "WriteOffNotFound",

@@ -9,17 +9,13 @@ from datetime import date
 from typing import Final
 from uuid import UUID, uuid5
 
-import fastexcel
-import polars as pl
-from polars.exceptions import PolarsError
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.credit import queries
 from commerce.credit.agreements import find_agreement
-from commerce.credit.errors import SheetInvalid
 from commerce.ledger import service as ledger
-from foundation import clock
+from foundation import clock, sheets
 from foundation.clock import business_day
 from foundation.database import set_scope
 from foundation.money import to_paisa
@@ -27,7 +23,6 @@ from foundation.money import to_paisa
 COLUMNS: Final = ("retailer", "number", "amount", "document_date", "due_date")
 LINES_MAX: Final = 2_000
 AMOUNT: Final = re.compile(r"\d{1,12}(\.\d{1,2})?")
-SPREADSHEET: Final = b"PK\x03\x04"
 _NAMESPACE: Final = UUID("6f1c1f0e-5d1e-4c55-9a52-0f7a3f6a7f11")
 
 
@@ -64,23 +59,7 @@ class Reading:
 
 def rows_of(content: bytes) -> list[dict[str, str]]:
     """The cells of a CSV or XLSX file as texts, by heading. Raises SheetInvalid."""
-    try:
-        if content.startswith(SPREADSHEET):
-            frame = fastexcel.read_excel(content).load_sheet(0, dtypes="string").to_polars()
-        else:
-            frame = pl.read_csv(content, infer_schema=False)
-    except (PolarsError, fastexcel.FastExcelError, ValueError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise SheetInvalid(f"this is no sheet that can be read ({reason}); send CSV or XLSX") from error
-    frame = frame.rename({name: name.strip().lower() for name in frame.columns}).cast(pl.String)
-    if missing := [name for name in COLUMNS if name not in frame.columns]:
-        raise SheetInvalid(
-            f"the sheet has no column {', '.join(missing)}; its first row must name {', '.join(COLUMNS)}",
-            missing=missing,
-        )
-    if frame.height > LINES_MAX:
-        raise SheetInvalid(f"the sheet has {frame.height} lines; send {LINES_MAX} at most at once")
-    return [{name: (row[name] or "").strip() for name in COLUMNS} for row in frame.select(COLUMNS).to_dicts()]
+    return sheets.rows_of(content, columns=COLUMNS, lines_max=LINES_MAX)
 
 
 def understand(

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from commerce.credit import desk_queries, openings, outlook, papers
-from commerce.credit.errors import AgreementNotFound, ItemNotFound, PeriodInvalid, SheetInvalid
+from commerce.credit.errors import AgreementNotFound, ItemNotFound, PeriodInvalid
 from commerce.credit.statements import Statement, statement
 from commerce.parties import service as parties
 from foundation import clock
+from foundation.sheets import SheetInvalid
 from serving.credit.report_schemas import (
     AgeingOfAllOut,
     CashFlowOut,

@@ -9,11 +9,11 @@ import pytest
 import xlsxwriter
 
 from commerce.credit import openings
-from commerce.credit.errors import SheetInvalid
 from commerce.credit.openings import Reading
 from foundation import clock
 from foundation.database import write
 from foundation.embedded_postgres import Server
+from foundation.sheets import SheetInvalid
 from tests.commerce.factories import Market, market, open_debits
 
 pytestmark = pytest.mark.committing

@@ -1,0 +1,121 @@
+"""Sheets that people fill in: CSV and XLSX read into cells of text, and written so that they read back the same."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Final
+
+import fastexcel
+import polars as pl
+from polars.exceptions import PolarsError
+from xlsxwriter import Workbook
+
+from foundation.errors import Invalid
+from foundation.money import format_quantity
+
+SPREADSHEET: Final = b"PK\x03\x04"
+UNPACKED_BYTES_MAX: Final = 100_000_000
+"""A spreadsheet is a packed file: a small one may unpack to more than the machine holds."""
+EXACT_DIGITS: Final = 12
+"""A number with more digits is written as text: a spreadsheet keeps fifteen and shows fewer."""
+_WOULD_RUN: Final = re.compile(r"'*[=+\-@\t\r]")
+
+
+class SheetInvalid(Invalid):
+    """The file is no sheet of the columns that are asked for."""
+
+    code = "sheet-invalid"
+
+
+Cell = str | Decimal
+Row = Sequence[Cell]
+
+
+def rows_of(
+    content: bytes, *, columns: Sequence[str], optional: Sequence[str] = (), lines_max: int
+) -> list[dict[str, str]]:
+    """The cells of a CSV or XLSX file as texts, by heading; an optional column that is not there is in no row.
+
+    The first row names the columns; other columns are passed over, lines without any cell too, though they count.
+    Raises SheetInvalid.
+    """
+    frame = _frame_of(content)
+    if missing := [name for name in columns if name not in frame.columns]:
+        raise SheetInvalid(
+            f"the sheet has no column {', '.join(missing)}; its first row must name {', '.join(columns)}",
+            missing=missing,
+        )
+    if frame.height > lines_max:
+        raise SheetInvalid(f"the sheet has {frame.height} lines; send {lines_max} at most at once")
+    wanted = [name for name in (*columns, *optional) if name in frame.columns]
+    return [{name: _cell(row[name]) for name in wanted} for row in frame.select(wanted).to_dicts()]
+
+
+def _frame_of(content: bytes) -> pl.DataFrame:
+    try:
+        if content.startswith(SPREADSHEET):
+            _refuse_to_burst(content)
+            frame = fastexcel.read_excel(content).load_sheet(0, dtypes="string").to_polars()
+        else:
+            frame = pl.read_csv(content, infer_schema=False)
+        return frame.rename({name: name.strip().lower() for name in frame.columns}).cast(pl.String)
+    except (PolarsError, fastexcel.FastExcelError, zipfile.BadZipFile, ValueError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise SheetInvalid(f"this is no sheet that can be read ({reason}); send CSV or XLSX") from error
+
+
+def _refuse_to_burst(content: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        size = sum(part.file_size for part in packed.infolist())
+    if size > UNPACKED_BYTES_MAX:
+        raise SheetInvalid(
+            f"the spreadsheet unpacks to {size} bytes; send {UNPACKED_BYTES_MAX} at most, or CSV"
+        )
+
+
+def _cell(found: str | None) -> str:
+    text = (found or "").strip()
+    if "\0" in text:
+        raise SheetInvalid(f"cell {text[:20]!r} holds the character NUL; leave it out")
+    return text[1:] if text.startswith("'") and _WOULD_RUN.match(text) else text
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """A sheet as CSV in UTF-8 that spreadsheets open as such; no text of it is run as a formula."""
+    target = io.StringIO()
+    lines = csv.writer(target, lineterminator="\n")
+    lines.writerow(columns)
+    for row in rows:
+        lines.writerow([format_quantity(cell) if isinstance(cell, Decimal) else _inert(cell) for cell in row])
+    # Without this mark Excel does not read a CSV as UTF-8.
+    return b"\xef\xbb\xbf" + target.getvalue().encode()
+
+
+def as_xlsx(title: str, columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """A sheet as XLSX; quantities and prices are numbers where these are exact, texts are never formulas."""
+    target = io.BytesIO()
+    with Workbook(
+        target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
+        sheet = book.add_worksheet(title)
+        sheet.write_row(0, 0, columns)
+        for row_no, row in enumerate(rows, 1):
+            for column, cell in enumerate(row):
+                if isinstance(cell, Decimal):
+                    if len(cell.normalize().as_tuple().digits) <= EXACT_DIGITS:
+                        sheet.write_number(row_no, column, float(cell))
+                    else:
+                        sheet.write_string(row_no, column, format_quantity(cell))
+                elif cell:
+                    sheet.write_string(row_no, column, _inert(cell))
+    return target.getvalue()
+
+
+def _inert(cell: str) -> str:
+    # A text that begins like a formula would be run by the spreadsheet that opens the file.
+    return f"'{cell}" if _WOULD_RUN.match(cell) else cell
