@@ -18,4 +18,6 @@ def api() -> None:
         log_config=None,  # the log is structlog's, set up by the command line
         access_log=False,  # the API logs each request itself, with its correlation id
         timeout_graceful_shutdown=10,
+        # Longer than a balancer keeps a connection (60 s as they come), so that none is closed as it is used.
+        timeout_keep_alive=75,
     )

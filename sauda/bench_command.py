@@ -23,6 +23,7 @@ BENCHMARKS = {
     "order": "benchmarks.order",
     "order-http": "benchmarks.order_http",
     "lists": "benchmarks.lists",
+    "load": "benchmarks.load",
     "ingest": "benchmarks.ingest",
     "import": "benchmarks.import_trade",
     "demand": "benchmarks.demand",

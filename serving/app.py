@@ -56,11 +56,12 @@ decide by `code`.
 
 
 @asynccontextmanager
-async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     chosen = settings()
     if not logging.getLogger().handlers:
         configure_logs()  # started by uvicorn itself, not by `sauda api`
     keys.derived("cursors")  # a missing or short master key shows at the start, not at the first log-in
+    app.openapi()  # takes a second, in which all requests would wait for the first that has a parameter
     threads = anyio.to_thread.current_default_thread_limiter()
     threads.total_tokens = chosen.db_pool_size + THREADS_BESIDE_THE_POOL
     yield
