@@ -28,6 +28,7 @@ from serving.credit import report_routes as credit_reports
 from serving.credit import routes as credit
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
+from serving.financial import routes as financial
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.members import routes as members
@@ -100,6 +101,7 @@ def create_app() -> FastAPI:
         credit_approvals,
         credit_desk,
         credit_reports,
+        financial,
         collection,
         vendors,
         changes,

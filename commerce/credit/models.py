@@ -386,6 +386,25 @@ class CreditPolicy(Captured, Base):
     )
 
 
+class AdvisoryLimit(Base):
+    """What a retailer should owe all its vendors together at most, as a lender sees it. Added, never changed."""
+
+    __tablename__ = "advisory_limits"
+
+    id: Mapped[Id]
+    retailer_id: Mapped[BusinessId]
+    currency: Mapped[Currency]
+    limit_paisa: Mapped[Paisa]
+    reason: Mapped[Line]
+    set_by: Mapped[UUID] = mapped_column(Uuid)
+    valid_from: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("limit_paisa >= 0", name="limit"),
+        Index(None, "retailer_id", "valid_from"),
+    )
+
+
 class CreditStop(Base):
     """What a vendor wants of orders that credit has no room for, from a moment on. Added, never changed."""
 

@@ -73,7 +73,7 @@ def as_csv(of: Statement) -> bytes:
     lines.writerow([*COLUMNS, "currency"])
     for row in _rows(of):
         lines.writerow(
-            [*(to_rupees(cell) if isinstance(cell, int) else _inert(cell) for cell in row), of.currency]
+            [*(to_rupees(cell) if isinstance(cell, int) else inert(cell) for cell in row), of.currency]
         )
     # Without this mark Excel does not read a CSV as UTF-8.
     return b"\xef\xbb\xbf" + target.getvalue().encode()
@@ -122,6 +122,7 @@ def _rows(of: Statement) -> list[tuple[str | int, ...]]:
     ]
 
 
-def _inert(cell: str) -> str:
+def inert(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
     # A reference that begins like a formula would be run by the spreadsheet that opens the file.
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -62,6 +62,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "openings:write": Permission(("vendor",), OFFICE),
     "interest:charge": Permission(("vendor",), OFFICE),
     "debts:write-off": Permission(("vendor",), OFFICE),
+    "positions:export": Permission(("admin", "loan_officer", *BUSINESS_ROLES), OFFICE),
+    "metrics:read": Permission(
+        ("admin", "loan_officer", *BUSINESS_ROLES), ("owner", "accountant", "salesman")
+    ),
+    "exposures:read": Permission(("admin", "loan_officer")),
+    "limits:advise": Permission(("admin", "loan_officer"), is_scope=False),
     "scores:read": Permission(EVERYBODY, ("owner", "accountant", "salesman")),
     "scores:read-own": Permission(("retailer",), OFFICE),
     "consents:manage": Permission(("retailer",), OWNER, is_scope=False),

@@ -271,6 +271,25 @@ CASES = [
         "PATCH /api/v1/orders/{order_id}/status", TRADERS, HIDDEN, {"status": "cancelled"}, positions=COUNTER
     ),
     Case("GET /api/v1/credit/limits", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "GET /api/v1/financial-export/credit-summary",
+        ("admin", "loan_officer", *TRADERS),
+        {"vendor": OWN, "retailer": OWN},
+        positions=OFFICE,
+        query={"vendor_id": "{vendor_id}"},
+    ),
+    Case(
+        "GET /api/v1/financial-metrics/retailer/{retailer_id}",
+        ("admin", "loan_officer", *TRADERS),
+        {"vendor": NO_CREDIT, "retailer": (404, "business-not-found")},
+        positions=("owner", "accountant", "salesman"),
+    ),
+    Case("GET /api/v1/financial-metrics/exposures", ("admin", "loan_officer")),
+    Case(
+        "PUT /api/v1/financial-metrics/advisory-limits/{retailer_id}",
+        ("admin", "loan_officer"),
+        body={"limit": "5", "reason": "test"},
+    ),
     Case("GET /api/v1/credit/stop", ("vendor",), {"vendor": OWN}, positions=OFFICE),
     Case(
         "PUT /api/v1/credit/stop",
