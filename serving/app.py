@@ -33,7 +33,7 @@ from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.members import routes as members
 from serving.observed import Observed
-from serving.orders import claims, proposals
+from serving.orders import claims, exchanges, proposals
 from serving.orders import routes as orders
 from serving.people import routes as people
 from serving.pricing import routes as pricing
@@ -94,6 +94,7 @@ def create_app() -> FastAPI:
         orders,
         proposals,
         claims,
+        exchanges,
         quotes,
         back_orders,
         templates,

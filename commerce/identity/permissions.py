@@ -47,6 +47,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "orders:rule": Permission(("vendor",), OFFICE),
     "orders:change": Permission(BUSINESS_ROLES, COUNTER),
     "orders:claim": Permission(("retailer",), COUNTER),
+    "orders:exchange": Permission(BUSINESS_ROLES, COUNTER),
     "orders:deliver": Permission(("vendor",), COUNTER),
     "credit:read": Permission(BUSINESS_ROLES),
     "credit:grant": Permission(("vendor",), OWNER),

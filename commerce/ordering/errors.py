@@ -115,6 +115,22 @@ class ClaimAnswered(Conflict):
     code = "claim-answered"
 
 
+class ExchangeNotFound(NotFound):
+    code = "exchange-not-found"
+
+
+class ExchangeAnswered(Conflict):
+    """An exchange is done, declined or withdrawn once."""
+
+    code = "exchange-answered"
+
+
+class ExchangePriceChanged(Conflict):
+    """The other goods cost more than the retailer was shown when it asked."""
+
+    code = "exchange-price-changed"
+
+
 class PhotoInvalid(Invalid):
     """No picture that can be shown."""
 

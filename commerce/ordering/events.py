@@ -124,6 +124,26 @@ class GoodsClaimed(_OrderEvent):
 
 
 @dataclass(frozen=True)
+class ExchangeAsked(_OrderEvent):
+    """The retailer would give goods back for others, or for the same ones whole."""
+
+    type: ClassVar[str] = "exchange-asked"
+
+    exchange_id: str
+
+
+@dataclass(frozen=True)
+class ExchangeDecided(_OrderEvent):
+    """Goods were exchanged (`done`; other goods by an order of their own), or it was declined or withdrawn."""
+
+    type: ClassVar[str] = "exchange-decided"
+
+    exchange_id: str
+    state: str
+    new_order_id: str | None
+
+
+@dataclass(frozen=True)
 class ClaimDecided(_OrderEvent):
     """A claim was accepted (with the credit note's id) or declined."""
 

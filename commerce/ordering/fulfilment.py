@@ -207,11 +207,13 @@ def take_back(
     quantities: Mapping[int, Decimal],
     reason: str,
     is_restocked: bool = True,
+    replaced: Mapping[int, Decimal] | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Goods come back to the vendor: a credit note in both books, settled against this order's charges first.
 
-    `is_restocked` is False for goods that are spoiled. Returns the return's id.
+    `is_restocked` is False for goods that are spoiled; what is `replaced` goes out again at once, so that the free
+    goods it earned may stay. Returns the return's id.
     Raises as `deliver`; at most what was delivered and not yet returned.
     """
     return_id = uuid7()
@@ -225,7 +227,10 @@ def take_back(
         {line.line_no: line.returnable_quantity for line in lines},
         "delivered and not returned",
     )
-    _check_free_goods(lines, {line.line_no: quantity for line, quantity in parts})
+    again = replaced or {}
+    _check_free_goods(
+        lines, {line.line_no: quantity - again.get(line.line_no, 0) for line, quantity in parts}
+    )
     total = sum(
         line.amount_between(line.returned_quantity, line.returned_quantity + quantity)
         for line, quantity in parts

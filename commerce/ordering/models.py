@@ -52,6 +52,7 @@ CLAIM_KINDS = ("short", "broken")
 APPROVAL_REASONS = ("over-limit", "overdue", "every-order")
 APPROVAL_STATES = ("waiting", "approved", "declined", "timed-out", "withdrawn", "voided")
 CLAIM_STATES = ("open", "accepted", "declined")
+EXCHANGE_STATES = ("open", "done", "declined", "withdrawn")
 SIDES = ("vendor", "retailer")
 QUOTE_KINDS = ("quote", "back_order")
 DELIVERY_KINDS = ("delivery", "return")
@@ -506,6 +507,48 @@ class Claim(Base):
         CheckConstraint(f"state IN {CLAIM_STATES}", name="state"),
         CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
         CheckConstraint("(state = 'accepted') = (credit_note_id IS NOT NULL)", name="credited"),
+        Index(None, "order_id", "made_at"),
+        UPDATED_IN_PLACE,
+    )
+
+
+class Exchange(Base):
+    """Goods that come back for others, or for the same ones whole; asked by the retailer or done by the vendor."""
+
+    __tablename__ = "exchanges"
+
+    id: Mapped[Id]
+    order_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    currency: Mapped[Currency]
+    side: Mapped[Word]
+    state: Mapped[Word]
+    reason: Mapped[Line]
+    back: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """`line_no` and `quantity`, in the order line's unit."""
+    same: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """What of it goes out again on its own line, alike."""
+    others: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """`product_id`, `unit` (null: the offer's) and `quantity`, as strings."""
+    agreed_paisa: Mapped[int | None] = mapped_column(BigInteger)
+    """What the others cost when the retailer asked: they cost no more when the vendor agrees."""
+    made_by: Mapped[UUID | None]
+    made_at: Mapped[Moment]
+    answer: Mapped[Line | None]
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[Moment | None]
+    credit_note_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.deliveries.id"))
+    replacement_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.deliveries.id"))
+    new_order_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    credited_paisa: Mapped[int | None] = mapped_column(BigInteger)
+    charged_paisa: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint(f"side IN {SIDES}", name="side"),
+        CheckConstraint(f"state IN {EXCHANGE_STATES}", name="state"),
+        CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered"),
+        CheckConstraint("(state = 'done') = (credit_note_id IS NOT NULL)", name="credited"),
         Index(None, "order_id", "made_at"),
         UPDATED_IN_PLACE,
     )

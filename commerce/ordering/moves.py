@@ -70,6 +70,7 @@ _PAST = {
     "close_short": "closed short",
     "claim": "claimed for",
     "return": "returned",
+    "exchange": "exchanged",
 }
 
 

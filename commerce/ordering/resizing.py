@@ -137,6 +137,11 @@ def resize(session: Session, order: LockedOrder, changed: Sequence[Change]) -> i
     value = value_of(changed)
     if order.settlement == "credit" and order.credit_state != "awaiting":
         _change_hold(session, order, value)
+    _reserve_and_write(session, order, changed)
+    return value
+
+
+def _reserve_and_write(session: Session, order: LockedOrder, changed: Sequence[Change]) -> None:
     reserved = in_base(changed)
     short = stock.change_reserved(session, business_id=order.vendor_id, changes=reserved)
     if short:
@@ -153,7 +158,6 @@ def resize(session: Session, order: LockedOrder, changed: Sequence[Change]) -> i
             "quantities": [quantity for _, quantity in changed],
         },
     )
-    return value
 
 
 def _change_hold(session: Session, order: LockedOrder, value: int) -> None:
@@ -165,3 +169,20 @@ def _change_hold(session: Session, order: LockedOrder, value: int) -> None:
     else:
         ledger.move_exposure(session, account_id=account_id, released_paisa=-value)
         ledger.reduce_hold(session, hold_id=order.id, amount_paisa=-value)
+
+
+def reopen(session: Session, order: LockedOrder, parts: Sequence[Change]) -> int:
+    """Open lines again for goods that go out in place of those that came back: held, reserved; their value.
+
+    Not judged by the limit: as much was given back in the same transaction. Raises OutOfStock.
+    """
+    value = value_of(parts)
+    if order.settlement == "credit":
+        account_id = relation_of(session, order).receivable_account_id
+        assert account_id is not None  # an order on credit has an agreement behind it
+        ledger.move_exposure(session, account_id=account_id, released_paisa=-value)
+        ledger.write_hold(
+            session, hold_id=order.id, business_id=order.vendor_id, account_id=account_id, amount_paisa=value
+        )
+    _reserve_and_write(session, order, parts)
+    return value

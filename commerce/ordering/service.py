@@ -4,6 +4,12 @@ from commerce.ordering.acceptance import accept, back_orders_to_fill, fill_back_
 from commerce.ordering.approvals import approvals_to_escalate, approve, escalate
 from commerce.ordering.back_orders import end_back_order
 from commerce.ordering.claims import accept_claim, decline_claim, make_claim
+from commerce.ordering.exchanges import (
+    accept_exchange,
+    ask_exchange,
+    decline_exchange,
+    exchange,
+)
 from commerce.ordering.fulfilment import (
     cancel,
     close_short,
@@ -51,8 +57,10 @@ __all__ = [
     "Wish",
     "accept",
     "accept_claim",
+    "accept_exchange",
     "approvals_to_escalate",
     "approve",
+    "ask_exchange",
     "back_orders_to_fill",
     "cancel",
     "close_short",
@@ -60,6 +68,7 @@ __all__ = [
     "decline",
     "decline_change",
     "decline_claim",
+    "decline_exchange",
     "decline_waiting",
     "delete_old_quotes",
     "deliver",
@@ -67,6 +76,7 @@ __all__ = [
     "due_to_expire",
     "end_back_order",
     "escalate",
+    "exchange",
     "expire",
     "fill_back_order",
     "keep_quote",

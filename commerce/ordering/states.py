@@ -37,6 +37,7 @@ MOVES = {
         Move("close_short", ("vendor",), ("accepted",), "completed"),
         Move("claim", ("retailer",), ("accepted", "completed"), None),
         Move("return", ("vendor",), ("accepted", "completed"), None),
+        Move("exchange", ("vendor", "retailer"), ("accepted", "completed"), None),
     )
 }
 

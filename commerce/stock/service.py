@@ -6,7 +6,7 @@ callers a second of waiting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -79,6 +79,18 @@ def reserve(
         },
     )
     return dict.fromkeys(products, Decimal(0)) | {row.product_id: row.available for row in rows}
+
+
+def lock_levels(session: Session, *, business_id: UUID, products: Collection[UUID]) -> None:
+    """Lock the levels of goods that several steps of one transaction move, before the first of them."""
+    session.execute(
+        text("""
+            SELECT FROM app.stock_levels
+            WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
+            ORDER BY product_id FOR NO KEY UPDATE
+        """),
+        {"business_id": business_id, "products": sorted(products)},
+    )
 
 
 _CHANGE_RESERVED = text("""

@@ -93,7 +93,7 @@ def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], 
             session,
             vendor_id=asked.vendor_id,
             retailer_id=caller.own_business_id,
-            wishes=_wishes(asked.lines),
+            wishes=wishes_of(asked.lines),
             settlement=asked.settlement,
         ),
         counterparty=asked.vendor_id,
@@ -145,7 +145,7 @@ def _place(session: Session, order: OrderIn, caller: Caller, request: RequestKey
     }
     if order.quote_id is not None:
         return service.place_quoted(session, quote_id=order.quote_id, **how)
-    return service.place(session, wishes=_wishes(order.lines or []), settlement=order.settlement, **how)
+    return service.place(session, wishes=wishes_of(order.lines or []), settlement=order.settlement, **how)
 
 
 @router.post(
@@ -169,7 +169,7 @@ def place_order_for_customer(
             session,
             vendor_id=caller.own_business_id,
             retailer_id=order.retailer_id,
-            wishes=_wishes(order.lines),
+            wishes=wishes_of(order.lines),
             settlement=order.settlement,
             allow_partial=order.allow_partial,
             actor_id=caller.user_id,
@@ -436,7 +436,8 @@ def _quoted_line(line: service.QuotedLine) -> QuotedLineOut:
     )
 
 
-def _wishes(lines: Sequence[WishIn]) -> list[Wish]:
+def wishes_of(lines: Sequence[WishIn]) -> list[Wish]:
+    """Lines of a request as the verbs take them."""
     return [Wish(line.product_id, line.quantity, line.unit) for line in lines]
 
 

@@ -207,3 +207,17 @@ def _open(trade: Market, question: Callable[[Session, UUID], list[ledger_queries
             session, trade.vendor_id, "receivable", trade.retailer_id, "NPR"
         )
         return [item.open_paisa for item in question(session, account)]
+
+
+def reprice(trade: Market, number: int, price: str) -> None:
+    """Sell a product at another price from now on."""
+    write(
+        lambda session: catalogue.set_offer(
+            session,
+            vendor_id=trade.vendor_id,
+            product_id=trade.products[number],
+            unit="packet",
+            unit_price=Decimal(price),
+            currency="NPR",
+        )
+    )

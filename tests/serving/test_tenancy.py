@@ -235,6 +235,22 @@ CASES = [
         {"reason": "test"},
         positions=("owner", "salesman"),
     ),
+    Case(
+        "POST /api/v1/orders/{order_id}/exchanges",
+        TRADERS,
+        HIDDEN,
+        {"back": LINE["lines"], "same": LINE["lines"], "reason": "test"},
+        positions=COUNTER,
+    ),
+    Case("GET /api/v1/orders/{order_id}/exchanges", EVERYONE, HIDDEN),
+    Case(
+        "POST /api/v1/orders/{order_id}/exchanges/{new_id}/accept",
+        ("vendor",),
+        HIDDEN,
+        {},
+        positions=("owner", "salesman"),
+    ),
+    Case("POST /api/v1/orders/{order_id}/exchanges/{new_id}/decline", TRADERS, HIDDEN, {}, positions=COUNTER),
     Case("GET /api/v1/back-orders", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=COUNTER),
     Case(
         "POST /api/v1/back-orders/{quote_id}/fill",

@@ -264,3 +264,32 @@ def test_what_is_no_picture_is_refused(client: httpx.Client, market: Market):
     svg = {"kind": "broken", "lines": lines, "photo": base64.b64encode(b"<svg/>").decode()}
     answer = client.post(url, json=svg, headers=market.retailer.headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "photo-invalid")
+
+
+def test_goods_are_exchanged_as_the_retailer_asked_and_the_vendor_agreed(
+    client: httpx.Client, market: Market
+):
+    order = market.place(client, "4")
+    for move in ("accepted", "delivered"):
+        client.patch(
+            f"/api/v1/orders/{order['id']}/status", json={"status": move}, headers=market.vendor.headers
+        )
+    url = f"/api/v1/orders/{order['id']}/exchanges"
+    more = [{"product_id": str(market.product_id), "quantity": "2"}]
+    wish = {"back": [{"line_no": 1, "quantity": "1"}], "others": more, "reason": "torn"}
+    asked = client.post(url, json=wish, headers=keyed(market.retailer))
+    assert (asked.status_code, asked.json()["state"], asked.json()["agreed"]) == (201, "open", "21.00")
+    refused = client.post(f"{url}/{asked.json()['id']}/accept", json={}, headers=market.retailer.headers)
+    assert refused.status_code == 403
+    done = client.post(f"{url}/{asked.json()['id']}/accept", json={}, headers=market.vendor.headers)
+    assert done.status_code == 200, done.text
+    told = done.json()
+    assert (told["state"], told["credited"], told["charged"]) == ("done", "10.50", "21.00")
+    assert client.get(url, headers=market.retailer.headers).json() == [told]
+    other = client.get(f"/api/v1/orders/{told['new_order_id']}", headers=market.retailer.headers).json()
+    assert (other["order_state"], other["channel"]) == ("completed", "exchange")
+    key = uuid4().hex
+    at_the_door = {"back": wish["back"], "same": wish["back"], "reason": "torn"}
+    first = client.post(url, json=at_the_door, headers=keyed(market.vendor, key))
+    assert (first.status_code, first.json()["state"]) == (201, "done"), first.text
+    assert client.post(url, json=at_the_door, headers=keyed(market.vendor, key)).json() == first.json()
