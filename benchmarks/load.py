@@ -43,7 +43,7 @@ from foundation.ids import uuid7
 API_PROCESSES, CLIENT_PROCESSES = 2, 2
 PRODUCTS, SCARCE = 60, 5
 """Goods of every vendor; of the first few of them there is little, so that shelves run empty."""
-SMALL_LIMIT_PAISA, LIMIT_PAISA = 5_000_00, 10**12
+SMALL_LIMIT_PAISA, LIMIT_PAISA = 1_000_00, 10**12
 PLACES = {"country": "NP", "state": "NP-P6", "zone": "Surkhet"}
 
 

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from tests.journeys.people import trader
+
 pytestmark = pytest.mark.committing
 
 
-class Trader:
-    """Somebody with a browser: registers, logs in, and asks."""
-
-    def __init__(self, client: httpx.Client, role: str, name: str) -> None:
-        self.client = client
-        credentials = {"email": f"{uuid4().hex}@people.example", "password": "a long phrase of nobody"}
-        business = {"name": name, "country": "NP", "state": "NP-P6", "zone": "Birendranagar"}
-        registered = client.post(
-            "/api/v1/auth/register",
-            json={**credentials, "full_name": "Some One", "role": role, "business": business},
-        )
-        assert registered.status_code == 201, registered.text
-        self.business_id = registered.json()["business_id"]
-        tokens = client.post("/api/v1/auth/login", json=credentials).json()
-        self.headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-
-    def get(self, path: str, **parameters: Any) -> Any:
-        answer = self.client.get(f"/api/v1{path}", params=parameters, headers=self.headers)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def send(self, method: str, path: str, body: Any, *, status: int = 200, key: str | None = None) -> Any:
-        headers = {**self.headers, "Idempotency-Key": key or uuid4().hex}
-        answer = self.client.request(method, f"/api/v1{path}", json=body, headers=headers)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-
 def test_from_registration_to_the_score(client: httpx.Client):
-    vendor = Trader(client, "vendor", "Karnali Traders")
-    retailer = Trader(client, "retailer", "Asha Kirana")
+    vendor = trader(client, "vendor", "Karnali Traders")
+    retailer = trader(client, "retailer", "Asha Kirana")
 
     # The vendor offers rice by the sack, and has ten sacks of 25 kg.
     sku = f"RICE-{uuid4().hex[:8]}"
@@ -62,7 +35,7 @@ def test_from_registration_to_the_score(client: httpx.Client):
     vendor.send("POST", "/stock/receipts", shelf, status=201)
 
     # The retailer finds it, asks the price, and may not order on credit yet.
-    found = retailer.get("/products", vendor_id=vendor.business_id, q=sku.lower())["items"]
+    found = retailer.ask("/products", vendor_id=vendor.business_id, q=sku.lower())["items"]
     assert [offer["unit_price"] for offer in found[0]["offers"]] == ["1999.995"]
     wish = {
         "vendor_id": vendor.business_id,
@@ -88,8 +61,8 @@ def test_from_registration_to_the_score(client: httpx.Client):
     again = retailer.send("POST", "/orders", wish, status=201, key=key)
     assert again["id"] == order["id"]
     assert (order["order_state"], order["credit_state"], order["total"]) == ("placed", "held", "7999.98")
-    assert retailer.get("/credit/limits")["items"][0]["available"] == "2000.02"
-    assert [row["id"] for row in retailer.get("/orders")["items"]] == [order["id"]]
+    assert retailer.ask("/credit/limits")["items"][0]["available"] == "2000.02"
+    assert [row["id"] for row in retailer.ask("/orders")["items"]] == [order["id"]]
 
     # The vendor accepts and delivers in part, then the rest.
     path = f"/orders/{order['id']}"
@@ -106,20 +79,20 @@ def test_from_registration_to_the_score(client: httpx.Client):
     payment = {"retailer_id": retailer.business_id, "amount": "6000", "mode": "upi", "reference": "UPI 1"}
     paid = vendor.send("POST", "/credit/payment", payment, status=201)
     assert paid["limit"]["owed"] == "1999.98"
-    assert retailer.get(path)["payment_state"] == "part_paid"
-    mine = retailer.get("/credit/history")["items"]
-    theirs = vendor.get("/credit/history", counterparty_id=retailer.business_id)["items"]
+    assert retailer.ask(path)["payment_state"] == "part_paid"
+    mine = retailer.ask("/credit/history")["items"]
+    theirs = vendor.ask("/credit/history", counterparty_id=retailer.business_id)["items"]
     assert mine == theirs
     assert [item["kind"] for item in mine] == ["payment", "charge", "charge"]
-    ageing = retailer.get(f"/credit/ageing/{vendor.business_id}")
+    ageing = retailer.ask(f"/credit/ageing/{vendor.business_id}")
     assert (ageing["total"], ageing["not_due"], ageing["days_past_due"]) == ("1999.98", "1999.98", 0)
 
     # A sack comes back; the debt is gone and a little over is the retailer's.
     back = {"lines": [{"line_no": 1, "quantity": "1"}], "reason": "torn sack"}
     returned = vendor.send("POST", f"{path}/returns", back, status=201)["order"]
     assert returned["returned"] == "2000.00"
-    assert retailer.get("/credit/limits")["items"][0]["owed"] == "-0.02"
-    assert [entry["verb"] for entry in retailer.get(path)["timeline"]] == [
+    assert retailer.ask("/credit/limits")["items"][0]["owed"] == "-0.02"
+    assert [entry["verb"] for entry in retailer.ask(path)["timeline"]] == [
         "place",
         "accept",
         "deliver",
@@ -128,11 +101,11 @@ def test_from_registration_to_the_score(client: httpx.Client):
     ]
 
     # A first day makes no score: the answer says so, and the vendor that may sees the grade alone.
-    score = retailer.get("/credit/score")
+    score = retailer.ask("/credit/score")
     assert (score["score"], score["grade"]) == (None, "NH")
     assert {"few-matured-items", "new-account"} <= {reason["code"] for reason in score["reasons"]}
     retailer.send("POST", "/credit/consents", {"vendor_id": vendor.business_id})
-    band = vendor.get(f"/credit/score/{retailer.business_id}")
+    band = vendor.ask(f"/credit/score/{retailer.business_id}")
     assert band["view"] == "band"
     assert "score" not in band
     assert UUID(band["retailer_id"]) == UUID(retailer.business_id)
