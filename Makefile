@@ -55,6 +55,10 @@ check-dbt: $(READY)
 bench: $(READY) ## Every benchmark of the catalogue, each one JSON object
 	$(BIN)/sauda bench all
 
+.PHONY: fuzz
+fuzz: $(READY) ## Many made-up requests to every operation of the API; EXAMPLES says how many to each
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),150) $(BIN)/pytest -n 2 tests/serving/test_fuzz.py
+
 .PHONY: lock
 lock: | $(UV) ## Resolve pyproject.toml anew into requirements.lock
 	$(UV) pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras \

@@ -138,8 +138,9 @@ def _takes(user: User, stored: SecondFactor, code: str) -> bool:
     """Whether the code is one of this moment that was not taken before; from now on it was."""
     totp = pyotp.TOTP(people.subject_of(user).open("second factor", stored.secret_sealed))
     now = int(datetime.now(UTC).timestamp()) // STEP_SECONDS
+    given = code.strip().encode()
     for step in range(now - SKEW_STEPS, now + SKEW_STEPS + 1):
-        if step > stored.last_step and hmac.compare_digest(totp.generate_otp(step), code.strip()):
+        if step > stored.last_step and hmac.compare_digest(totp.generate_otp(step).encode(), given):
             stored.last_step = step
             return True
     return False
