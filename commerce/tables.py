@@ -5,12 +5,14 @@ from commerce.catalogue import models as catalogue
 from commerce.credit import models as credit
 from commerce.history import models as history
 from commerce.identity import models as identity
+from commerce.invoices import models as invoices
 from commerce.ledger import models as ledger
 from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
 from commerce.parties import models as parties
 from commerce.pricing import models as pricing
 from commerce.stock import models as stock
+from commerce.tax import models as tax
 from commerce.webhooks import models as webhooks
 from foundation import personal
 from foundation import tables as mechanism
@@ -31,5 +33,7 @@ SLICES = (
     ordering,
     credit,
     history,
+    tax,
+    invoices,
     webhooks,
 )

@@ -378,7 +378,11 @@ def _add_product(session: Session, good: Good) -> UUID:
 
 
 def take_in(session: Session, name: str, town: Town, moment: datetime, *, pan: str | None) -> UUID:
-    """Take in a business with its book; one with a registration number is a vendor."""
+    """Take in a business with its book; one with a registration number is a vendor.
+
+    Vendors are outside VAT: the prices of the market's goods are what is owed, and history is written in bulk
+    without papers, so that invoices of part of it would show tax that the rest does not have.
+    """
     business = parties.create_business(
         session,
         name=name,
@@ -387,7 +391,7 @@ def take_in(session: Session, name: str, town: Town, moment: datetime, *, pan: s
         country=COUNTRY,
         state=town.province_code,
         zone=town.name,
-        tax_profile="unregistered" if pan is None else "vat",
+        tax_profile="unregistered" if pan is None else "pan",
         registration_number=pan,
         origin=ORIGIN,
         joined_at=moment,

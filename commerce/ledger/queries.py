@@ -194,7 +194,7 @@ def take_number(session: Session, business_id: UUID, series: str, fiscal_year: s
             series=series,
             document_date=on.isoformat(),
         )
-    return f"{taken.series}/{fiscal_year}/{taken.last_number:06d}"
+    return "/".join(filter(None, (taken.series, fiscal_year, f"{taken.last_number:06d}")))
 
 
 def items_of_order(session: Session, order_id: UUID) -> set[UUID]:

@@ -177,11 +177,16 @@ def post(session: Session, entries: Sequence[Entry]) -> None:
 
 @dataclass(frozen=True)
 class Leg:
-    """One book's side of a bilateral event: which accounts move, by id or by the code of a shared account."""
+    """One book's side of a bilateral event: which accounts move, by id or by the code of a shared account.
+
+    So much of the amount as is tax stands on the book's tax account, in the seller's book in the place of the
+    credited account, in the buyer's in the place of the debited one.
+    """
 
     business_id: UUID
     debit: UUID | str
     credit: UUID | str
+    tax_paisa: int = 0
 
 
 def post_mirrored(
@@ -214,6 +219,16 @@ def post_mirrored(
             )
         return found
 
+    def amounts(leg: Leg) -> dict[UUID, int]:
+        moved = {account(leg, leg.debit): amount_paisa, account(leg, leg.credit): -amount_paisa}
+        if leg.tax_paisa and leg is seller:
+            moved[account(leg, leg.credit)] += leg.tax_paisa
+            moved[account(leg, "output_tax")] = -leg.tax_paisa
+        elif leg.tax_paisa:
+            moved[account(leg, leg.debit)] -= leg.tax_paisa
+            moved[account(leg, "input_tax")] = leg.tax_paisa
+        return moved
+
     entries = [
         Entry(
             business_id=leg.business_id,
@@ -222,7 +237,7 @@ def post_mirrored(
             source_id=source_id,
             effective_date=effective_date,
             currency=currency,
-            amounts={account(leg, leg.debit): amount_paisa, account(leg, leg.credit): -amount_paisa},
+            amounts=amounts(leg),
         )
         for leg in legs
     ]
@@ -263,7 +278,9 @@ def reverse(
 def next_document_number(
     session: Session, *, business_id: UUID, series: str, fiscal_year: str, document_date: date
 ) -> str:
-    """The next gapless number of a series: `DN/82-83/000123`. Locks the counter, which comes last of all locks.
+    """The next gapless number of a series: `DN/82-83/000123`, or `82-83/000123` of the one without a name.
+
+    Locks the counter, which comes last of all locks.
 
     Raises DocumentDateBackwards when the series already holds a later day's document.
     """

@@ -6,6 +6,8 @@ CHART = {
     "clearing": "asset",  # money that an imported history says was paid, by a way it does not name
     "sales": "income",
     "sales_returns": "income",
+    "output_tax": "liability",  # charged to buyers, owed to the state
+    "input_tax": "asset",  # paid to sellers, to be set off
     "purchases": "expense",
     "purchase_returns": "expense",
     "rounding": "expense",

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from commerce.credit.queries import Relation
+from commerce.invoices.service import Tax
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
 from commerce.ordering.queries import LockedOrder
@@ -30,8 +31,12 @@ def charge(
     delivery_id: UUID,
     total: int,
     document: Document,
+    tax: Tax,
 ) -> None:
-    """Sales in the seller's book, purchases in the buyer's; on credit also the open item, settled by advances."""
+    """Sales in the seller's book, purchases in the buyer's, tax apart; on credit also the open item.
+
+    Advances settle it at once.
+    """
     _book(
         session,
         order,
@@ -39,15 +44,22 @@ def charge(
         ("charge", "delivery", delivery_id),
         ("sales", "purchases"),
         total,
+        tax,
         document,
         due_date=relation.due_date(document.day),
     )
 
 
 def credit_back(
-    session: Session, order: LockedOrder, relation: Relation, return_id: UUID, total: int, document: Document
+    session: Session,
+    order: LockedOrder,
+    relation: Relation,
+    return_id: UUID,
+    total: int,
+    document: Document,
+    tax: Tax,
 ) -> None:
-    """The credit note: returns in both books; on credit also the item, settled against this order first."""
+    """The credit note: returns in both books, tax apart; on credit also the item, settled against this order first."""
     _book(
         session,
         order,
@@ -55,6 +67,7 @@ def credit_back(
         ("credit_note", "return", return_id),
         ("sales_returns", "purchase_returns"),
         -total,
+        Tax(-tax.output_paisa, -tax.input_paisa),
         document,
         due_date=document.day,
         first=ledger_queries.items_of_order(session, order.id),
@@ -68,6 +81,7 @@ def _book(
     what: tuple[str, str, UUID],
     codes: tuple[str, str],
     amount_paisa: int,
+    tax: Tax,
     document: Document,
     *,
     due_date: date,
@@ -79,7 +93,7 @@ def _book(
     """
     kind, source, source_id = what
     transaction_id = _post_both(
-        session, order, relation, source, source_id, document.day, codes, amount_paisa
+        session, order, relation, source, source_id, document.day, codes, amount_paisa, tax
     )
     if order.settlement == "cash":
         return
@@ -113,6 +127,7 @@ def _post_both(
     day: date,
     codes: tuple[str, str],
     amount_paisa: int,
+    tax: Tax,
 ) -> UUID:
     """Post what is owed to the seller (negative: given back); the seller's transaction id."""
     is_cash = order.settlement == "cash"
@@ -126,8 +141,8 @@ def _post_both(
         effective_date=day,
         currency=order.currency,
         amount_paisa=amount_paisa,
-        seller=ledger.Leg(order.vendor_id, debit=receivable, credit=codes[0]),
-        buyer=ledger.Leg(order.retailer_id, debit=codes[1], credit=payable)
+        seller=ledger.Leg(order.vendor_id, debit=receivable, credit=codes[0], tax_paisa=tax.output_paisa),
+        buyer=ledger.Leg(order.retailer_id, debit=codes[1], credit=payable, tax_paisa=tax.input_paisa)
         if relation.retailer_keeps_books and payable is not None
         else None,
     )

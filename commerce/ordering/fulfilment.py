@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from commerce.invoices import service as invoices
 from commerce.ledger import service as ledger
 from commerce.ledger.fiscal_year import fiscal_year
 from commerce.ordering import approvals, queries
@@ -151,8 +152,9 @@ def deliver(
     """Hand over goods of an accepted order: by line number, or all that is open.
 
     Writes the delivery and its number, moves the stock, turns the hold into a charge with its due date (or
-    takes cash), mirrors it in the buyer's book, and settles it from an advance if there is one. Returns the
-    delivery's id. Raises as `accept`, QuantityInvalid, QuantityExceeded, RequestKeyReused.
+    takes cash), writes the invoice, mirrors it in the buyer's book, and settles it from an advance if there is
+    one. Returns the delivery's id. Raises as `accept`, QuantityInvalid, QuantityExceeded, RequestKeyReused,
+    TaxRateUnknown, PlaceOfSupplyUnknown.
     """
     delivery_id = uuid7()
     if request is not None and (earlier := claim(session, request, delivery_id)) is not None:
@@ -174,7 +176,8 @@ def deliver(
     _move_stock(session, order, parts, "delivery", delivery_id)
     document = _write_document(session, order, parts, "delivery", "DN", delivery_id, total, None, actor)
     if total:
-        charge(session, order, relation, delivery_id, total, document)
+        tax = invoices.issue(session, order, delivery_id=delivery_id, day=document.day)
+        charge(session, order, relation, delivery_id, total, document, tax)
     delivered = {line.line_no: quantity for line, quantity in parts}
     is_complete = all(line.open_quantity == delivered.get(line.line_no, Decimal(0)) for line in lines)
     advance(
@@ -243,7 +246,10 @@ def take_back(
         _move_stock(session, order, parts, "return", return_id)
     document = _write_document(session, order, parts, "return", "CN", return_id, total, reason, actor)
     if total:
-        credit_back(session, order, relation, return_id, total, document)
+        tax = invoices.credit(
+            session, order, return_id=return_id, number=document.number, day=document.day, reason=reason
+        )
+        credit_back(session, order, relation, return_id, total, document, tax)
     came_back = {line.line_no: quantity for line, quantity in parts}
     is_all_back = all(
         line.returnable_quantity == came_back.get(line.line_no, Decimal(0)) for line in lines

@@ -61,6 +61,15 @@ def tax_profile_on(session: Session, business_id: UUID, day: date) -> TaxProfile
     ).one_or_none()
 
 
+def tax_profiles(session: Session, business_id: UUID) -> Sequence[TaxProfile]:
+    """All that a business said of how it stands to the tax office, newest first."""
+    return session.scalars(
+        select(TaxProfile)
+        .where(TaxProfile.business_id == business_id)
+        .order_by(TaxProfile.valid_from.desc(), TaxProfile.recorded_at.desc(), TaxProfile.id.desc())
+    ).all()
+
+
 def consents(session: Session, business_id: UUID) -> Sequence[Consent]:
     """What a retailer said last on each vendor, and on all of them (vendor None, first)."""
     return session.scalars(

@@ -127,6 +127,32 @@ def tax_profile_on(session: Session, *, business_id: UUID, day: date) -> TaxProf
     return queries.tax_profile_on(session, business_id, day)
 
 
+def tax_profiles_of(session: Session, *, business_id: UUID) -> Sequence[TaxProfile]:
+    """How a business stands to the tax office from which day on, newest first."""
+    return queries.tax_profiles(session, business_id)
+
+
+def set_tax_profile(
+    session: Session,
+    *,
+    business_id: UUID,
+    profile: str,
+    registration_number: str | None,
+    valid_from: date | None = None,
+) -> TaxProfile:
+    """Let a business stand otherwise to the tax office from a day on (left out: today); documents keep theirs.
+
+    A day that has passed is refused: its documents are written. Raises BusinessNotFound, TaxProfileInvalid.
+    """
+    business = get_business(session, business_id=business_id)
+    today = clock.business_day(clock.now(), business.time_zone)
+    if valid_from is not None and valid_from < today:
+        raise TaxProfileInvalid(
+            "valid_from", valid_from, f"documents of past days are written; give {today} or a later day"
+        )
+    return _add_tax_profile(session, business, profile, registration_number, valid_from or today)
+
+
 def record_consent(
     session: Session,
     *,
@@ -181,7 +207,7 @@ def _check_time_zone(time_zone: str) -> None:
 
 def _add_tax_profile(
     session: Session, business: Business, profile: str, registration_number: str | None, valid_from: date
-) -> None:
+) -> TaxProfile:
     number = _checked_registration(business.country, business.state, profile, registration_number)
     row = TaxProfile(
         id=uuid7(),
@@ -193,6 +219,7 @@ def _add_tax_profile(
     )
     session.add(row)
     session.flush()
+    return row
 
 
 def _checked_registration(country: str, state: str, profile: str, number: str | None) -> str | None:

@@ -34,6 +34,7 @@ from commerce.ordering.errors import (
 from commerce.ordering.queries import OrderFilter
 from commerce.ordering.service import Actor, Wish
 from commerce.stock.errors import OutOfStock
+from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation.errors import DomainError, Unavailable, VersionMismatch
 from foundation.idempotency import RequestKey
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
@@ -73,6 +74,7 @@ QUOTED = describe(
 )
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
 HANDED_OVER = describe(QuantityInvalid, QuantityExceeded)
+BILLED = describe(TaxRateUnknown, PlaceOfSupplyUnknown)
 
 MOVE_OF_VENDOR = {
     "accepted": "orders:decide",
@@ -324,7 +326,7 @@ def close_order_short(
 @router.post(
     "/{order_id}/deliveries",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER),
+    responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER, BILLED),
 )
 def deliver_order(
     order_id: UUID,
@@ -372,7 +374,7 @@ def return_goods(
     return HandedOverOut(id=return_id, order=_order(read, order_id, caller))
 
 
-@router.patch("/{order_id}/status", responses=merged(GUARDED, MOVED, HANDED_OVER))
+@router.patch("/{order_id}/status", responses=merged(GUARDED, MOVED, HANDED_OVER, BILLED))
 def change_status(
     order_id: UUID,
     wanted: StatusIn,

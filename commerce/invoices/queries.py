@@ -1,0 +1,260 @@
+"""Questions about invoices: what one is made of, and lists as the vendor and as the retailer see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from commerce.invoices.errors import InvoiceNotFound
+from commerce.tax.queries import CLASS_STATED
+
+
+class PartyFacts(NamedTuple):
+    """A side of an invoice on its day."""
+
+    id: UUID
+    country: str
+    state: str
+    profile_id: UUID | None
+    profile: str | None
+
+
+_PARTIES = text("""
+    SELECT party.id, party.country, party.state, held.id AS profile_id, held.profile
+    FROM app.businesses party
+    LEFT JOIN LATERAL (
+        SELECT id, profile FROM app.tax_profiles WHERE business_id = party.id AND valid_from <= :day
+        ORDER BY valid_from DESC, recorded_at DESC, id DESC LIMIT 1
+    ) held ON true
+    WHERE party.id IN (:vendor_id, :retailer_id)
+""")
+
+
+def parties(session: Session, vendor_id: UUID, retailer_id: UUID, day: date) -> dict[UUID, PartyFacts]:
+    """Both sides of a sale with the tax profiles that hold on a day. Needs both in scope."""
+    rows = session.execute(_PARTIES, {"vendor_id": vendor_id, "retailer_id": retailer_id, "day": day})
+    return {row.id: PartyFacts._make(row) for row in rows}
+
+
+class SoldLine(NamedTuple):
+    """A line of a delivery, with what its vendor said of its tax."""
+
+    line_no: int
+    order_line_no: int
+    product_id: UUID
+    name: str
+    hsn: str | None
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount_paisa: int
+    tax_class: str | None
+    condition: str | None
+
+
+_SOLD = text(f"""
+    SELECT line.line_no, line.order_line_no, line.product_id, product.name || ' (' || product.sku || ')', product.hsn,
+           line.unit, line.quantity, line.unit_price, line.amount_paisa, class.tax_class, class.condition
+    FROM app.delivery_lines line
+    JOIN app.products product ON product.id = line.product_id
+    LEFT JOIN LATERAL ({CLASS_STATED.format(product="line.product_id", country=":country")}) class ON true
+    WHERE line.delivery_id = :delivery_id ORDER BY line.line_no
+""")  # noqa: S608 - all parts are constants
+
+
+def sold_lines(
+    session: Session, *, delivery_id: UUID, business_id: UUID, country: str, day: date
+) -> list[SoldLine]:
+    """The lines of a delivery with the tax classes of a day."""
+    rows = session.execute(
+        _SOLD, {"delivery_id": delivery_id, "business_id": business_id, "country": country, "day": day}
+    )
+    return [SoldLine._make(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A step of an order line in its history: delivered or returned, and the invoice line that a delivery has."""
+
+    document_id: UUID
+    kind: str
+    order_line_no: int
+    quantity: Decimal
+    unit_price: Decimal
+    unit: str
+    product_id: UUID
+    invoice_id: UUID | None
+    line_no: int | None
+    hsn: str | None
+    supply: str | None
+    rate: Decimal
+    cess_rate: Decimal
+    taxable_paisa: int
+    cgst_paisa: int
+    sgst_paisa: int
+    igst_paisa: int
+    cess_paisa: int
+    vat_paisa: int
+    trace: dict[str, object]
+    number: str | None
+    gives_input_tax: bool | None
+
+
+# By number: the series of a vendor is gapless and in the order in which the order's lock let them through.
+_HISTORY = text("""
+    SELECT document.id AS document_id, document.kind, line.order_line_no, line.quantity, line.unit_price, line.unit,
+           line.product_id, billed.invoice_id, billed.line_no, billed.hsn, billed.supply, billed.rate, billed.cess_rate,
+           billed.taxable_paisa, billed.cgst_paisa, billed.sgst_paisa, billed.igst_paisa, billed.cess_paisa,
+           billed.vat_paisa, billed.trace, invoice.number, invoice.gives_input_tax
+    FROM app.deliveries document
+    JOIN app.delivery_lines line ON line.delivery_id = document.id
+    LEFT JOIN app.invoices invoice ON invoice.delivery_id = document.id AND document.kind = 'delivery'
+    LEFT JOIN app.invoice_lines billed ON billed.invoice_id = invoice.id AND billed.order_line_no = line.order_line_no
+    WHERE document.order_id = :order_id
+    ORDER BY document.document_date, document.number, line.line_no
+""")
+
+
+def history_of(session: Session, order_id: UUID) -> list[HandedOver]:
+    """Every line that was delivered of an order or came back, in order, with its invoice line."""
+    return [HandedOver(**row._mapping) for row in session.execute(_HISTORY, {"order_id": order_id})]
+
+
+_SHOWN = """
+    SELECT invoice.id, invoice.kind, invoice.number, invoice.fiscal_year, invoice.vendor_id, invoice.retailer_id,
+           invoice.order_id, invoice.delivery_id, invoice.document_date, invoice.currency, invoice.country,
+           invoice.vendor_profile_id, invoice.retailer_profile_id, invoice.vendor_state, invoice.retailer_state,
+           invoice.place_of_supply, invoice.gives_input_tax, invoice.taxable_paisa, invoice.tax_paisa,
+           invoice.total_paisa, invoice.reason, invoice.issued_at
+    FROM app.invoices invoice
+"""
+
+
+@dataclass(frozen=True)
+class InvoiceFilter:
+    """Which invoices of a list; None does not filter. Days are the vendor's, both included."""
+
+    counterparty_id: UUID | None = None
+    kind: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+_CONDITIONS = {
+    "kind": "invoice.kind = :kind",
+    "first": "invoice.document_date >= :first",
+    "last": "invoice.document_date <= :last",
+    "before_at": "(invoice.issued_at, invoice.id) < (:before_at, CAST(:before_id AS uuid))",
+}
+
+
+def invoices_as_vendor(
+    session: Session,
+    business_id: UUID,
+    *,
+    chosen: InvoiceFilter = InvoiceFilter(),
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """A vendor's invoices and credit notes, newest first. `before`: (issued at, id) of the last row seen."""
+    return _listed(session, "vendor_id", "retailer_id", business_id, chosen, before, limit)
+
+
+def invoices_as_retailer(
+    session: Session,
+    business_id: UUID,
+    *,
+    chosen: InvoiceFilter = InvoiceFilter(),
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """The invoices and credit notes that a retailer got, newest first."""
+    return _listed(session, "retailer_id", "vendor_id", business_id, chosen, before, limit)
+
+
+def _listed(
+    session: Session,
+    side: str,
+    other: str,
+    business_id: UUID,
+    chosen: InvoiceFilter,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    values = {**vars(chosen), "business_id": business_id, "limit": limit}
+    if before is not None:
+        values |= {"before_at": before[0], "before_id": before[1]}
+    asked = [f"invoice.{side} = :business_id"]
+    if chosen.counterparty_id is not None:
+        asked.append(f"invoice.{other} = :counterparty_id")
+    asked += [condition for name, condition in _CONDITIONS.items() if values.get(name) is not None]
+    statement = (
+        f"{_SHOWN} WHERE {' AND '.join(asked)} ORDER BY invoice.issued_at DESC, invoice.id DESC LIMIT :limit"
+    )
+    return session.execute(text(statement), values).mappings().all()
+
+
+def invoice(session: Session, invoice_id: UUID) -> RowMapping:
+    """One invoice or credit note, if the session's scope may see it. Raises InvoiceNotFound."""
+    row = (
+        session.execute(text(f"{_SHOWN} WHERE invoice.id = :invoice_id"), {"invoice_id": invoice_id})
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise InvoiceNotFound(invoice_id)
+    return row
+
+
+def lines_of(session: Session, invoice_id: UUID) -> Sequence[RowMapping]:
+    """The lines of an invoice in their order; a credit note's with the number of the invoice they give back of."""
+    return (
+        session.execute(
+            text("""
+                SELECT line.*, product.name, product.sku, original.number AS original_number,
+                       original.document_date AS original_date
+                FROM app.invoice_lines line JOIN app.products product ON product.id = line.product_id
+                LEFT JOIN app.invoices original ON original.id = line.original_id
+                WHERE line.invoice_id = :invoice_id ORDER BY line.line_no
+            """),
+            {"invoice_id": invoice_id},
+        )
+        .mappings()
+        .all()
+    )
+
+
+class NamedParty(NamedTuple):
+    """A side of an invoice as its paper names it."""
+
+    id: UUID
+    name: str
+    zone: str
+    profile: str | None
+    registration_number: str | None
+
+
+def named_parties(session: Session, invoice: RowMapping) -> tuple[NamedParty, NamedParty]:
+    """Vendor and retailer with the tax numbers of that day. Needs both in scope."""
+    rows = session.execute(
+        text("""
+            SELECT party.id, party.name, party.zone, held.profile, held.registration_number
+            FROM app.businesses party
+            LEFT JOIN app.tax_profiles held ON held.business_id = party.id
+                AND held.id IN (CAST(:vendor_profile_id AS uuid), CAST(:retailer_profile_id AS uuid))
+            WHERE party.id IN (:vendor_id, :retailer_id)
+        """),
+        {
+            name: invoice[name]
+            for name in ("vendor_id", "retailer_id", "vendor_profile_id", "retailer_profile_id")
+        },
+    )
+    found = {row.id: NamedParty._make(row) for row in rows}
+    return found[invoice["vendor_id"]], found[invoice["retailer_id"]]

@@ -1,0 +1,293 @@
+"""What a line of a document is in tax: pure functions, values in and values out, each figure with its trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
+from commerce.tax.rates import RateRow, rate_on
+from commerce.tax.vocabulary import CHARGES_TAX, REGISTERED, UNION_TERRITORIES, goods
+from foundation.money import format_quantity
+
+ONE = Decimal(1)
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True)
+class Party:
+    """A side of a supply as the tax office sees it on the day."""
+
+    country: str
+    state: str | None
+    profile: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a supply is taxed, and by which rule that was found."""
+
+    state: str | None
+    is_inter_state: bool
+    rule: str
+
+
+@dataclass(frozen=True)
+class Good:
+    """What is sold: how a refusal names it, its own HSN, and the tax class that the seller stated."""
+
+    name: str
+    hsn: str | None
+    tax_class: str | None
+    condition: str | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """An amount in minor units, split into the value that is taxed and what falls on it."""
+
+    taxable_paisa: int
+    cgst_paisa: int = 0
+    sgst_paisa: int = 0
+    """SGST, or UTGST in a Union Territory without a legislature."""
+    igst_paisa: int = 0
+    cess_paisa: int = 0
+    vat_paisa: int = 0
+
+    @property
+    def tax_paisa(self) -> int:
+        """All that goes to the state."""
+        return self.total_paisa - self.taxable_paisa
+
+    @property
+    def total_paisa(self) -> int:
+        """Value and tax: what is owed."""
+        return sum(getattr(self, part.name) for part in fields(self))
+
+
+@dataclass(frozen=True)
+class TaxedLine:
+    """A line with its tax and how it came about."""
+
+    hsn: str | None
+    supply: str
+    rate: Decimal
+    cess_rate: Decimal
+    parts: Parts
+    trace: dict[str, Any]
+
+
+def place_of_supply(seller: Party, buyer: Party) -> Place:
+    """Where goods that are brought to the buyer are supplied. Raises PlaceOfSupplyUnknown.
+
+    A buyer without tax numbers whose state is not known is taken at the seller's place (IGST Act s. 10(1)(ca));
+    of a registered one that is a question.
+    """
+    if seller.country != buyer.country:
+        raise PlaceOfSupplyUnknown(
+            f"goods go from {seller.country} to {buyer.country}: an export, for which there is no "
+            "invoice here; write it outside, or deliver to a business of your own country"
+        )
+    if seller.country == "NP":
+        return Place(buyer.state, False, "VAT Act 2052: one rate in the whole country")
+    if buyer.state:
+        return Place(
+            buyer.state, buyer.state != seller.state, "IGST Act s. 10(1)(a): where the goods are brought to"
+        )
+    if buyer.profile in REGISTERED:
+        raise PlaceOfSupplyUnknown(
+            "the buyer is registered and its state is not known; ask for its GSTIN first"
+        )
+    return Place(seller.state, False, "IGST Act s. 10(1)(ca): no address of the buyer, so the seller's place")
+
+
+def parts_of_gross(gross_paisa: int, row: RateRow, place: Place) -> Parts:
+    """Split an amount that includes the tax. CGST and SGST are the same: half the rate is rounded, once.
+
+    The taxable value is what is left, so that value and tax are the amount exactly.
+    """
+    base = HUNDRED + row.rate + row.cess
+    return _split(row, place, lambda rate: _rounded(gross_paisa * rate / base), gross_paisa=gross_paisa)
+
+
+def parts_of_net(taxable_paisa: int, row: RateRow, place: Place) -> Parts:
+    """Add the tax to an amount without it; `parts_of_gross` of the total gives the same parts back."""
+    return _split(
+        row, place, lambda rate: _rounded(taxable_paisa * rate / HUNDRED), taxable_paisa=taxable_paisa
+    )
+
+
+def tax_line(
+    *,
+    seller: Party,
+    buyer: Party,
+    good: Good,
+    amount_paisa: int,
+    rate_day: date,
+    is_inclusive: bool = True,
+) -> TaxedLine:
+    """The tax of one line of a seller's document. Who charges no tax needs no rate.
+
+    `rate_day` is the day that decides the rate: of goods supplied and invoiced on one day, that day. What a change
+    of rate between supply, invoice and payment asks for is found before and given here.
+    Raises TaxRateUnknown, PlaceOfSupplyUnknown.
+    """
+    if seller.profile not in CHARGES_TAX:
+        return TaxedLine(
+            good.hsn, "untaxed", Decimal(0), Decimal(0), Parts(amount_paisa), {"rule": _why_untaxed(seller)}
+        )
+    place = place_of_supply(seller, buyer)
+    if good.tax_class is None:
+        raise TaxRateUnknown(good.name, "its seller charges tax and never said which class it is of")
+    row = rate_on(
+        country=seller.country,
+        tax_class=good.tax_class,
+        condition=good.condition,
+        day=rate_day,
+        good=good.name,
+    )
+    known = goods().get(good.tax_class)
+    hsn = good.hsn or (known.hsn if known else None)
+    if hsn is None and seller.country == "IN":
+        raise TaxRateUnknown(
+            good.name, "an invoice in India names the HSN (Rule 46(g)), and the product has none"
+        )
+    split = parts_of_gross if is_inclusive else parts_of_net
+    return TaxedLine(
+        hsn,
+        row.supply,
+        row.rate,
+        row.cess,
+        split(amount_paisa, row, place),
+        {
+            "row": {
+                "country": row.country,
+                "tax_class": row.tax_class,
+                "condition": row.condition,
+                "rate": format_quantity(row.rate),
+                "cess": format_quantity(row.cess),
+                "valid_from": row.valid_from and row.valid_from.isoformat(),
+                "valid_until": row.valid_until and row.valid_until.isoformat(),
+                "source": row.source,
+                "certainty": row.certainty,
+            },
+            "rate_day": rate_day.isoformat(),
+            "rate_day_rule": "supplied and invoiced on this day (CGST Act s. 12(2)(a))"
+            if seller.country == "IN"
+            else "supplied and invoiced on this day",
+            "place": place.state,
+            "place_rule": place.rule,
+            "levied_as": _levied_as(seller.country, place),
+            "rounding": _rounding(row, place, is_inclusive),
+        },
+    )
+
+
+def share(parts: Parts, *, before_paisa: int, after_paisa: int) -> Parts:
+    """The part of a line between two amounts of it, for a credit note: all shares of a line add up to the line.
+
+    Each tax is the difference of two rounded shares, the value is what is left of the amount.
+    """
+    total = parts.total_paisa
+
+    def step(tax_paisa: int) -> int:
+        if not total:
+            return 0
+        return _rounded(Decimal(tax_paisa * after_paisa) / total) - _rounded(
+            Decimal(tax_paisa * before_paisa) / total
+        )
+
+    taxes = {
+        part.name: step(getattr(parts, part.name)) for part in fields(parts) if part.name != "taxable_paisa"
+    }
+    return Parts(taxable_paisa=after_paisa - before_paisa - sum(taxes.values()), **taxes)
+
+
+def document_kind(seller: Party, buyer: Party, supplies: Collection[str]) -> str:
+    """What the paper of these lines is called by law.
+
+    India: CGST Act s. 31(1), (3)(c), (3)(d) and Rules 46, 46A, 49; 46A is for buyers without a registration.
+    Nepal: a seller outside VAT gives a bill with its PAN.
+    """
+    match seller.profile:
+        case "composition":
+            return "bill_of_supply"
+        case "pan":
+            return "pan_bill"
+        case "vat":
+            return "tax_invoice"
+        case "regular":
+            if "taxable" not in supplies:
+                return "bill_of_supply"
+            is_mixed = set(supplies) != {"taxable"}
+            return (
+                "invoice_cum_bill_of_supply"
+                if is_mixed and buyer.profile not in REGISTERED
+                else "tax_invoice"
+            )
+        case _:
+            return "bill"
+
+
+def gives_input_tax(seller: Party, buyer: Party) -> bool:
+    """Whether the buyer may set the tax of the document off against its own (CGST Act s. 16; VAT Act 2052 s. 17)."""
+    return (
+        seller.profile in CHARGES_TAX and buyer.profile == seller.profile and buyer.country == seller.country
+    )
+
+
+def state_tax_name(state: str | None) -> str:
+    """How the state's half is called there."""
+    return "UTGST" if state in UNION_TERRITORIES else "SGST"
+
+
+def _split(
+    row: RateRow,
+    place: Place,
+    tax_at: Callable[[Decimal], int],
+    *,
+    gross_paisa: int | None = None,
+    taxable_paisa: int = 0,
+) -> Parts:
+    cess = tax_at(row.cess)
+    if row.country == "NP":
+        taxes = {"vat_paisa": tax_at(row.rate)}
+    elif place.is_inter_state:
+        taxes = {"igst_paisa": tax_at(row.rate)}
+    else:
+        half = tax_at(row.rate / 2)
+        taxes = {"cgst_paisa": half, "sgst_paisa": half}
+    if gross_paisa is not None:
+        taxable_paisa = gross_paisa - sum(taxes.values()) - cess
+    return Parts(taxable_paisa=taxable_paisa, cess_paisa=cess, **taxes)
+
+
+def _rounded(amount: Decimal) -> int:
+    return int(amount.quantize(ONE, rounding=ROUND_HALF_UP))
+
+
+def _why_untaxed(seller: Party) -> str:
+    return {
+        "composition": "a composition dealer shows and collects no tax (CGST Act s. 10(4))",
+        "pan": "registered for PAN only: no VAT is charged (VAT Act 2052 s. 10)",
+        "foreign": "the seller's country is not one whose tax is known here",
+    }.get(seller.profile, "the seller is not registered: who is not may collect no tax (CGST Act s. 32)")
+
+
+def _levied_as(country: str, place: Place) -> list[str]:
+    if country == "NP":
+        return ["VAT"]
+    return ["IGST"] if place.is_inter_state else ["CGST", state_tax_name(place.state)]
+
+
+def _rounding(row: RateRow, place: Place, is_inclusive: bool) -> str:
+    each = row.rate if row.country == "NP" or place.is_inter_state else row.rate / 2
+    base = HUNDRED + row.rate + row.cess if is_inclusive else HUNDRED
+    what = "amount" if is_inclusive else "value"
+    rule = f"{what} × {format_quantity(each)} / {format_quantity(base)}, half up to the paisa, once per line"
+    if row.country == "IN" and not place.is_inter_state:
+        rule += "; CGST = SGST"
+    return rule

@@ -1,0 +1,59 @@
+"""Questions about the tax of products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+CLASS_STATED = """
+    SELECT stated.tax_class, stated.condition, stated.valid_from, stated.recorded_at,
+           stated.business_id IS NULL AS is_platforms
+    FROM app.product_tax_classes stated
+    WHERE stated.product_id = {product} AND stated.country = {country} AND stated.valid_from <= :day
+      AND (stated.business_id = :business_id OR stated.business_id IS NULL)
+    ORDER BY stated.business_id IS NULL, stated.valid_from DESC, stated.recorded_at DESC, stated.id DESC
+    LIMIT 1
+"""
+"""The class of a product on a day as a business sells it: its own word before the platform's, newest first."""
+_CLASS_ON = text(CLASS_STATED.format(product=":product_id", country=":country"))
+
+
+def class_on(
+    session: Session, *, business_id: UUID | None, country: str, product_id: UUID, day: date
+) -> RowMapping | None:
+    """What a product is taxed as on a day when this business sells it."""
+    values = {"business_id": business_id, "country": country, "product_id": product_id, "day": day}
+    return session.execute(_CLASS_ON, values).mappings().one_or_none()
+
+
+def stated_by(session: Session, business_id: UUID | None, product_id: UUID) -> Sequence[RowMapping]:
+    """Everything that a business (None: the platform) said about a product, newest first."""
+    return (
+        session.execute(
+            text("""
+                SELECT country, tax_class, condition, valid_from, recorded_at FROM app.product_tax_classes
+                WHERE product_id = :product_id AND business_id IS NOT DISTINCT FROM CAST(:business_id AS uuid)
+                ORDER BY valid_from DESC, recorded_at DESC, id DESC
+            """),
+            {"business_id": business_id, "product_id": product_id},
+        )
+        .mappings()
+        .all()
+    )
+
+
+def may_state(session: Session, business_id: UUID | None, product_id: UUID) -> bool:
+    """Whether it is for this business to say what the product is: a shared one, or its own."""
+    return bool(
+        session.execute(
+            text("""
+                SELECT EXISTS (SELECT FROM app.products WHERE id = :product_id
+                               AND (owner_id IS NULL OR owner_id = CAST(:business_id AS uuid)))
+            """),
+            {"product_id": product_id, "business_id": business_id},
+        ).scalar_one()
+    )

@@ -1,0 +1,122 @@
+"""Verbs of tax: say what a product is taxed as, and look it up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from commerce.catalogue.errors import ProductNotFound
+from commerce.tax import queries
+from commerce.tax.errors import TaxRateUnknown
+from commerce.tax.models import ProductTaxClass
+from commerce.tax.rates import RateRow, check_class, classes, rate_on, rate_rows
+from commerce.tax.vocabulary import TaxedGood, goods
+from foundation import clock
+from foundation.ids import uuid7
+
+
+@dataclass(frozen=True)
+class TaxClass:
+    """A class as it stands on a day: the good, where it names one, and its rows."""
+
+    code: str
+    good: TaxedGood | None
+    rows: tuple[RateRow, ...]
+
+
+def state_class(
+    session: Session,
+    *,
+    business_id: UUID | None,
+    country: str,
+    product_id: UUID,
+    tax_class: str,
+    condition: str | None,
+    valid_from: date,
+    recorded_by: UUID | None = None,
+) -> None:
+    """Say what a product is taxed as from a day on, as this business sells it (None: for all who say nothing).
+
+    Documents that were written keep their rates. Raises ProductNotFound, TaxClassInvalid.
+    """
+    check_class(country, tax_class, condition)
+    _check_product(session, business_id, product_id)
+    session.add(
+        ProductTaxClass(
+            id=uuid7(),
+            business_id=business_id,
+            product_id=product_id,
+            country=country,
+            valid_from=valid_from,
+            tax_class=tax_class,
+            condition=condition,
+            recorded_by=recorded_by,
+            recorded_at=clock.now(),
+        )
+    )
+    session.flush()
+
+
+def class_of(
+    session: Session, *, business_id: UUID | None, country: str, product_id: UUID, day: date
+) -> dict[str, Any]:
+    """What a product is taxed as on a day when this business sells it; the rate is None where it is not known.
+
+    Raises ProductNotFound.
+    """
+    _check_product(session, business_id, product_id)
+    stated = queries.class_on(
+        session, business_id=business_id, country=country, product_id=product_id, day=day
+    )
+    told: dict[str, Any] = {
+        "product_id": product_id,
+        "country": country,
+        "day": day,
+        "tax_class": None,
+        "condition": None,
+        "valid_from": None,
+        "is_platforms": None,
+        "row": None,
+        "unknown_because": "nobody said which class it is of",
+    }
+    if stated is None:
+        return told
+    told |= {name: stated[name] for name in ("tax_class", "condition", "valid_from", "is_platforms")}
+    try:
+        told["row"] = rate_on(
+            country=country, tax_class=stated["tax_class"], condition=stated["condition"], day=day
+        )
+        told["unknown_because"] = None
+    except TaxRateUnknown as unknown:
+        told["unknown_because"] = unknown.message
+    return told
+
+
+def list_classes(
+    *, country: str, day: date, search: str | None, after: str | None, limit: int
+) -> Sequence[TaxClass]:
+    """The classes of a country by code, with the rows that hold on a day; `search` in codes and names."""
+    wanted = None if search is None else search.casefold()
+    known = goods()
+    found = []
+    for code in classes(country):
+        good = known.get(code)
+        if after is not None and code <= after:
+            continue
+        if wanted is not None and not any(wanted in word.casefold() for word in (code, *(good or ()))):
+            continue
+        rows = tuple(row for row in rate_rows()[country, code] if row.holds_on(day))
+        found.append(TaxClass(code, good, rows))
+    return found[:limit]
+
+
+def _check_product(session: Session, business_id: UUID | None, product_id: UUID) -> None:
+    if not queries.may_state(session, business_id, product_id):
+        raise ProductNotFound(
+            f"there is no product {product_id} for this business", product_id=str(product_id)
+        )
