@@ -29,7 +29,7 @@ from commerce.ordering.exchanges import exchange_of, exchanges_of
 from commerce.stock.errors import OutOfStock
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.orders.exchange_schemas import ExchangeAcceptIn, ExchangeDeclineIn, ExchangeIn, ExchangeOut
-from serving.orders.routes import actor_of, quantities_of, wishes_of
+from serving.orders.routes import BILLED, actor_of, quantities_of, wishes_of
 from serving.paths import V1
 from serving.problems import describe, merged
 from serving.security import GUARDED, Caller, may
@@ -38,7 +38,9 @@ router = APIRouter(prefix=f"{V1}/orders/{{order_id}}/exchanges", tags=["orders"]
 
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed)
 GOODS = describe(OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, QuantityExceeded)
-CARRIED_OUT = describe(AgreementNotFound, CreditLimitExceeded, OrderAwaitsApproval, OutOfStock)
+CARRIED_OUT = merged(
+    BILLED, describe(AgreementNotFound, CreditLimitExceeded, OrderAwaitsApproval, OutOfStock)
+)
 ANSWERED = describe(ExchangeNotFound, ExchangeAnswered)
 
 
