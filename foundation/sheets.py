@@ -119,3 +119,36 @@ def as_xlsx(title: str, columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 def _inert(cell: str) -> str:
     # A text that begins like a formula would be run by the spreadsheet that opens the file.
     return f"'{cell}" if _WOULD_RUN.match(cell) else cell
+
+
+def grid_of(content: bytes, *, lines_max: int) -> list[list[str]]:
+    """All cells of a CSV or XLSX file as texts, line by line, for files whose heading stands somewhere below the top.
+
+    Raises SheetInvalid.
+    """
+    try:
+        if content.startswith(SPREADSHEET):
+            _refuse_to_burst(content)
+            read = fastexcel.read_excel(content).load_sheet(0, header_row=None, dtypes="string").to_polars()
+            grid = [[_cell(cell) for cell in row] for row in read.cast(pl.String).rows()]
+        else:
+            text = _decoded(content)
+            # Programs of banks part cells by one of these, and write amounts with commas where it is another.
+            parted_by = max(";\t|", key=text.count)
+            if text.count(parted_by) < text.count("\n"):
+                parted_by = ","
+            rows = csv.reader(io.StringIO(text), delimiter=parted_by)
+            grid = [[_cell(cell) for cell in row] for row in rows]
+    except (PolarsError, fastexcel.FastExcelError, zipfile.BadZipFile, ValueError, csv.Error) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise SheetInvalid(f"this is no sheet that can be read ({reason}); send CSV or XLSX") from error
+    if len(grid) > lines_max:
+        raise SheetInvalid(f"the sheet has {len(grid)} lines; send {lines_max} at most at once")
+    return grid
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")  # what banks' older programs write

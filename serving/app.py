@@ -22,6 +22,7 @@ from serving.auth import second_factor
 from serving.businesses import routes as businesses
 from serving.changes import routes as changes
 from serving.credit import approval_routes as credit_approvals
+from serving.credit import bank_routes as bank
 from serving.credit import collection_routes as collection
 from serving.credit import desk_routes as credit_desk
 from serving.credit import report_routes as credit_reports
@@ -100,6 +101,7 @@ def create_app() -> FastAPI:
         templates,
         credit,
         credit_approvals,
+        bank,
         credit_desk,
         credit_reports,
         financial,

@@ -125,6 +125,24 @@ def accept_claim(
     return claim_id
 
 
+def lock_waiting(session: Session, *, vendor_id: UUID, claim_id: UUID) -> queries.Claim:
+    """Lock a claim that waits for an answer, before the account. Raises ClaimNotFound, ClaimDecidedAlready."""
+    return _lock(session, vendor_id, claim_id)
+
+
+def answer_by_payment(
+    session: Session,
+    *,
+    vendor_id: UUID,
+    claim_id: UUID,
+    found: queries.Claim,
+    payment_id: UUID,
+    actor_id: UUID | None,
+) -> None:
+    """A locked claim is the payment that was just recorded another way."""
+    _decide(session, vendor_id, claim_id, found, actor_id, state="accepted", payment_id=payment_id)
+
+
 def decline_claim(
     session: Session, *, vendor_id: UUID, claim_id: UUID, reason: str, actor_id: UUID | None = None
 ) -> None:

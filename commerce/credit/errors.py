@@ -98,6 +98,34 @@ class InterestRuleInvalid(Invalid):
     code = "interest-rule-invalid"
 
 
+class BankFileInvalid(Invalid):
+    """The file is no statement of a bank that can be understood, or not by this layout."""
+
+    code = "bank-file-invalid"
+
+
+class BankFileKnown(Conflict):
+    """The same file came in before."""
+
+    code = "bank-file-known"
+
+
+class BankLineNotFound(NotFound):
+    code = "bank-line-not-found"
+
+
+class BankLineDecided(Conflict):
+    """The line is recorded as payments already."""
+
+    code = "bank-line-decided"
+
+
+class BankLineInvalid(Invalid):
+    """What was said of a line of a bank cannot be."""
+
+    code = "bank-line-invalid"
+
+
 class StopInvalid(Invalid):
     """What is wanted of orders over the limit is out of bounds."""
 
@@ -134,6 +162,11 @@ __all__ = [
     "AgreementNotFound",
     "AllocationInvalid",
     "ApprovalNeeded",
+    "BankFileInvalid",
+    "BankFileKnown",
+    "BankLineDecided",
+    "BankLineInvalid",
+    "BankLineNotFound",
     "ChequeInvalid",
     "ChequeMoveInvalid",
     "ChequeNotFound",

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Numeric,
     String,
     UniqueConstraint,
@@ -39,6 +40,7 @@ PAYMENT_MODES = ("cash", "upi", "bank", "card", "cheque")
 REVERSAL_REASONS = ("bounced", "mistake")
 """Why a payment was undone: the money did not come, or was never paid. Only the first is held against it."""
 OUTCOMES = ("granted", "refused", "held")
+BANK_LINE_STATES = ("open", "recorded", "ignored", "out")
 STOP_MODES = ("refuse", "hold", "hold-all", "as-vendor")
 CLAIM_STATES = ("waiting", "accepted", "declined")
 CHEQUE_STATES = ("received", "deposited", "cleared", "bounced", "returned")
@@ -384,6 +386,79 @@ class CreditPolicy(Captured, Base):
         Index(None, "vendor_id", "valid_from"),
         Index(None, "changed_in"),
     )
+
+
+class BankStatement(Base):
+    """A file of a vendor's bank that came in, by its hash once. Added, never changed.
+
+    Its id is also that of the subject whose key seals what its lines say.
+    """
+
+    __tablename__ = "bank_statements"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    file_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    layout: Mapped[Json]
+    """`heading_row`, `columns` and `date_order`, as it was read."""
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    lines: Mapped[int] = mapped_column(Integer)
+    known_lines: Mapped[int] = mapped_column(Integer)
+    """Lines that an earlier file had brought already."""
+    imported_by: Mapped[UUID | None]
+    imported_at: Mapped[Moment]
+
+    __table_args__ = (
+        UniqueConstraint("business_id", "file_hash"),
+        Index(None, "business_id", "imported_at", "id"),
+    )
+
+
+class BankLine(Base):
+    """A line of a bank's statement. What came waits until a person says whose payment it is, or that it is none."""
+
+    __tablename__ = "bank_lines"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    statement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.bank_statements.id"))
+    line_no: Mapped[int] = mapped_column(Integer)
+    identity: Mapped[bytes] = mapped_column(LargeBinary(32))
+    booked_on: Mapped[date]
+    amount_paisa: Mapped[Paisa]
+    """Money that came is positive."""
+    balance_paisa: Mapped[int | None] = mapped_column(BigInteger)
+    narration_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Under the key of its statement: it names people."""
+    reference: Mapped[str | None] = mapped_column(String(100))
+    state: Mapped[Word]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[Moment | None]
+    note: Mapped[Line | None]
+
+    __table_args__ = (
+        CheckConstraint("amount_paisa <> 0", name="amount"),
+        CheckConstraint(f"state IN {BANK_LINE_STATES}", name="state"),
+        CheckConstraint("(state = 'out') = (amount_paisa < 0)", name="direction"),
+        CheckConstraint("state <> 'ignored' OR note IS NOT NULL", name="reason"),
+        UniqueConstraint("business_id", "identity"),
+        Index(None, "business_id", "state", "booked_on", "id"),
+        Index(None, "statement_id"),
+        UPDATED_IN_PLACE,
+    )
+
+
+class BankLinePayment(Base):
+    """A payment that a line of a bank's statement is, or a part of it. Added, never changed."""
+
+    __tablename__ = "bank_line_payments"
+
+    payment_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.payments.id"), primary_key=True)
+    line_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.bank_lines.id"))
+    business_id: Mapped[BusinessId]
+
+    __table_args__ = (Index(None, "line_id"),)
 
 
 class AdvisoryLimit(Base):

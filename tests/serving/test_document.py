@@ -123,6 +123,7 @@ def test_what_moves_money_or_goods_wants_a_request_key():
         "POST /api/v1/credit/visits",
         "POST /api/v1/credit/claims",
         "POST /api/v1/credit/approvals/{order_id}/approval",
+        "POST /api/v1/credit/bank-lines/{line_id}/acceptance",
         "POST /api/v1/credit/claims/{claim_id}/acceptance",
         "POST /api/v1/credit/write-offs",
         "POST /api/v1/credit/write-offs/{write_off_id}/approval",

@@ -48,6 +48,8 @@ NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
 NO_CLAIM = dict.fromkeys(TRADERS, (404, "payment-claim-not-found"))
 NO_WRITE_OFF = {"vendor": (404, "write-off-not-found")}
 NO_CREDIT = (404, "no-credit-agreement")
+NO_BANK_LINE = {"vendor": (404, "bank-line-not-found")}
+BANK_FILE = "RGF0ZSxOYXJyYXRpb24sQ3JlZGl0CjAxLzA0LzI2LFVQSSwxLjAwCg=="
 NO_ENDPOINT = dict.fromkeys(TRADERS, (404, "webhook-endpoint-not-found"))
 NO_DELIVERY = dict.fromkeys(TRADERS, (404, "webhook-delivery-not-found"))
 PICTURE = "iVBORw0KGgo="
@@ -306,6 +308,43 @@ CASES = [
         ("admin", "loan_officer"),
         body={"limit": "5", "reason": "test"},
     ),
+    Case(
+        "POST /api/v1/credit/bank-statements/preview",
+        ("vendor",),
+        {"vendor": OWN},
+        {"file": BANK_FILE},
+        positions=OFFICE,
+    ),
+    Case(
+        "POST /api/v1/credit/bank-statements",
+        ("vendor",),
+        {"vendor": (201, None)},
+        {"file": BANK_FILE},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/credit/bank-statements", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case("GET /api/v1/credit/bank-lines", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case(
+        "POST /api/v1/credit/bank-lines/{line_id}/acceptance",
+        ("vendor",),
+        NO_BANK_LINE,
+        {"parts": [{"retailer_id": "{retailer_id}", "amount": "1"}]},
+        positions=OFFICE,
+    ),
+    Case(
+        "POST /api/v1/credit/bank-lines/{line_id}/link",
+        ("vendor",),
+        NO_BANK_LINE,
+        {"payment_id": "{payment_id}"},
+        positions=OFFICE,
+    ),
+    Case(
+        "POST /api/v1/credit/bank-lines/{line_id}/ignore",
+        ("vendor",),
+        NO_BANK_LINE,
+        {"reason": "test"},
+        positions=OFFICE,
+    ),
     Case("GET /api/v1/credit/stop", ("vendor",), {"vendor": OWN}, positions=OFFICE),
     Case(
         "PUT /api/v1/credit/stop",
@@ -553,6 +592,7 @@ class Scene:
     claim_id: str
     item_id: str
     cheque_id: str
+    line_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -581,6 +621,7 @@ class Scene:
             "item_id": self.item_id,
             "write_off_id": str(uuid4()),
             "cheque_id": self.cheque_id,
+            "line_id": self.line_id,
             "move": "deposit",
             "new": uuid4().hex,
         }
@@ -654,6 +695,8 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         },
         headers=keyed(market.vendor),
     ).json()
+    client.post("/api/v1/credit/bank-statements", json={"file": BANK_FILE}, headers=market.vendor.headers)
+    lines = client.get("/api/v1/credit/bank-lines", headers=market.vendor.headers).json()
     strangers = {role: person(role) for role in EVERYONE}
     made: tuple[str, ...] = (order["id"], receipt.json()["id"], paid.json()["id"], invited["id"], key["id"])
     quote = client.post("/api/v1/quotes", json=market.wish(), headers=market.retailer.headers).json()
@@ -671,6 +714,7 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         claimed["id"],
         items["items"][0]["id"],
         cheque["id"],
+        lines["items"][0]["id"],
     )
     return Scene(client, market, *made, strangers)
 
