@@ -34,6 +34,7 @@ from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.members import routes as members
 from serving.observed import Observed
+from serving.offers import routes as offers
 from serving.orders import claims, exchanges, proposals
 from serving.orders import routes as orders
 from serving.people import routes as people
@@ -90,6 +91,7 @@ def create_app() -> FastAPI:
         people,
         businesses,
         products,
+        offers,
         pricing,
         stock,
         orders,

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from foundation.logs import correlated, logger
 from serving import metrics, problems
+from serving.paths import V1
 
 log = logger(__name__)
 
@@ -18,6 +19,9 @@ CORRELATION_HEADER = "X-Correlation-ID"
 _CORRELATION = re.compile("[A-Za-z0-9._-]{8,64}")
 _QUIET = {"/health", "/metrics"}
 BODY_BYTES_MAX = 1_048_576
+SHEET_BYTES_MAX = 8 * BODY_BYTES_MAX
+BYTES_MAX_OF = {f"{V1}/offers/sheet": SHEET_BYTES_MAX, f"{V1}/offers/sheet/preview": SHEET_BYTES_MAX}
+"""Paths that take ten thousand lines at once, in base64."""
 
 
 class Observed:
@@ -39,13 +43,14 @@ class Observed:
         began = time.perf_counter()
         status: int | None = None
         received = 0
+        bytes_max = BYTES_MAX_OF.get(scope["path"], BODY_BYTES_MAX)
 
         async def receive_bounded() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > BODY_BYTES_MAX:
-                raise HTTPException(413, f"the body has more than {BODY_BYTES_MAX} bytes; send less at once")
+            if received > bytes_max:
+                raise HTTPException(413, f"the body has more than {bytes_max} bytes; send less at once")
             return message
 
         async def send_observed(message: Message) -> None:

@@ -27,3 +27,15 @@ class OfferInvalid(Invalid):
 
 class ProductExists(Conflict):
     code = "product-exists"
+
+
+class OfferSheetFaulty(Invalid):
+    """Lines of the sheet cannot be taken, and the good ones alone were not asked for."""
+
+    code = "offer-sheet-faulty"
+
+
+class OfferPreviewStale(Conflict):
+    """The sheet would now change something else than what was previewed."""
+
+    code = "offer-preview-stale"

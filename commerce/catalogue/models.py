@@ -164,3 +164,24 @@ class Offer(Captured, Base):
         Index(None, "product_id", "valid_from"),
         Index(None, "changed_in"),
     )
+
+
+class OfferUpload(Base):
+    """A sheet of offers that was applied, once for each preview; the offers that it made are rows of their own."""
+
+    __tablename__ = "offer_uploads"
+
+    id: Mapped[Id]
+    vendor_id: Mapped[BusinessId]
+    token: Mapped[str] = mapped_column(String(64))
+    """The hash of what was previewed, and of what it would replace."""
+    lines: Mapped[int]
+    new_offers: Mapped[int]
+    changed_offers: Mapped[int]
+    new_products: Mapped[int]
+    left_out: Mapped[int]
+    """Lines with faults, where the good ones alone were asked for."""
+    applied_by: Mapped[UUID]
+    applied_at: Mapped[Moment]
+
+    __table_args__ = (Index("uq_offer_uploads_vendor_id_token", "vendor_id", "token", unique=True),)

@@ -134,14 +134,17 @@ _OF_VENDOR = """
     ORDER BY product.sku, product.id LIMIT :limit
 """
 
-# Loan words differ in their vowels, so the consonants alone count too, somewhat less.
+# Loan words differ in their vowels, so the consonants alone count too, somewhat less. Of names that hold all that was
+# asked, the one that holds least besides comes first, and one that goes on where the asked words end before others.
 _FOUND = """
     SELECT id, sku, closeness FROM (
         SELECT product.id, product.sku, CASE
             WHEN product.barcode = :code OR lower(product.sku) = lower(:code) THEN 2000
-            ELSE CAST(1000 * greatest(word_similarity(:sound, search.sounds),
-                                      0.7 * word_similarity(:skeleton, search.skeletons)
-                                      + 0.25 * word_similarity(:sound, search.sounds)) AS integer)
+            ELSE CAST(900 * greatest(word_similarity(:sound, search.sounds),
+                                     0.7 * word_similarity(:skeleton, search.skeletons)
+                                     + 0.25 * word_similarity(:sound, search.sounds))
+                      + 50 * similarity(:sound, search.sounds)
+                      + CASE WHEN ' ' || search.sounds LIKE '% ' || :sound || '%' THEN 50 ELSE 0 END AS integer)
             END AS closeness
         FROM app.product_search search JOIN app.products product ON product.id = search.product_id
         WHERE product.is_active AND (:sound <% search.sounds OR :skeleton <% search.skeletons) AND ({whose})

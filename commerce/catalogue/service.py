@@ -30,7 +30,6 @@ from commerce.catalogue.models import (
     Offer,
     Product,
     ProductName,
-    ProductSearch,
     ProductUnit,
 )
 from commerce.catalogue.offers import OfferRow, Tier, offer_problem
@@ -65,8 +64,8 @@ def add_product(
 
     `names` are further names by language (`{"hi": ["नमक"]}`). Raises ProductExists, ProductInvalid, UnitUnknown.
     """
-    sold_in = _units(base_unit, units or {})
-    barcode = _checked(hsn, barcode)
+    sold_in = checked_units(base_unit, units or {})
+    barcode = checked_codes(hsn, barcode)
     product_id = uuid7()
     now = clock.now()
     added = session.execute(
@@ -119,7 +118,7 @@ def change_product(
     """
     changes = dict(changes)
     names = changes.pop("names", None)
-    if barcode := _checked(changes.get("hsn"), changes.get("barcode")):
+    if barcode := checked_codes(changes.get("hsn"), changes.get("barcode")):
         changes["barcode"] = barcode
     version = session.execute(
         text("""
@@ -176,13 +175,16 @@ def index(session: Session, product_ids: Sequence[UUID]) -> None:
         for product in queries.named(session, product_ids)
     ]
     if rows:
-        added = upsert(ProductSearch).values(rows)
-        session.execute(
-            added.on_conflict_do_update(
-                index_elements=["product_id"],
-                set_={name: added.excluded[name] for name in ("sounds", "skeletons", "comparison_key")},
-            )
-        )
+        session.execute(_INDEX, {f"{name}_": [row[name] for row in rows] for name in rows[0]})
+
+
+_INDEX = text("""
+    INSERT INTO app.product_search (product_id, sounds, skeletons, comparison_key)
+    SELECT * FROM unnest(CAST(:product_id_ AS uuid[]), CAST(:sounds_ AS text[]), CAST(:skeletons_ AS text[]),
+                         CAST(:comparison_key_ AS text[]))
+    ON CONFLICT (product_id) DO UPDATE
+    SET sounds = excluded.sounds, skeletons = excluded.skeletons, comparison_key = excluded.comparison_key
+""")
 
 
 def comparison_key(product: queries.NamedProduct) -> str:
@@ -194,7 +196,8 @@ def comparison_key(product: queries.NamedProduct) -> str:
     return f"product:{product.id}"
 
 
-def _units(base_unit: str, given: Mapping[str, Decimal]) -> dict[str, Decimal]:
+def checked_units(base_unit: str, given: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """The units that a good is sold in. Raises UnitUnknown."""
     for unit in (base_unit, *given):
         if unit not in UNIT_CODES:
             raise UnitUnknown(
@@ -217,7 +220,7 @@ def _units(base_unit: str, given: Mapping[str, Decimal]) -> dict[str, Decimal]:
     return complete(base_unit, given)
 
 
-def _checked(hsn: str | None, barcode: str | None) -> str | None:
+def checked_codes(hsn: str | None, barcode: str | None) -> str | None:
     """The barcode without spaces. Raises ProductInvalid for it or the HSN."""
     if hsn is not None and not HSN.fullmatch(hsn):
         raise ProductInvalid(
