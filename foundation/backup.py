@@ -33,7 +33,7 @@ from foundation.object_store import ObjectStore
 from foundation.settings import settings
 
 KEPT = timedelta(days=7)
-SCHEMAS: Final = ("app", "dbos")
+SCHEMAS: Final = ("app", "dbos", "operations")
 DUMP, PAPERS, MANIFEST = "database.dump", "papers.tar.gz", "manifest.json"
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SYSTEM_FOLDERS = "/usr/lib/postgresql/{version}/bin"

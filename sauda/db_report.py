@@ -22,45 +22,43 @@ class Section:
 
 
 _STATEMENTS = """
-    SELECT round(total_exec_time)::bigint, calls, round(mean_exec_time::numeric, 2),
-           left(regexp_replace(query, '\\s+', ' ', 'g'), 120)
-    FROM pg_stat_statements JOIN pg_database ON pg_database.oid = dbid
-    WHERE datname = current_database() ORDER BY total_exec_time DESC LIMIT %(rows)s
+    SELECT total_ms, calls, mean_ms, left(statement, 120) FROM operations.slow_statements
+    ORDER BY total_ms DESC LIMIT %(rows)s
 """
 _SCANNED = """
-    SELECT relname, seq_scan, idx_scan, pg_size_pretty(pg_relation_size(relid))
-    FROM pg_stat_user_tables WHERE schemaname IN ('app', 'dbos') AND pg_relation_size(relid) > %(large)s
-      AND seq_scan > 0
-    ORDER BY seq_tup_read DESC LIMIT %(rows)s
+    SELECT table_name, whole_scans, index_scans, pg_size_pretty(bytes) FROM operations.tables_read
+    WHERE bytes > %(large)s AND whole_scans > 0 ORDER BY rows_of_whole_scans DESC LIMIT %(rows)s
 """
 _UNUSED = """
-    SELECT indexrelname, relname, pg_size_pretty(pg_relation_size(indexrelid))
-    FROM pg_stat_user_indexes JOIN pg_index USING (indexrelid)
-    WHERE schemaname = 'app' AND idx_scan = 0 AND NOT indisunique AND pg_relation_size(indexrelid) > %(large)s
-    ORDER BY pg_relation_size(indexrelid) DESC LIMIT %(rows)s
+    SELECT index_name, table_name, pg_size_pretty(bytes) FROM operations.index_use
+    WHERE schema = 'app' AND scans = 0 AND NOT is_unique AND bytes > %(large)s ORDER BY bytes DESC LIMIT %(rows)s
 """
-_BLOAT = """
-    SELECT relname, n_dead_tup, round(100.0 * n_dead_tup / (n_live_tup + n_dead_tup), 1), last_autovacuum
-    FROM pg_stat_user_tables WHERE schemaname IN ('app', 'dbos') AND n_dead_tup > 0.2 * (n_live_tup + n_dead_tup)
-      AND pg_relation_size(relid) > %(large)s
-    ORDER BY n_dead_tup DESC LIMIT %(rows)s
+_DEAD = """
+    SELECT name, dead_rows, round(100.0 * dead_rows / (live_rows + dead_rows), 1), last_autovacuum
+    FROM operations.bloat
+    WHERE kind = 'table' AND dead_rows > 0.2 * (live_rows + dead_rows) AND bytes > %(large)s
+    ORDER BY dead_rows DESC LIMIT %(rows)s
+"""
+_WASTED = """
+    SELECT name, kind, pg_size_pretty(wasted_bytes), round(100.0 * wasted_bytes / bytes, 1) FROM operations.bloat
+    WHERE bytes > %(large)s AND wasted_bytes > 0.3 * bytes ORDER BY wasted_bytes DESC LIMIT %(rows)s
 """
 
 
 def report(connection: psycopg.Connection, *, large: int = LARGE_BYTES) -> list[Section]:
-    """Slow statements, whole scans of large tables, indexes nobody reads, and dead rows, worst first."""
+    """Slow statements, whole scans of large tables, indexes nobody reads, dead rows and wasted room, worst first."""
 
     def ask(query: str) -> list[tuple[object, ...]]:
         return connection.execute(query.encode(), {"rows": ROWS, "large": large}).fetchall()
 
-    counted = connection.execute("SELECT to_regclass('pg_stat_statements') IS NOT NULL").fetchone() == (True,)
+    statements = ask(_STATEMENTS)
     return [
         Section(
             "Statements by time spent",
             ("ms", "calls", "mean ms", "statement"),
-            ask(_STATEMENTS) if counted else [],
+            statements,
             "EXPLAIN (ANALYZE, BUFFERS) the first of them"
-            if counted
+            if statements
             else "not counted: set shared_preload_libraries = 'pg_stat_statements', then CREATE EXTENSION",
         ),
         Section(
@@ -78,7 +76,13 @@ def report(connection: psycopg.Connection, *, large: int = LARGE_BYTES) -> list[
         Section(
             "Dead rows",
             ("table", "dead", "per cent", "last autovacuum"),
-            ask(_BLOAT),
+            ask(_DEAD),
             "an old transaction holds the clean-up back, or autovacuum_vacuum_cost_limit is too low",
+        ),
+        Section(
+            "Room that is wasted, by estimate",
+            ("name", "kind", "wasted", "per cent"),
+            ask(_WASTED),
+            "an index: REINDEX INDEX CONCURRENTLY; a table: rarely worth it, new rows fill it again",
         ),
     ]
