@@ -27,3 +27,9 @@ class DocumentDateBackwards(Conflict):
     """A series already holds a document of a later day."""
 
     code = "document-date-backwards"
+
+
+class BookPeriodInvalid(Invalid):
+    """The period of a book is none, or too long to be written at once."""
+
+    code = "book-period-invalid"

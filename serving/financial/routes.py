@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from commerce.credit import positions as credit
 from commerce.credit.errors import AgreementNotFound, LimitInvalid
 from commerce.credit.positions import SELLERS_MIN, Position
+from commerce.ledger import tally
+from commerce.ledger.errors import BookPeriodInvalid
 from commerce.parties import service as parties
 from commerce.parties.errors import BusinessNotFound
 from foundation import clock, database
@@ -108,6 +110,37 @@ def export_credit_summary(
         media_type=MEDIA_TYPES[form],
         headers={
             "Content-Disposition": f'attachment; filename="credit-{own}-{day}.{form}"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@router.get(
+    "/financial-export/tally",
+    response_class=Response,
+    responses=merged(GUARDED, describe(BookPeriodInvalid))
+    | {
+        200: {
+            "description": "The file.",
+            "content": {"application/xml": {"example": "<ENVELOPE>…</ENVELOPE>"}},
+        }
+    },
+)
+def export_for_tally(
+    caller: Annotated[Caller, may("books:export")],
+    read: Reader,
+    first: Annotated[Day, Query(description="The first day; best the first of a fiscal year.")],
+    last: Annotated[Day, Query(description="The last day, included; a year later at most.")],
+    part: Annotated[tally.Part, Query(description="Import `masters` first, then `vouchers`.")] = "masters",
+) -> Response:
+    """The caller's book of a period for Tally: accounts with opening balances, or vouchers."""
+    own = caller.own_business_id
+    book = read(lambda session: tally.book(session, business_id=own, first=first, last=last))
+    return Response(
+        tally.as_xml(book, part),
+        media_type="application/xml",
+        headers={
+            "Content-Disposition": f'attachment; filename="tally-{part}-{first}-{last}.xml"',
             "X-Content-Type-Options": "nosniff",
         },
     )

@@ -297,6 +297,13 @@ CASES = [
         query={"vendor_id": "{vendor_id}"},
     ),
     Case(
+        "GET /api/v1/financial-export/tally",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        positions=OFFICE,
+        query={"first": "2026-04-01", "last": "2026-04-30"},
+    ),
+    Case(
         "GET /api/v1/financial-metrics/retailer/{retailer_id}",
         ("admin", "loan_officer", *TRADERS),
         {"vendor": NO_CREDIT, "retailer": (404, "business-not-found")},
@@ -824,7 +831,7 @@ def test_a_stranger_of_the_right_role_reaches_nothing_of_others(scene: Scene):
             if role not in case.roles:
                 continue
             answer = scene.ask(case, scene.strangers[role])
-            is_file = answer.headers["content-type"].startswith("text/csv")
+            is_file = answer.headers["content-type"].startswith(("text/csv", "application/xml"))
             body = {} if is_file else answer.json()
             assert (answer.status_code, body.get("code")) == (status, code), (case.route, role, answer.text)
             if status < 400:
