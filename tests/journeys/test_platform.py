@@ -93,6 +93,8 @@ def test_a_loan_officer_reads_scores_and_figures_and_moves_nothing(client: httpx
     assert officer.ask(f"/orders/{order['id']}")["payment_state"] == "paid"
     found = officer.ask("/businesses", side="retailer", search="Maya Pasal")["items"]
     assert shop.business_id in {one["id"] for one in found}
+    own_part = vendor.ask(f"/financial-metrics/retailer/{shop.business_id}")
+    assert own_part["retailer_id"] == shop.business_id
     limit = {"limit": "1", "reason": "no", "net_days": 1}
     assert officer.put(f"/credit/limits/{shop.business_id}", limit, status=403)["code"] == "role-not-allowed"
     assert officer.post(f"/orders/{order['id']}/returns", {}, status=403)["code"] == "role-not-allowed"

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from tests.journeys.people import deliver, goods, member, trader
+from foundation.clock import business_day, now
+from tests.journeys.people import deliver, goods, member, trader, wish
 
 pytestmark = pytest.mark.committing
 
@@ -83,3 +84,35 @@ def test_a_vendor_its_accountant_and_its_collector(client: httpx.Client):
     # Who leaves has no access any more.
     owner.delete(f"/members/{collector.id}")
     assert {one["id"] for one in owner.ask("/members")["items"]} == {owner.id, accountant.id}
+
+
+def test_an_order_over_the_limit_waits_for_a_person_and_the_bank_says_who_paid(client: httpx.Client):
+    owner = trader(client, "vendor", "Rapti Wholesale")
+    shop = trader(client, "retailer", "Sita Store")
+    accountant = member(client, owner, "accountant")
+    oil = goods(owner, "Mustard oil", unit_price="250", on_hand="40")
+    owner.put(f"/credit/limits/{shop.business_id}", {"limit": "1000", "reason": "a new shop", "net_days": 10})
+    owner.put("/credit/stop", {"mode": "hold", "tolerance_percent": "25", "reason": "the season begins"})
+
+    # Five bottles are one too many: the order waits, its goods are kept, and nobody accepts it meanwhile.
+    order = shop.post("/orders", wish(owner, **{oil: "5"}))
+    assert (order["credit_state"], order["waiting"]["excess"]) == ("awaiting", "250.00")
+    path = f"/orders/{order['id']}"
+    assert owner.act(f"{path}/accept", status=409)["code"] == "order-awaits-approval"
+    [waiting] = accountant.ask("/credit/approvals", state="waiting")["items"]
+    assert waiting["order_number"] == order["number"]
+    approval = {"amount": waiting["amount"], "note": "pays by the bank tomorrow"}
+    assert accountant.act(f"/credit/approvals/{order['id']}/approval", approval)["credit_state"] == "held"
+    owner.act(f"{path}/accept")
+    owner.post(f"{path}/deliveries")
+    assert shop.ask("/credit/limits")["items"][0]["owed"] == "1250.00"
+
+    # The bank's file comes in once; a line is a payment when a person says so.
+    today = f"{business_day(now(), 'Asia/Kathmandu'):%d/%m/%Y}"
+    file = f"Date,Narration,Withdrawal,Deposit,Balance\n{today},UPI/421903998877/Sita Store,,1250.00,9000\n"
+    taken = accountant.post("/credit/bank-statements", {"file": base64.b64encode(file.encode()).decode()})
+    [line] = accountant.ask("/credit/bank-lines", statement_id=taken["id"], state="open")["items"]
+    assert line["proposals"][0]["retailer_id"] == shop.business_id
+    parts = {"parts": [{"retailer_id": shop.business_id, "amount": "1250.00"}]}
+    assert accountant.act(f"/credit/bank-lines/{line['id']}/acceptance", parts)["state"] == "recorded"
+    assert shop.ask(path)["payment_state"] == "paid"

@@ -1,4 +1,4 @@
-"""The API is killed in the middle of its work: nothing acknowledged is lost, nothing is done twice."""
+"""The API ends in the middle of its work: nothing acknowledged is lost, nothing is done twice."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from foundation import database
+from foundation.embedded_postgres import DATABASE, SUPERUSER, Server
 from tests.serving.conftest import Register
 from tests.serving.market import Market, keyed, open_market
 
@@ -99,3 +101,47 @@ def test_killed_in_the_middle_of_orders(person: Register, acknowledged_before_de
             {"retailer": market.retailer.own, "vendor": market.vendor.own, "name": str(market.retailer.own)},
         ).one()
     assert tuple(counts) == (REQUESTS, REQUESTS, REQUESTS, REQUESTS, REQUESTS * 10_50, REQUESTS)
+
+
+def test_told_to_stop_it_answers_what_it_began_and_takes_no_more(person: Register, migrated: Server):
+    market = open_market(person)
+    with (
+        psycopg.connect(migrated.url(SUPERUSER, DATABASE)) as holding,
+        api_process() as (process, address),
+        ThreadPoolExecutor(1) as caller,
+    ):
+        # Somebody holds the account, so the request is at work when the API is told to stop.
+        holding.execute("SELECT FROM app.receivables WHERE business_id = %s FOR UPDATE", [market.vendor.own])
+        answer = caller.submit(place, address, market, uuid4().hex)
+        wait_until_blocked_by(holding.info.backend_pid)
+        process.send_signal(signal.SIGTERM)
+        wait_until_shut(address)
+        holding.rollback()
+        order_id = answer.result(timeout=30)
+        process.wait(timeout=30)
+    assert order_id is not None
+    with database.read() as session:
+        assert (
+            session.execute(text("SELECT count(*) FROM app.orders WHERE id = :id"), {"id": order_id}).scalar()
+            == 1
+        )
+
+
+def wait_until_shut(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            httpx.get(f"{address}/metrics", timeout=10)
+        except httpx.ConnectError:
+            return
+        assert time.monotonic() < deadline, "the API still takes requests a minute after it was told to stop"
+
+
+def wait_until_blocked_by(pid: int) -> None:
+    question = text("SELECT count(*) FROM pg_stat_activity WHERE :pid = ANY (pg_blocking_pids(pid))")
+    deadline = time.monotonic() + 60
+    while True:
+        with database.read() as session:
+            if session.execute(question, {"pid": pid}).scalar_one():
+                return
+        assert time.monotonic() < deadline, "nobody waited for the account within a minute"
