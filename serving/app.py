@@ -38,6 +38,7 @@ from serving.offers import routes as offers
 from serving.orders import claims, exchanges, proposals
 from serving.orders import routes as orders
 from serving.people import routes as people
+from serving.prices import routes as prices
 from serving.pricing import routes as pricing
 from serving.products import routes as products
 from serving.quotes import back_orders, templates
@@ -93,6 +94,7 @@ def create_app() -> FastAPI:
         products,
         offers,
         pricing,
+        prices,
         stock,
         orders,
         proposals,

@@ -38,6 +38,8 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "catalogue:read": Permission(EVERYBODY),
     "products:write": Permission(("admin", "vendor"), OFFICE),
     "offers:write": Permission(("vendor",), OFFICE),
+    "prices:read": Permission(BUSINESS_ROLES),
+    "prices:compare": Permission(("retailer",)),
     "stock:read": Permission(BUSINESS_ROLES),
     "stock:write": Permission(BUSINESS_ROLES, ("owner", "accountant", "cashier")),
     "orders:read": Permission(EVERYBODY),

@@ -156,7 +156,7 @@ def quote_wishes(
 def _again(asked: Ask, wish: Wish, price_before: Decimal | None, settlement: str, free: Decimal) -> AgainLine:
     offer, reductions = asked.offers[wish.product_id], asked.reductions
     told = partial(AgainLine, wish.product_id, wish.unit or "", wish.quantity, price_before)
-    wanted = _sold(wish.quantity, offer)
+    wanted = sold_quantity(wish.quantity, offer)
     try:
         line, _ = priced_line(replace(wish, quantity=wanted), offer, reductions, settlement)
         is_short = line.is_stock_tracked and free < line.quantity_in_base
@@ -176,7 +176,7 @@ def _again(asked: Ask, wish: Wish, price_before: Decimal | None, settlement: str
     return told(line, tuple(name for name, is_so in changes.items() if is_so))
 
 
-def _sold(quantity: Decimal, offer: OfferTerms) -> Decimal:
+def sold_quantity(quantity: Decimal, offer: OfferTerms) -> Decimal:
     """The least quantity from `quantity` on that the vendor sells; without an offer, the quantity itself."""
     if offer.unit is None:
         return quantity

@@ -493,6 +493,21 @@ CASES = [
         {"collector_id": None},
         positions=OFFICE,
     ),
+    *(
+        Case(
+            f"GET /api/v1/price-intelligence/{what}",
+            TRADERS,
+            {"vendor": (404, "product-not-found"), "retailer": OWN},
+            query={"product_id": "{product_id}"},
+        )
+        for what in ("history", "market-average", "recommendations")
+    ),
+    Case(
+        "GET /api/v1/price-intelligence/best-price",
+        ("retailer",),
+        {"retailer": OWN},
+        query={"product_id": "{product_id}", "quantity": "1"},
+    ),
     Case("GET /api/v1/offers/sheet", ("vendor",), {"vendor": OWN}, positions=OFFICE),
     Case(
         "POST /api/v1/offers/sheet/preview",

@@ -1,0 +1,207 @@
+"""What goods cost on the market, and what to do about it: each figure with its sample, its moment and its method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
+
+from commerce.catalogue import queries as catalogue
+from commerce.catalogue.errors import ProductNotFound, UnitNotSold
+from commerce.ordering import sourcing
+from commerce.ordering.sourcing import Source
+from commerce.parties import service as parties
+from commerce.pricing import market
+from commerce.pricing.market import Counted, Market, Viewer
+from foundation import clock
+from foundation.published import NothingPublished, TableNotPublished
+from serving.dependencies import Reader
+from serving.paths import V1
+from serving.prices.schemas import (
+    BestPriceOut,
+    MarketAverageOut,
+    MarketOut,
+    PriceDayOut,
+    PriceHistoryOut,
+    QuantilesOut,
+    RecommendationOut,
+    SourceOut,
+)
+from serving.problems import describe, merged
+from serving.publications import current_with
+from serving.security import GUARDED, Caller, may
+from serving.shapes import Quantity
+
+router = APIRouter(prefix=f"{V1}/price-intelligence", tags=["price intelligence"])
+
+Trader = Annotated[Caller, may("prices:read")]
+ProductId = Annotated[UUID, Query(description="The good; the same good of other sellers counts too.")]
+
+
+@router.get("/history", responses=merged(GUARDED, describe(ProductNotFound)))
+def read_price_history(
+    product_id: ProductId,
+    caller: Trader,
+    read: Reader,
+    days: Annotated[int, Query(ge=1, le=market.DAYS_MAX)] = 30,
+    vendor_id: Annotated[
+        UUID | None, Query(description="A retailer: whose price to show. A vendor sees its own always.")
+    ] = None,
+) -> PriceHistoryOut:
+    """What a good cost day by day: the market's figures and one seller's price, of a base unit."""
+
+    def ask(session: Session) -> PriceHistoryOut:
+        viewer, good = _asked(session, caller, product_id)
+        past = market.history(session, viewer, product_id, days=days, vendor_id=vendor_id)
+        return PriceHistoryOut(
+            **_of(viewer, good),
+            trend_percent=market.trend_percent(past),
+            days=[PriceDayOut(day=day.day, market=_market(day.market), price=day.price) for day in past],
+        )
+
+    return read(ask)
+
+
+@router.get("/market-average", responses=merged(GUARDED, describe(ProductNotFound)))
+def read_market_average(product_id: ProductId, caller: Trader, read: Reader) -> MarketAverageOut:
+    """Average and quantiles of what at least five sellers ask for a base unit; with fewer, how many there are."""
+
+    def ask(session: Session) -> MarketAverageOut:
+        viewer, good = _asked(session, caller, product_id)
+        today = market.today_of(session, viewer, product_id)
+        over = None
+        if today.price is not None and today.market.average is not None:
+            over = market.percent_over(today.price, today.market.average)
+        return MarketAverageOut(
+            **_of(viewer, good),
+            market=_market(today.market),
+            own_price=today.price,
+            over_average_percent=over,
+        )
+
+    return read(ask)
+
+
+@router.get("/best-price", responses=merged(GUARDED, describe(ProductNotFound, UnitNotSold)))
+def read_best_price(
+    product_id: ProductId,
+    caller: Annotated[Caller, may("prices:compare")],
+    read: Reader,
+    quantity: Annotated[Quantity, Query(description="How much is wanted.")],
+    unit: Annotated[str | None, Query(max_length=20, description="Left out: the base unit.")] = None,
+) -> BestPriceOut:
+    """Who sells so much of a good to the caller at which price: tiers, agreed prices and schemes counted, explained."""
+
+    def ask(session: Session) -> BestPriceOut:
+        viewer, good = _asked(session, caller, product_id)
+        units = catalogue.units_of(session, product_id)
+        found = sourcing.best_price(session, viewer, good, quantity=quantity, unit=unit, settlement="credit")
+        names = parties.names_of(session, [source.vendor_id for source in found])
+        scores = _reliability(found)
+        return BestPriceOut(
+            **_of(viewer, good),
+            quantity_in_base=quantity * units[unit or good.base_unit],
+            as_of=clock.now(),
+            sellers=len(found),
+            sources=[_source(source, names, scores) for source in found],
+        )
+
+    return read(ask)
+
+
+@router.get("/recommendations", responses=merged(GUARDED, describe(ProductNotFound, UnitNotSold)))
+def read_recommendation(
+    product_id: ProductId,
+    caller: Trader,
+    read: Reader,
+    quantity: Annotated[
+        Quantity, Query(description="A retailer: how much is wanted, in the base unit.")
+    ] = Decimal(1),
+) -> RecommendationOut:
+    """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason."""
+
+    def ask(session: Session) -> RecommendationOut:
+        viewer, good = _asked(session, caller, product_id)
+        if viewer.is_vendor:
+            today = market.today_of(session, viewer, product_id)
+            to_do, why = market.advice_to_vendor(today)
+            return RecommendationOut(
+                **_of(viewer, good),
+                advice=to_do,
+                reason=why,
+                market=_market(today.market),
+                own_price=today.price,
+                best=None,
+            )
+        past = market.history(session, viewer, product_id, days=market.TREND_DAYS, vendor_id=None)
+        found = sourcing.best_price(session, viewer, good, quantity=quantity, unit=None, settlement="credit")
+        advice, reason = sourcing.advice_to_retailer(
+            past, found, sourcing.supplier_of(session, viewer.business_id, found)
+        )
+        ready = [source for source in found if source.availability != "short"][:1]
+        names = parties.names_of(session, [source.vendor_id for source in ready])
+        return RecommendationOut(
+            **_of(viewer, good),
+            advice=advice,
+            reason=reason,
+            market=_market(past[-1].market),
+            own_price=None,
+            best=_source(ready[0], names, _reliability(ready)) if ready else None,
+        )
+
+    return read(ask)
+
+
+def _asked(session: Session, caller: Caller, product_id: UUID) -> tuple[Viewer, Counted]:
+    viewer = market.viewer_of(session, caller.own_business_id, is_vendor=caller.role == "vendor")
+    return viewer, market.product(session, viewer, product_id)
+
+
+def _of(viewer: Viewer, good: Counted) -> dict[str, Any]:
+    return {
+        "product_id": good.id,
+        "sku": good.sku,
+        "base_unit": good.base_unit,
+        "country": viewer.country,
+        "currency": viewer.currency,
+        "origin": viewer.origin,
+        "method": market.METHOD,
+    }
+
+
+def _market(found: Market) -> MarketOut:
+    quantiles = found.quantiles
+    return MarketOut(
+        as_of=found.as_of,
+        sellers=found.sellers,
+        average=found.average,
+        quantiles=QuantilesOut(**{f"p{percent}": price for percent, price in quantiles.items()})
+        if quantiles
+        else None,
+        reason=found.reason,
+    )
+
+
+def _reliability(sources: Sequence[Source]) -> Mapping[UUID, float]:
+    """The vendors' scores of the last publication; none before there is one."""
+    try:
+        publication = current_with("vendor_ranking")
+    except (NothingPublished, TableNotPublished):
+        return {}
+    rows = publication.query(
+        "SELECT vendor_id, score FROM vendor_ranking WHERE list_contains($vendors, vendor_id) AND score IS NOT NULL",
+        {"vendors": [str(source.vendor_id) for source in sources]},
+    ).to_dicts()
+    return {UUID(row["vendor_id"]): row["score"] for row in rows}
+
+
+def _source(source: Source, names: Mapping[UUID, str], scores: Mapping[UUID, float]) -> SourceOut:
+    return SourceOut(
+        **{**vars(source), "steps": list(source.steps)},
+        vendor_name=names.get(source.vendor_id),
+        reliability=scores.get(source.vendor_id),
+    )

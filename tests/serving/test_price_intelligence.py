@@ -1,0 +1,107 @@
+"""What goods cost on the market, over HTTP: for the vendor's price and the retailer's purchase."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from commerce.catalogue import service as catalogue
+from commerce.stock import service as stock
+from foundation import database
+from tests.serving.conftest import Person, Register
+
+pytestmark = pytest.mark.committing
+
+V1 = "/api/v1/price-intelligence"
+
+
+@pytest.fixture
+def sellers(person: Register) -> list[tuple[Person, UUID]]:
+    """Six vendors of one good, at 10 to 15 a packet; the first has ten on its shelf, the others a thousand."""
+    name = f"Ghee {uuid4().hex[:8]}"
+    made = []
+    for number in range(6):
+        vendor = person("vendor", name=f"Seller {number}")
+
+        def sell(session: Any, vendor: Person = vendor, number: int = number) -> UUID:
+            product_id = catalogue.add_product(
+                session,
+                sku=f"GHEE-{uuid4().hex[:8]}",
+                name=name,
+                category="oil",
+                base_unit="packet",
+                hsn="0405",
+                owner_id=vendor.own,
+            )
+            catalogue.set_offer(
+                session,
+                vendor_id=vendor.own,
+                product_id=product_id,
+                unit="packet",
+                unit_price=Decimal(10 + number),
+                currency="NPR",
+            )
+            on_hand = Decimal(10 if number == 0 else 1000)
+            stock.receive(session, business_id=vendor.own, quantities={product_id: on_hand}, kind="opening")
+            return product_id
+
+        made.append((vendor, database.write(sell)))
+    return made
+
+
+def ask(client: httpx.Client, what: str, who: Person, product_id: UUID, **given: Any) -> dict[str, Any]:
+    answer = client.get(f"{V1}/{what}", params={"product_id": str(product_id), **given}, headers=who.headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_a_vendor_sees_the_market_of_others_and_what_to_do(
+    client: httpx.Client, sellers: list[tuple[Person, UUID]]
+) -> None:
+    dearest, product_id = sellers[-1]
+    seen = ask(client, "market-average", dearest, product_id)
+    assert (seen["market"]["sellers"], seen["market"]["average"], seen["own_price"]) == (5, "12", "15")
+    assert (seen["over_average_percent"], seen["origin"], seen["currency"]) == ("25.00", "real", "NPR")
+    advised = ask(client, "recommendations", dearest, product_id)
+    assert (advised["advice"], advised["best"]) == ("lower", None)
+    past = ask(client, "history", dearest, product_id, days=3, vendor_id=str(sellers[0][0].own))
+    assert [day["price"] for day in past["days"]] == [None, None, "15"]
+
+
+def test_a_retailer_finds_the_best_price_with_what_it_has_off(
+    client: httpx.Client, person: Register, sellers: list[tuple[Person, UUID]]
+) -> None:
+    retailer = person("retailer")
+    generous, good = sellers[2]
+    agreed = {"retailer_id": str(retailer.own), "percent_off": "50"}
+    client.post("/api/v1/customer-prices", json=agreed, headers=generous.headers)
+    scheme = {
+        "code": "FIVE-FIVE",
+        "name": "Five and five",
+        "kind": "free_goods",
+        "product_id": str(sellers[3][1]),
+        "free_goods": {"buy": "5", "unit": "packet", "get": "5", "free_unit": "packet"},
+    }
+    assert client.post("/api/v1/schemes", json=scheme, headers=sellers[3][0].headers).status_code == 201
+    seen = ask(client, "best-price", retailer, good, quantity="20")
+    assert [(one["vendor_id"], one["landed_unit_price"]) for one in seen["sources"][:3]] == [
+        (str(generous.own), "6"),
+        (str(sellers[3][0].own), "6.5"),
+        (str(sellers[0][0].own), "10"),
+    ]
+    assert [one["availability"] for one in seen["sources"][:3]] == ["enough", "enough", "short"]
+    assert len(seen["sources"][0]["steps"]) == 2
+    stranger = ask(client, "best-price", person("retailer"), good, quantity="20")
+    assert stranger["sources"][0]["landed_unit_price"] == "6.5"
+    advised = ask(client, "recommendations", retailer, good, quantity="20")
+    assert (advised["advice"], advised["best"]["vendor_id"]) == ("buy-as-needed", str(generous.own))
+    refused = client.get(
+        f"{V1}/best-price",
+        params={"product_id": str(good), "quantity": "1", "unit": "bori"},
+        headers=retailer.headers,
+    )
+    assert refused.json()["code"] == "unit-not-sold"
