@@ -32,6 +32,7 @@ from serving.executive import routes as executive
 from serving.financial import routes as financial
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
+from serving.invoices import routes as invoices
 from serving.members import routes as members
 from serving.observed import Observed
 from serving.offers import routes as offers
@@ -44,6 +45,7 @@ from serving.products import routes as products
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
 from serving.stock import routes as stock
+from serving.tax import routes as tax
 from serving.vendors import routes as vendors
 from serving.webhooks import routes as webhooks
 
@@ -110,6 +112,8 @@ def create_app() -> FastAPI:
         credit_reports,
         financial,
         collection,
+        invoices,
+        tax,
         vendors,
         changes,
         webhooks,

@@ -135,9 +135,11 @@ def tax_line(
     of rate between supply, invoice and payment asks for is found before and given here.
     Raises TaxRateUnknown, PlaceOfSupplyUnknown.
     """
+    known = goods().get(good.tax_class or "")
+    hsn = good.hsn or (known.hsn if known else None)
     if seller.profile not in CHARGES_TAX:
         return TaxedLine(
-            good.hsn, "untaxed", Decimal(0), Decimal(0), Parts(amount_paisa), {"rule": _why_untaxed(seller)}
+            hsn, "untaxed", Decimal(0), Decimal(0), Parts(amount_paisa), {"rule": _why_untaxed(seller)}
         )
     place = place_of_supply(seller, buyer)
     if good.tax_class is None:
@@ -149,8 +151,6 @@ def tax_line(
         day=rate_day,
         good=good.name,
     )
-    known = goods().get(good.tax_class)
-    hsn = good.hsn or (known.hsn if known else None)
     if hsn is None and seller.country == "IN":
         raise TaxRateUnknown(
             good.name, "an invoice in India names the HSN (Rule 46(g)), and the product has none"

@@ -54,6 +54,7 @@ NO_ENDPOINT = dict.fromkeys(TRADERS, (404, "webhook-endpoint-not-found"))
 NO_DELIVERY = dict.fromkeys(TRADERS, (404, "webhook-delivery-not-found"))
 PICTURE = "iVBORw0KGgo="
 NO_GOODS_CLAIM = dict.fromkeys(TRADERS, (404, "claim-not-found"))
+NO_INVOICE = dict.fromkeys(TRADERS, (404, "invoice-not-found"))
 NO_TEMPLATE = {"retailer": (404, "template-not-found")}
 BASKET = {"vendor_id": "{vendor_id}", "lines": [{"product_id": "{product_id}", "quantity": "1"}]}
 LINE = {"lines": [{"line_no": 1, "quantity": "1"}]}
@@ -595,6 +596,30 @@ CASES = [
     Case("DELETE /api/v1/webhooks/endpoints/{endpoint_id}", TRADERS, NO_ENDPOINT, positions=OWNER),
     Case("GET /api/v1/webhooks/deliveries/{delivery_id}", TRADERS, NO_DELIVERY, positions=OWNER),
     Case("POST /api/v1/webhooks/deliveries/{delivery_id}/replay", TRADERS, NO_DELIVERY, positions=OWNER),
+    Case("GET /api/v1/invoices", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/invoices/{new_id}", TRADERS, NO_INVOICE),
+    Case("GET /api/v1/invoices/{new_id}/pdf", TRADERS, NO_INVOICE),
+    Case("GET /api/v1/tax/profile", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "PUT /api/v1/tax/profile",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        {"profile": "unregistered"},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/tax/classes", EVERYONE, query={"country": "NP"}),
+    Case(
+        "GET /api/v1/products/{product_id}/tax-class",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "product-not-found")),
+    ),
+    Case(
+        "PUT /api/v1/products/{product_id}/tax-class",
+        ("admin", "vendor"),
+        {"admin": (404, "product-not-found"), "vendor": (404, "product-not-found")},
+        {"tax_class": "biscuits", "country": "NP"},
+        positions=OFFICE,
+    ),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
     Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),

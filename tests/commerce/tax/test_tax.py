@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,6 +28,7 @@ from commerce.tax.calculation import (
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxClassInvalid, TaxRateUnknown
 from commerce.tax.rates import RateRow, check_class, rate_on, rate_rows
 from commerce.tax.vocabulary import SOURCES, goods
+from foundation.money import to_paisa, to_rupees
 
 OLD, NEW, NEWEST = date(2025, 9, 21), date(2025, 9, 22), date(2026, 2, 1)
 DELHI = Party("IN", "07", "regular")
@@ -251,3 +254,24 @@ def test_who_charges_no_tax_needs_no_rate_and_who_does_cannot_guess() -> None:
         tax_line(
             seller=DELHI, buyer=buyer, good=Good("Thing", None, "gst-18", None), amount_paisa=5, rate_day=NEW
         )
+
+
+def test_the_page_counts_as_the_code_does() -> None:
+    places = {
+        "in Delhi": (DELHI, Party("IN", "07", "regular")),
+        "Delhi to Karnataka": (DELHI, Party("IN", "29", "regular")),
+        "in Nepal": (Party("NP", "NP-P6", "vat"), Party("NP", "NP-P6", "vat")),
+    }
+    page = (Path(__file__).parents[3] / "docs" / "tax.md").read_text()
+    told = re.findall(r"^\| ([\d.]+) \| ([a-z-]+), ([\d-]+) \| ([^|]+) \| (.+) \|$", page, re.M)
+    assert len(told) == 6
+    for amount, tax_class, day, where, figures in told:
+        seller, buyer = places[where]
+        line = tax_line(
+            seller=seller,
+            buyer=buyer,
+            good=Good(tax_class, None, tax_class, None),
+            amount_paisa=to_paisa(amount),
+            rate_day=date.fromisoformat(day),
+        )
+        assert figures.split(" | ") == [to_rupees(paisa) for paisa in vars(line.parts).values()]

@@ -1,0 +1,100 @@
+"""Views of invoices and credit notes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, PlainSerializer, WithJsonSchema
+
+from foundation.money import format_quantity
+from serving.shapes import QuantityOut, Rupees, UnitPrice, View
+
+Kind = Literal[
+    "tax_invoice", "bill_of_supply", "invoice_cum_bill_of_supply", "bill", "pan_bill", "credit_note"
+]
+Percent = Annotated[
+    Decimal,
+    PlainSerializer(format_quantity, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["5"]}),
+]
+
+
+class InvoiceRowOut(View):
+    """An invoice or credit note as a row of a list."""
+
+    id: UUID
+    kind: str = Field(examples=["tax_invoice"])
+    number: str = Field(description="Consecutive per vendor and fiscal year.", examples=["25-26/000123"])
+    fiscal_year: str = Field(examples=["25-26"])
+    vendor_id: UUID
+    retailer_id: UUID
+    order_id: UUID
+    delivery_id: UUID = Field(description="The delivery, or of a credit note the return.")
+    document_date: date
+    currency: str = Field(examples=["INR"])
+    place_of_supply: str | None = Field(description="Null where no tax is charged.", examples=["29"])
+    gives_input_tax: bool = Field(description="Whether the buyer may set the tax off.")
+    taxable_paisa: Rupees = Field(description="The value without tax.")
+    tax_paisa: Rupees
+    total_paisa: Rupees = Field(description="What is owed, or of a credit note given back.")
+    reason: str | None = Field(examples=["broken"])
+    issued_at: datetime
+
+
+class InvoicePartyOut(View):
+    """A side of an invoice with its tax number of that day."""
+
+    id: UUID
+    name: str = Field(examples=["Karnali Traders"])
+    state: str = Field(examples=["27"])
+    profile: str | None = Field(examples=["regular"])
+    registration_number: str | None = Field(examples=["27AAPFU0939F1ZV"])
+
+
+class TaxSumOut(View):
+    """Value and taxes of a line, or of all lines of an HSN at a rate."""
+
+    hsn: str | None = Field(examples=["1905"])
+    supply: str = Field(examples=["taxable"], description="taxable, nil, exempt, non_gst, or untaxed.")
+    rate: Percent = Field(description="Percent; in India of both halves together.")
+    cess_rate: Percent
+    taxable_paisa: Rupees
+    cgst_paisa: Rupees
+    sgst_paisa: Rupees = Field(description="SGST, or UTGST in a Union Territory without a legislature.")
+    igst_paisa: Rupees
+    cess_paisa: Rupees
+    vat_paisa: Rupees
+    total_paisa: Rupees
+
+
+class InvoiceLineOut(TaxSumOut):
+    """A line; of a credit note, what is given back of one line of one invoice."""
+
+    line_no: int
+    order_line_no: int
+    product_id: UUID
+    sku: str = Field(examples=["BISCUIT-100"])
+    name: str = Field(examples=["Glucose biscuits 100 g"])
+    unit: str = Field(examples=["carton"])
+    quantity: QuantityOut
+    unit_price: UnitPrice = Field(description="As ordered: with the tax.")
+    original_id: UUID | None = Field(description="The invoice that a credit note's line gives back of.")
+    original_line_no: int | None = Field(examples=[1])
+    original_number: str | None = Field(examples=["25-26/000101"])
+    trace: dict[str, Any] = Field(
+        description="Which row of rates, which rules and which rounding made the figures.",
+        examples=[{"rounding": "amount × 2.5 / 105, half up to the paisa, once per line; CGST = SGST"}],
+    )
+
+
+class InvoiceOut(InvoiceRowOut):
+    """An invoice or credit note with its parties, lines and the summary by HSN."""
+
+    vendor: InvoicePartyOut
+    retailer: InvoicePartyOut
+    lines: list[InvoiceLineOut]
+    hsn_summary: list[TaxSumOut]
+    amount_in_words: str = Field(examples=["Rupees one thousand, two hundred and sixty only"])

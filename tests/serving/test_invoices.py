@@ -1,0 +1,109 @@
+"""Tax by HTTP: the profile, the class of a product, the invoice of a delivery as both sides see it, on paper too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from commerce.invoices.documents import in_words
+from tests.serving.conftest import Person, Register
+from tests.serving.market import Market, keyed, open_market
+
+pytestmark = pytest.mark.committing
+
+
+def deliver(client: httpx.Client, market: Market, quantity: str = "2") -> httpx.Response:
+    order_id = market.place(client, quantity)["id"]
+    client.post(f"/api/v1/orders/{order_id}/accept", json={}, headers=market.vendor.headers)
+    return client.post(f"/api/v1/orders/{order_id}/deliveries", json={}, headers=keyed(market.vendor))
+
+
+def listed(client: httpx.Client, who: Person, **query: str) -> list[dict[str, Any]]:
+    answer = client.get("/api/v1/invoices", headers=who.headers, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]
+
+
+def test_a_vendor_registers_says_what_goods_are_and_delivers_with_a_tax_invoice(
+    client: httpx.Client, person: Register
+) -> None:
+    market = open_market(person)
+    vendor, retailer = market.vendor, market.retailer
+    registered = client.put(
+        "/api/v1/tax/profile",
+        json={"profile": "vat", "registration_number": "301234567"},
+        headers=vendor.headers,
+    )
+    assert registered.json()["current"]["profile"] == "vat"
+
+    refused = deliver(client, market)
+    assert (refused.status_code, refused.json()["code"]) == (409, "tax-rate-unknown")
+    assert listed(client, vendor) == []
+    found = client.get("/api/v1/tax/classes", params={"country": "NP", "q": "बिस्कुट"}, headers=vendor.headers)
+    assert [row["code"] for row in found.json()["items"]] == ["biscuits"]
+    path = f"/api/v1/products/{market.product_id}/tax-class"
+    assert client.get(path, headers=vendor.headers).json()["row"] is None
+    stated = client.put(path, json={"tax_class": "biscuits"}, headers=vendor.headers)
+    assert stated.json()["row"]["rate"] == "13"
+    wrong = client.put(path, json={"tax_class": "gst-5"}, headers=vendor.headers)
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "tax-class-invalid")
+
+    handed = deliver(client, market, "10")
+    assert handed.status_code == 201, handed.text
+    back = client.post(
+        f"/api/v1/orders/{handed.json()['order']['id']}/returns",
+        json={"lines": [{"line_no": 1, "quantity": "4"}], "reason": "broken"},
+        headers=keyed(vendor),
+    )
+    assert back.status_code == 201, back.text
+    note, invoice = listed(client, vendor)
+    assert listed(client, retailer) == [note, invoice]
+    assert listed(client, retailer, kind="credit_note") == [note]
+    assert (invoice["kind"], invoice["total"], invoice["tax"]) == ("tax_invoice", "105.00", "12.08")
+    assert (note["total"], note["tax"]) == ("42.00", "4.83")
+
+    whole = client.get(f"/api/v1/invoices/{invoice['id']}", headers=retailer.headers).json()
+    assert whole["vendor"]["registration_number"] == "301234567"
+    assert whole["lines"][0]["trace"]["row"]["tax_class"] == "biscuits"
+    assert [(row["hsn"], row["taxable"], row["vat"]) for row in whole["hsn_summary"]] == [
+        ("1905", "92.92", "12.08")
+    ]
+    assert whole["amount_in_words"] == "Rupees one hundred and five only"
+    credit = client.get(f"/api/v1/invoices/{note['id']}", headers=vendor.headers).json()
+    assert credit["lines"][0]["original_number"] == invoice["number"]
+    for paper in (invoice, note):
+        pdf = client.get(f"/api/v1/invoices/{paper['id']}/pdf", headers=retailer.headers)
+        assert pdf.headers["content-type"] == "application/pdf"
+        assert pdf.content.startswith(b"%PDF")
+
+
+def test_a_vendor_without_registration_writes_a_bill_and_strangers_see_nothing(
+    client: httpx.Client, person: Register
+) -> None:
+    market = open_market(person)
+    assert deliver(client, market).status_code == 201
+    (bill,) = listed(client, market.vendor)
+    assert (bill["kind"], bill["tax"], bill["total"]) == ("bill", "0.00", "21.00")
+    for stranger in (person("vendor"), person("retailer")):
+        assert listed(client, stranger) == []
+        for path in (f"/api/v1/invoices/{bill['id']}", f"/api/v1/invoices/{bill['id']}/pdf"):
+            answer = client.get(path, headers=stranger.headers)
+            assert (answer.status_code, answer.json()["code"]) == (404, "invoice-not-found")
+
+
+def test_a_profile_that_does_not_fit_is_refused(client: httpx.Client, person: Register) -> None:
+    for body in (
+        {"profile": "regular", "registration_number": "27AAPFU0939F1ZV"},
+        {"profile": "vat", "registration_number": "12"},
+        {"profile": "unregistered", "valid_from": "2020-01-01"},
+    ):
+        answer = client.put("/api/v1/tax/profile", json=body, headers=person("vendor").headers)
+        assert (answer.status_code, answer.json()["code"]) == (400, "tax-profile-invalid"), body
+
+
+def test_amounts_are_said_in_lakhs_and_crores() -> None:
+    assert in_words(1_23_45_678_05) == (
+        "Rupees one crore, twenty-three lakh, forty-five thousand, six hundred and seventy-eight and five paisa only"
+    )
