@@ -15,6 +15,7 @@ from commerce.credit.events import (
     PaymentRecorded,
     PaymentReversed,
 )
+from commerce.disputes.events import DisputeMoved, DisputeOpened
 from commerce.ordering.events import (
     ApprovalDecided,
     ApprovalEscalated,
@@ -52,6 +53,8 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     ClaimDecided: "both sides see it on the claim; the credit note is written with it",
     ExchangeAsked: "the vendor sees it among the order's exchanges",
     ExchangeDecided: "both sides see it on the exchange; the papers are filed by their own events",
+    DisputeOpened: "the other side sees it in its list of disputes; what it marks is written with it",
+    DisputeMoved: "both sides see it on the dispute",
     OrderClosed: "both sides see it on the order's timeline",
     PaymentRecorded: "the books and the open items are written with the payment itself",
     PaymentReversed: "the books and the open items are written with the reversal itself",

@@ -3,6 +3,7 @@
 from commerce.audit import models as audit
 from commerce.catalogue import models as catalogue
 from commerce.credit import models as credit
+from commerce.disputes import models as disputes
 from commerce.history import models as history
 from commerce.identity import models as identity
 from commerce.invoices import models as invoices
@@ -32,6 +33,7 @@ SLICES = (
     ledger,
     ordering,
     credit,
+    disputes,
     history,
     tax,
     invoices,

@@ -15,6 +15,8 @@ from prometheus_client import Counter
 
 import commerce
 from commerce.audit.service import AUDIT
+from commerce.disputes import service as disputes
+from commerce.disputes.errors import DisputeMoveNotAllowed
 from commerce.ledger.seals import LEDGER
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
@@ -102,7 +104,8 @@ def hand_out_webhooks() -> None:
 
 def do_what_is_due() -> None:
     """Do what is due, one order per transaction: placed orders that nobody took expire, owners
-    are told of those that wait for approval, back-orders are filled.
+    are told of those that wait for approval, disputes that nobody answered go to the platform,
+    back-orders are filled.
 
     An order that cannot be done is told and counted; the rest go on, and the next turn tries it again.
     """
@@ -110,6 +113,7 @@ def do_what_is_due() -> None:
         due = ordering.due_to_expire(session)
         waiting = ordering.back_orders_to_fill(session)
         unanswered = ordering.approvals_to_escalate(session)
+        silent = disputes.disputes_due(session)
     for order in due:
         try:
             database.write(partial(ordering.expire, order_id=order.id))
@@ -124,6 +128,14 @@ def do_what_is_due() -> None:
         except Exception:
             due_failures.labels("escalate").inc()
             log.exception("order.not_escalated", order=held.number)
+    for dispute_id in silent:
+        try:
+            database.write(partial(disputes.escalate_due, dispute_id=dispute_id))
+        except DisputeMoveNotAllowed:
+            log.info("dispute.answered_late", dispute=str(dispute_id))
+        except Exception:
+            due_failures.labels("escalate_dispute").inc()
+            log.exception("dispute.not_escalated", dispute=str(dispute_id))
     for back_order in waiting:
         try:
             database.write(partial(ordering.fill_back_order, back_order_id=back_order.id))

@@ -29,13 +29,18 @@ EVIDENCE_BYTES_MAX = 700_000
 
 def evidence_key(retailer_id: UUID, content: bytes) -> str:
     """Where a picture belongs in the object store; the same picture has one place. Raises EvidenceInvalid."""
+    return f"payment-claims/{retailer_id}/{hashlib.sha256(content).hexdigest()}.{kind_of_file(content)}"
+
+
+def kind_of_file(content: bytes) -> str:
+    """What a file of evidence is: png, jpeg or pdf. Raises EvidenceInvalid."""
     kind = next((kind for start, kind in _PICTURES.items() if content.startswith(start)), None)
     if kind is None or len(content) > EVIDENCE_BYTES_MAX:
         raise EvidenceInvalid(
             f"this is no PNG, JPEG or PDF of at most {EVIDENCE_BYTES_MAX} bytes; it has {len(content)}: send a smaller "
             "picture, or a reference instead"
         )
-    return f"payment-claims/{retailer_id}/{hashlib.sha256(content).hexdigest()}.{kind}"
+    return kind
 
 
 def claim_payment(

@@ -138,15 +138,21 @@ _STANDING = text("""
     FROM app.credit_agreements agreement
     JOIN app.businesses retailer ON retailer.id = agreement.retailer_id
     JOIN LATERAL (
-        SELECT CAST(sum(item.amount_paisa - coalesce(settled.amount_paisa, 0)) AS bigint) AS amount_paisa,
+        SELECT CAST(sum(item.amount_paisa - coalesce(settled.amount_paisa, 0)
+                        - coalesce(disputed.amount_paisa, 0)) AS bigint) AS amount_paisa,
                max(:today - item.due_date) AS late
         FROM app.receivable_items item
         LEFT JOIN LATERAL (
             SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
             WHERE debit_item_id = item.id
         ) settled ON true
-        WHERE item.account_id = agreement.receivable_account_id AND item.amount_paisa > 0
-          AND item.due_date < :today AND item.amount_paisa > coalesce(settled.amount_paisa, 0)
+        LEFT JOIN LATERAL (
+            SELECT CAST(sum(marked.amount_paisa) AS bigint) AS amount_paisa FROM app.disputed_items marked
+            JOIN app.disputes ON disputes.id = marked.dispute_id AND disputes.state <> 'settled'
+            WHERE marked.item_id = item.id
+        ) disputed ON true
+        WHERE item.account_id = agreement.receivable_account_id AND item.amount_paisa > 0 AND item.due_date < :today
+          AND item.amount_paisa > coalesce(settled.amount_paisa, 0) + coalesce(disputed.amount_paisa, 0)
     ) overdue ON overdue.amount_paisa > 0
     LEFT JOIN LATERAL (
         SELECT amount_paisa, due_on, recorded_at FROM app.payment_promises
@@ -174,5 +180,5 @@ _STANDING = text("""
 
 
 def standing_of_late(session: Session, vendor_id: UUID, today: date) -> Sequence[RowMapping]:
-    """Every customer with something overdue: how much and how long, its last promise, visit and collector."""
+    """Every customer with something undisputed overdue: how much, how long, its last promise, visit and collector."""
     return session.execute(_STANDING, {"vendor_id": vendor_id, "today": today}).mappings().all()

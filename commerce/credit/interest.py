@@ -19,6 +19,7 @@ from commerce.credit import interest_queries as queries
 from commerce.credit.agreements import find_agreement
 from commerce.credit.errors import InterestRuleInvalid
 from commerce.credit.events import InterestCharged
+from commerce.credit.interest_queries import DisputedDays
 from commerce.credit.models import InterestCharge, InterestRule
 from commerce.credit.outlook import Step, past_due_history, settled_parts
 from commerce.credit.queries import Agreement
@@ -44,6 +45,24 @@ def interest_paisa(steps: Sequence[Step], percent: Decimal, first: date, last: d
         paisa_days += step.open_paisa * max(0, (end - begin).days + 1)
     exact = paisa_days * percent / (100 * DAYS_OF_YEAR)
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+
+def undisputed(steps: Sequence[Step], disputed: Sequence[DisputedDays], until: date) -> list[Step]:
+    """How a debt stood without what was in dispute on each day, the days of opening and settling included. Pure.
+
+    Days of a dispute bear no interest on its amount, however it ended.
+    """
+    days = {step.day for step in steps}
+    for one in disputed:
+        days |= {one.first, (one.last or until) + timedelta(days=1)}
+    told = []
+    for day in sorted(days):
+        standing = [step for step in steps if step.day <= day]
+        if not standing or day > until:
+            continue
+        marked = sum(one.amount_paisa for one in disputed if one.first <= day <= (one.last or until))
+        told.append(standing[-1]._replace(day=day, open_paisa=max(0, standing[-1].open_paisa - marked)))
+    return told
 
 
 def set_interest_rule(
@@ -108,6 +127,7 @@ def charge_interest(
         steps = past_due_history(
             debt.amount_paisa, debt.document_date, debt.due_date, settled_parts(session, debt.id), yesterday
         )
+        steps = undisputed(steps, queries.disputed_days(session, debt.id, agreement.time_zone), yesterday)
         if amount := interest_paisa(steps, rule.percent, first, yesterday):
             parts.append((debt.id, first, amount))
     total = sum(amount for _, _, amount in parts)

@@ -56,3 +56,25 @@ def late_debts(session: Session, account_id: UUID, before: date) -> list[LateDeb
         {"account_id": account_id, "before": before},
     )
     return [LateDebt._make(row) for row in rows]
+
+
+class DisputedDays(NamedTuple):
+    """So much of a debt was in dispute from a day on, until a day (None: it still is)."""
+
+    amount_paisa: int
+    first: date
+    last: date | None
+
+
+def disputed_days(session: Session, item_id: UUID, time_zone: str) -> list[DisputedDays]:
+    """The disputes that a debt was or is in, by the vendor's business days."""
+    rows = session.execute(
+        text("""
+            SELECT marked.amount_paisa, CAST(opened_at AT TIME ZONE :time_zone AS date),
+                   CAST(settled_at AT TIME ZONE :time_zone AS date)
+            FROM app.disputed_items marked JOIN app.disputes ON disputes.id = marked.dispute_id
+            WHERE marked.item_id = :item_id
+        """),
+        {"item_id": item_id, "time_zone": time_zone},
+    )
+    return [DisputedDays._make(row) for row in rows]

@@ -17,6 +17,7 @@ from commerce.credit.events import (
     PaymentRecorded,
     PaymentReversed,
 )
+from commerce.disputes.events import DisputeMoved, DisputeOpened
 from commerce.ordering.events import (
     ApprovalDecided,
     ApprovalEscalated,
@@ -52,6 +53,8 @@ TOLD: Final[dict[str, type[DomainEvent]]] = {
         ClaimDecided,
         ExchangeAsked,
         ExchangeDecided,
+        DisputeOpened,
+        DisputeMoved,
         OrderClosed,
         PaymentRecorded,
         PaymentReversed,

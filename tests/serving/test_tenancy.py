@@ -73,6 +73,8 @@ PUBLIC = {
     "GET /health",
     "GET /metrics",
 }
+DISPUTERS = ("owner", "accountant", "salesman")
+NO_DISPUTE = {"vendor": (404, "dispute-not-found"), "retailer": (404, "dispute-not-found")}
 CASES = [
     Case("GET /api/v1/auth/profile", EVERYONE, {"vendor": OWN, "retailer": OWN}),
     Case(
@@ -254,6 +256,32 @@ CASES = [
         positions=("owner", "salesman"),
     ),
     Case("POST /api/v1/orders/{order_id}/exchanges/{new_id}/decline", TRADERS, HIDDEN, {}, positions=COUNTER),
+    Case(
+        "POST /api/v1/disputes",
+        TRADERS,
+        NO_DISPUTE,
+        {
+            "subject": "order",
+            "subject_id": "{order_id}",
+            "counterparty_id": "{vendor_id}",
+            "amount": "1",
+            "reason": "other",
+        },
+        positions=DISPUTERS,
+    ),
+    Case("GET /api/v1/disputes", ("admin", *TRADERS), {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/disputes/{new_id}", ("admin", *TRADERS), NO_DISPUTE),
+    Case("GET /api/v1/disputes/{new_id}/evidence", ("admin", *TRADERS), NO_DISPUTE),
+    Case("POST /api/v1/disputes/{new_id}/answer", TRADERS, NO_DISPUTE, {"answer": "no"}, positions=DISPUTERS),
+    Case(
+        "POST /api/v1/disputes/{new_id}/settlement",
+        TRADERS,
+        NO_DISPUTE,
+        {"outcome": "withdrawn"},
+        positions=DISPUTERS,
+    ),
+    Case("POST /api/v1/disputes/{new_id}/escalation", TRADERS, NO_DISPUTE, {}, positions=DISPUTERS),
+    Case("POST /api/v1/disputes/{new_id}/decision", ("admin",), {}, {"is_upheld": True, "note": "no"}),
     Case("GET /api/v1/back-orders", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=COUNTER),
     Case(
         "POST /api/v1/back-orders/{quote_id}/fill",

@@ -293,3 +293,33 @@ def test_goods_are_exchanged_as_the_retailer_asked_and_the_vendor_agreed(
     first = client.post(url, json=at_the_door, headers=keyed(market.vendor, key))
     assert (first.status_code, first.json()["state"]) == (201, "done"), first.text
     assert client.post(url, json=at_the_door, headers=keyed(market.vendor, key)).json() == first.json()
+
+
+def test_a_dispute_is_seen_answered_and_decided(client: httpx.Client, market: Market, person: Register):
+    order, admin = market.place(client, "4"), person("admin")
+    picture = b"\x89PNG\r\n\x1a\n of an empty lorry"
+    wish = {
+        "subject": "order",
+        "subject_id": order["id"],
+        "counterparty_id": str(market.vendor.own),
+        "amount": "10.50",
+        "reason": "not-delivered",
+        "evidence": base64.b64encode(picture).decode(),
+    }
+    opened = client.post("/api/v1/disputes", json=wish, headers=keyed(market.retailer))
+    assert opened.status_code == 201, opened.text
+    url = f"/api/v1/disputes/{opened.json()['id']}"
+    assert client.get(f"{url}/evidence", headers=market.vendor.headers).content == picture
+    for path, body, who in (
+        ("answer", {"answer": "signed for"}, market.vendor),
+        ("escalation", {}, market.retailer),
+        ("decision", {"is_upheld": True, "note": "no signature"}, admin),
+    ):
+        answer = client.post(f"{url}/{path}", json=body, headers=who.headers)
+        assert answer.status_code == 200, answer.text
+    told = answer.json()
+    assert (told["state"], told["outcome"], len(told["timeline"])) == ("settled", "upheld", 4)
+    for who in (market.vendor, market.retailer):
+        listed = client.get("/api/v1/disputes?state=settled", headers=who.headers).json()["items"]
+        assert listed == [{name: value for name, value in told.items() if name != "timeline"}]
+    assert client.get("/api/v1/disputes?state=open", headers=market.vendor.headers).json()["items"] == []

@@ -1,0 +1,200 @@
+"""What two do not agree on: how it ends, who may say so, and what it keeps from being late meanwhile."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from commerce.credit import interest
+from commerce.credit.collection import collection_run
+from commerce.credit.interest import undisputed
+from commerce.credit.interest_queries import DisputedDays
+from commerce.credit.outlook import Step
+from commerce.disputes import queries
+from commerce.disputes import service as disputes
+from commerce.disputes.errors import DisputeInvalid, DisputeMoveNotAllowed, DisputeNotFound, NotYourDispute
+from commerce.disputes.service import Party
+from foundation import clock
+from foundation.clock import business_day
+from foundation.database import read, write
+from foundation.embedded_postgres import Server
+from foundation.ids import uuid7
+from sauda.worker import do_what_is_due
+from tests.commerce.conftest import CALLERS, Crowd
+from tests.commerce.factories import Market, market
+
+pytestmark = pytest.mark.committing
+
+VENDOR, RETAILER, ADMIN = Party("vendor"), Party("retailer"), Party("admin")
+NOON = datetime(2026, 3, 1, 6, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def trade(migrated: Server) -> Market:
+    return market(net_days=10)
+
+
+def dispute(
+    trade: Market, subject_id: UUID, paisa: int = 3_000, party: Party = RETAILER, **given: Any
+) -> UUID:
+    business_id = trade.vendor_id if party is VENDOR else trade.retailer_id
+    facts = {"subject": "order", "reason": "quantity", **given}
+    return write(
+        lambda session: disputes.open_dispute(
+            session, party=party, business_id=business_id, subject_id=subject_id, amount_paisa=paisa, **facts
+        )
+    )
+
+
+def move(verb: str, dispute_id: UUID, party: Party, **given: Any) -> None:
+    write(lambda session: getattr(disputes, verb)(session, dispute_id=dispute_id, party=party, **given))
+
+
+settle = partial(move, "settle_dispute")
+answer = partial(move, "answer_dispute", answer="no")
+escalate = partial(move, "escalate_dispute")
+decide = partial(move, "decide_dispute", note="seen")
+
+
+def told(dispute_id: UUID) -> tuple[str, str | None, list[tuple[str, str]]]:
+    with read() as session:
+        found = disputes.dispute_of(session, dispute_id)
+        steps = [(step.verb, step.side) for step in queries.timeline_of(session, dispute_id)]
+    return found.state, found.outcome, steps
+
+
+def test_a_dispute_goes_from_side_to_side_and_to_the_admin(trade: Market) -> None:
+    dispute_id = dispute(trade, trade.accepted(10))
+    with pytest.raises(NotYourDispute):
+        answer(dispute_id, RETAILER)
+    with pytest.raises(DisputeMoveNotAllowed):
+        escalate(dispute_id, RETAILER)
+    answer(dispute_id, VENDOR)
+    escalate(dispute_id, VENDOR)
+    with pytest.raises(NotYourDispute):
+        decide(dispute_id, VENDOR, is_upheld=False)
+    decide(dispute_id, ADMIN, is_upheld=False)
+    steps = [("open", "retailer"), ("answer", "vendor"), ("escalate", "vendor"), ("rejected", "admin")]
+    assert told(dispute_id) == ("settled", "rejected", steps)
+    with pytest.raises(DisputeMoveNotAllowed, match="is settled"):
+        settle(dispute_id, RETAILER, outcome="withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "opener", "by"),
+    [
+        ("withdrawn", RETAILER, RETAILER),
+        ("upheld", RETAILER, VENDOR),
+        ("upheld", VENDOR, RETAILER),
+        ("paid", VENDOR, VENDOR),
+    ],
+)
+def test_each_side_may_give_way(trade: Market, outcome: str, opener: Party, by: Party) -> None:
+    dispute_id = dispute(trade, trade.accepted(10), party=opener)
+    other = VENDOR if by is RETAILER else RETAILER
+    with pytest.raises(NotYourDispute):
+        settle(dispute_id, other, outcome=outcome)
+    settle(dispute_id, by, outcome=outcome)
+    assert told(dispute_id)[:2] == ("settled", outcome)
+
+
+def test_a_credit_note_settles_only_what_was_disputed_before_it(trade: Market) -> None:
+    order_id = trade.accepted(10)
+    trade.deliver(order_id)
+    earlier = trade.take_back(order_id, {1: 1})
+    dispute_id = dispute(trade, order_id)
+    for credit_note in (None, earlier, uuid7()):
+        with pytest.raises(DisputeInvalid, match="names it"):
+            settle(dispute_id, VENDOR, outcome="credit-note", credit_note_id=credit_note)
+    settle(dispute_id, VENDOR, outcome="credit-note", credit_note_id=trade.take_back(order_id, {1: 3}))
+    assert told(dispute_id)[:2] == ("settled", "credit-note")
+
+
+def test_what_nobody_answers_goes_to_the_admin_after_a_week(own_world: str) -> None:
+    trade = market()
+    silent, answered = dispute(trade, trade.accepted(10)), dispute(trade, trade.accepted(10))
+    answer(answered, VENDOR)
+    do_what_is_due()
+    assert told(silent)[0] == "open"
+    with clock.at(datetime.now(UTC) + timedelta(days=7, minutes=1)):
+        do_what_is_due()
+        do_what_is_due()
+    assert told(silent) == ("escalated", None, [("open", "retailer"), ("escalate", "system")])
+    assert told(answered)[0] == "answered"
+
+
+def test_a_debt_is_disputed_once_however_many_try(trade: Market, crowd: Crowd) -> None:
+    order_id = trade.accepted(10)
+    delivery_id = trade.deliver(order_id)
+    answers = crowd([lambda: dispute(trade, delivery_id, 10_000, subject="delivery")] * CALLERS)
+    assert Counter(type(one).__name__ for one in answers) == {"UUID": 1, "DisputeInvalid": CALLERS - 1}
+    with pytest.raises(DisputeInvalid, match="in dispute already"):
+        dispute(trade, order_id, 1)
+
+
+def test_what_cannot_be_disputed_is_refused(trade: Market) -> None:
+    order_id = trade.accepted(10)
+    stranger = market()
+    with pytest.raises(DisputeNotFound):
+        dispute(stranger, order_id)
+    with pytest.raises(DisputeNotFound):
+        dispute(trade, uuid7(), subject="debt")
+    with pytest.raises(DisputeInvalid, match="dispute that or less"):
+        dispute(trade, order_id, 10_001)
+    with pytest.raises(DisputeInvalid, match="for one of"):
+        dispute(trade, order_id, reason="mood")
+
+
+def test_what_is_disputed_is_not_late_while_it_is(migrated: Server) -> None:
+    """Ten thousand rupees due on the eleventh, four thousand of them in dispute from the 13th to the 15th."""
+    with clock.at(NOON):
+        trade = market(net_days=10, limit_paisa=10**9)
+        write(
+            lambda session: interest.set_interest_rule(
+                session, vendor_id=trade.vendor_id, percent=Decimal("36.5"), after_days=0, set_by=uuid7()
+            )
+        )
+        trade.deliver(trade.accepted(1_000))
+    with read() as session:
+        debt: UUID = session.execute(
+            text("SELECT id FROM app.receivable_items WHERE business_id = :id"), {"id": trade.vendor_id}
+        ).scalar_one()
+    with clock.at(NOON + timedelta(days=12)):
+        dispute_id = dispute(trade, debt, 400_000, subject="debt")
+        assert late(trade) == [600_000]
+    with clock.at(NOON + timedelta(days=14)):
+        settle(dispute_id, RETAILER, outcome="withdrawn")
+        assert late(trade) == [1_000_000]
+    with clock.at(NOON + timedelta(days=17)):
+        charged = write(
+            lambda session: interest.charge_interest(
+                session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id
+            )
+        )
+    # A thousandth a day: the 12th, 16th and 17th of all, the 13th to 15th of six thousand rupees.
+    assert charged.amount_paisa == 3 * 1_000 + 3 * 600
+
+
+def late(trade: Market) -> list[int]:
+    today = business_day(clock.now(), "Asia/Kathmandu")
+    with read() as session:
+        return [
+            stop.overdue_paisa for stop in collection_run(session, vendor_id=trade.vendor_id, today=today)
+        ]
+
+
+def test_a_debt_without_what_is_disputed() -> None:
+    def day(number: int) -> Any:
+        return (NOON + timedelta(days=number)).date()
+
+    steps = [Step(day(0), 100, 0), Step(day(5), 30, 0)]
+    disputed = [DisputedDays(40, day(2), day(3)), DisputedDays(10, day(3), None)]
+    told = [(step.day, step.open_paisa) for step in undisputed(steps, disputed, day(9))]
+    assert told == [(day(0), 100), (day(2), 60), (day(3), 50), (day(4), 90), (day(5), 20)]
