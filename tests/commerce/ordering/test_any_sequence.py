@@ -1,0 +1,497 @@
+"""Whatever several people do to orders, goods and money, in whatever order: the books, the shelf and the limit hold.
+
+The verbs run on the real database, in one transaction an example that is never committed. `SAUDA_LONG_SEQUENCES=2000`
+looks at so many examples of a hundred steps each.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from commerce.catalogue import service as catalogue
+from commerce.credit import service as credit
+from commerce.ledger import service as ledger
+from commerce.ordering import queries
+from commerce.ordering import service as ordering
+from commerce.ordering.exchanges import exchange_of
+from commerce.ordering.queries import LineState
+from commerce.pricing import service as pricing
+from commerce.stock import service as stock
+from foundation.database import SYSTEM, Trial
+from foundation.embedded_postgres import Server
+from foundation.errors import DomainError
+from foundation.ids import uuid7
+from tests.commerce.factories import RETAILER, VENDOR, business, product
+
+LONG = int(os.environ.get("SAUDA_LONG_SEQUENCES", "0"))
+LIMIT_PAISA = 60_000
+ON_HAND = Decimal(120)
+
+T = TypeVar("T")
+one_of = st.integers(min_value=0, max_value=10_000)
+"""Which of what is there, counted round."""
+few = st.integers(min_value=0, max_value=13)
+parts = st.lists(few, min_size=3, max_size=3)
+sides = st.sampled_from([VENDOR, RETAILER])
+
+
+def amount(quantity: str) -> str:
+    """What so much of a line costs, rounded half-even to the paisa, as SQL."""
+    exact = f"unit_price * 100 * {quantity}"
+    return f"(CASE WHEN mod({exact}, 1) = 0.5 THEN 2 * floor(({exact} + 0.5) / 2) ELSE round({exact}) END)"
+
+
+BROKEN = text(f"""
+    WITH party AS (SELECT unnest(CAST(:parties AS uuid[])) AS id),
+    settled AS (
+        SELECT item.id, item.account_id, item.amount_paisa,
+               coalesce((SELECT sum(a.amount_paisa) FROM app.allocations a
+                         WHERE item.id IN (a.debit_item_id, a.credit_item_id)), 0) AS paisa
+        FROM app.receivable_items item WHERE item.business_id = :vendor
+    ),
+    line AS (
+        SELECT line.*, orders.order_state, orders.settlement, orders.credit_state,
+               {amount("delivered_quantity")} AS delivered_paisa,
+               {amount("returned_quantity")} AS returned_paisa,
+               {amount("(ordered_quantity - cancelled_quantity)")} AS standing_paisa
+        FROM app.order_lines line JOIN app.orders ON orders.id = order_id WHERE line.vendor_id = :vendor
+    )
+    SELECT 'a transaction is not balanced' FROM app.postings WHERE business_id IN (SELECT id FROM party)
+    GROUP BY transaction_id, currency HAVING sum(amount_paisa) <> 0
+    UNION ALL
+    SELECT 'the balance is not what is open' FROM app.receivables r WHERE business_id = :vendor AND (
+        posted_paisa <> (SELECT coalesce(sum(amount_paisa), 0) FROM app.postings p WHERE p.account_id = r.account_id)
+        OR posted_paisa <> (SELECT coalesce(sum(CASE WHEN amount_paisa > 0 THEN amount_paisa - paisa
+                                                     ELSE amount_paisa + paisa END), 0)
+                            FROM settled s WHERE s.account_id = r.account_id))
+    UNION ALL
+    SELECT 'an item is settled beyond itself' FROM settled WHERE paisa NOT BETWEEN 0 AND abs(amount_paisa)
+    UNION ALL
+    SELECT 'debt and credit lie open beside each other' FROM settled WHERE NOT :keeps_advances GROUP BY account_id
+    HAVING bool_or(amount_paisa > paisa) AND bool_or(-amount_paisa > paisa)
+    UNION ALL
+    SELECT 'what one is owed the other does not owe' FROM app.credit_agreements a WHERE vendor_id = :vendor
+      AND payable_account_id IS NOT NULL
+      AND (SELECT coalesce(sum(amount_paisa), 0) FROM app.postings WHERE account_id = a.receivable_account_id)
+       <> -(SELECT coalesce(sum(amount_paisa), 0) FROM app.postings WHERE account_id = a.payable_account_id)
+    UNION ALL
+    SELECT 'holds are not what open lines are worth' FROM app.receivables r
+    JOIN app.credit_agreements agreed ON agreed.receivable_account_id = r.account_id WHERE r.business_id = :vendor AND (
+        held_paisa <> (SELECT coalesce(sum(remaining_paisa), 0) FROM app.holds h WHERE h.account_id = r.account_id)
+        OR held_paisa <> (SELECT coalesce(sum(standing_paisa - line.delivered_paisa), 0) FROM line
+                          WHERE line.retailer_id = agreed.retailer_id AND settlement = 'credit'
+                            AND order_state IN ('placed', 'accepted')))
+    UNION ALL
+    SELECT 'the shelf promised what it has not' FROM app.stock_levels l WHERE business_id = :vendor AND (
+        reserved NOT BETWEEN 0 AND on_hand
+        OR on_hand <> (SELECT sum(quantity) FROM app.stock_movements m
+                       WHERE m.business_id = :vendor AND m.product_id = l.product_id)
+        OR reserved <> (SELECT coalesce(sum(base_quantity * (ordered_quantity - delivered_quantity
+                                                             - cancelled_quantity)), 0)
+                        FROM line WHERE line.product_id = l.product_id))
+    UNION ALL
+    SELECT 'lines and papers disagree' FROM app.orders orders WHERE vendor_id = :vendor AND (
+        orders.delivered_paisa <> (SELECT sum(line.delivered_paisa) FROM line WHERE order_id = orders.id)
+        OR orders.returned_paisa <> (SELECT sum(line.returned_paisa) FROM line WHERE order_id = orders.id)
+        OR total_paisa <> (SELECT sum(standing_paisa) FROM line WHERE order_id = orders.id)
+        OR orders.delivered_paisa <> (SELECT coalesce(sum(d.total_paisa), 0) FROM app.deliveries d
+                               WHERE d.order_id = orders.id AND kind = 'delivery')
+        OR orders.returned_paisa <> (SELECT coalesce(sum(d.total_paisa), 0) FROM app.deliveries d
+                              WHERE d.order_id = orders.id AND kind = 'return')
+        OR returned_paisa > delivered_paisa)
+    UNION ALL
+    SELECT 'free goods are kept that nothing earned' FROM line free
+    JOIN line paid ON paid.order_id = free.order_id AND paid.line_no = free.free_with_line
+    WHERE free.returned_quantity > 0 AND paid.returned_quantity > 0
+      AND paid.delivered_quantity = paid.ordered_quantity - paid.cancelled_quantity
+      AND free.delivered_quantity - free.returned_quantity > floor(
+        (paid.delivered_quantity - paid.returned_quantity) * paid.base_quantity
+        / CAST(free.explanation ->> 'buy_in_base' AS numeric)) * CAST(free.explanation ->> 'get' AS numeric)
+""")
+
+OWED = text("""
+    SELECT agreed.retailer_id, r.posted_paisa,
+           (SELECT coalesce(sum(delivered_paisa - returned_paisa), 0) FROM app.orders
+            WHERE vendor_id = :vendor AND retailer_id = agreed.retailer_id AND settlement = 'credit')
+         - (SELECT coalesce(sum(CASE WHEN reverses_id IS NULL THEN amount_paisa ELSE -amount_paisa END), 0)
+            FROM app.payments WHERE vendor_id = :vendor AND retailer_id = agreed.retailer_id) AS bought_and_not_paid
+    FROM app.receivables r JOIN app.credit_agreements agreed ON agreed.receivable_account_id = r.account_id
+    WHERE r.business_id = :vendor
+""")
+
+
+class Trade(RuleBasedStateMachine):
+    """A vendor with three goods, one with free goods; two retailers, who have little credit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trial = Trial()
+        self.orders: list[tuple[UUID, UUID]] = []
+        self.payments: list[tuple[UUID, UUID]] = []
+        self.spoiled: dict[UUID, Decimal] = {}
+        self.keeps_advances = False
+
+    def teardown(self) -> None:
+        self.trial.close()
+
+    def do(self, work: Callable[[Session], T]) -> T | None:
+        """What a verb answers; None when it refuses, and then it left nothing."""
+        try:
+            return self.trial.write(work, scope=SYSTEM)
+        except DomainError:
+            return None
+
+    @initialize()
+    def open_market(self) -> None:
+        def make(session: Session) -> None:
+            self.vendor = business(session, is_vendor=True, is_retailer=False)
+            self.retailers = [business(session) for _ in range(2)]
+            self.products = [product(session) for _ in range(3)]
+            for product_id, price, unit in zip(
+                self.products, ("3.333333", "0.125", "200"), ("packet", "packet", "carton"), strict=True
+            ):
+                catalogue.set_offer(
+                    session,
+                    vendor_id=self.vendor,
+                    product_id=product_id,
+                    unit=unit,
+                    unit_price=Decimal(price),
+                    currency="NPR",
+                )
+            pricing.set_scheme(
+                session,
+                vendor_id=self.vendor,
+                code="FOUR",
+                name="Four and one",
+                kind="free_goods",
+                product_id=self.products[0],
+                terms=pricing.FreeGoods(Decimal(4), "packet", Decimal(1), "packet"),
+            )
+            stock.receive(
+                session,
+                business_id=self.vendor,
+                kind="opening",
+                quantities=dict.fromkeys(self.products, ON_HAND),
+            )
+            for retailer in self.retailers:
+                credit.agree(
+                    session,
+                    vendor_id=self.vendor,
+                    retailer_id=retailer,
+                    limit_paisa=LIMIT_PAISA,
+                    net_days=15,
+                    reason="test",
+                    approved_by=uuid7(),
+                )
+
+        self.trial.write(make, scope=SYSTEM)
+
+    def order(self, n: int) -> tuple[UUID, UUID]:
+        """One of the newest, so that much happens to few."""
+        return self.orders[-1 - n % min(len(self.orders), 3)]
+
+    def lines(self, order_id: UUID) -> list[LineState]:
+        return self.trial.read(lambda session: queries.lines_of(session, order_id), scope=SYSTEM)
+
+    def quantities(self, order_id: UUID, numbers: list[int], bound: str) -> dict[int, Decimal]:
+        """Quantities by line, now and then above what may be, so that refusals are met as well."""
+        chosen = {}
+        for line, number in zip(self.lines(order_id), [*numbers, *numbers], strict=False):
+            if quantity := Decimal(number) % (getattr(line, bound) + (1 if number < 12 else 3)):
+                chosen[line.line_no] = quantity
+        return chosen
+
+    # What they do -----------------------------------------------------------------------------
+
+    @rule(who=one_of, wanted=parts, is_cash=st.booleans(), in_part=st.booleans())
+    def place(self, who: int, wanted: list[int], is_cash: bool, in_part: bool) -> None:
+        self.place_one(who, wanted, is_cash=is_cash, in_part=in_part)
+
+    @rule(who=one_of, wanted=parts, is_cash=st.booleans(), is_delivered=st.booleans())
+    def sell(self, who: int, wanted: list[int], is_cash: bool, is_delivered: bool) -> None:
+        """An order as most are: taken on, and often delivered at once."""
+        order_id = self.place_one(who, wanted, is_cash=is_cash)
+        if order_id is not None:
+            self.do(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+            if is_delivered:
+                self.do(lambda session: ordering.deliver(session, order_id=order_id, actor=VENDOR))
+
+    def place_one(
+        self, who: int, wanted: list[int], *, is_cash: bool = False, in_part: bool = False
+    ) -> UUID | None:
+        retailer = self.retailers[who % 2]
+        order_id = self.do(
+            lambda session: ordering.place(
+                session,
+                vendor_id=self.vendor,
+                retailer_id=retailer,
+                wishes=self.wishes(wanted),
+                settlement="cash" if is_cash else "credit",
+                allow_partial=in_part,
+            )
+        )
+        if order_id is not None:
+            self.orders.append((order_id, retailer))
+            if not is_cash:
+                self.check_limit(retailer)
+        return order_id
+
+    def wishes(self, wanted: list[int]) -> list[ordering.Wish]:
+        """So many packets of two goods, and a carton or two of the third where that comes out so."""
+        counts = (*wanted[:2], max(0, wanted[2] - 11))
+        return [
+            ordering.Wish(product_id, Decimal(quantity))
+            for product_id, quantity in zip(self.products, counts, strict=True)
+            if quantity
+        ]
+
+    def check_limit(self, retailer: UUID) -> None:
+        """After a promise of credit, what is owed and promised lies within the limit."""
+        row = self.trial.read(
+            lambda session: session.execute(
+                text("""
+                    SELECT posted_paisa + held_paisa AS used, limit_paisa FROM app.receivables
+                    JOIN app.credit_agreements agreed ON receivable_account_id = account_id
+                    WHERE agreed.vendor_id = :vendor AND agreed.retailer_id = :retailer
+                """),
+                {"vendor": self.vendor, "retailer": retailer},
+            ).one(),
+            scope=SYSTEM,
+        )
+        assert row.used <= row.limit_paisa
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, numbers=st.none() | parts, waits=st.booleans())
+    def accept(self, n: int, numbers: list[int] | None, waits: bool) -> None:
+        order_id, _ = self.order(n)
+        some = None if numbers is None else self.quantities(order_id, numbers, "ordered_quantity")
+        self.do(
+            lambda session: ordering.accept(
+                session, order_id=order_id, actor=VENDOR, quantities=some, is_rest_back_ordered=waits
+            )
+        )
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, numbers=st.none() | parts)
+    def deliver(self, n: int, numbers: list[int] | None) -> None:
+        order_id, _ = self.order(n)
+        some = None if numbers is None else self.quantities(order_id, numbers, "open_quantity")
+        self.do(lambda session: ordering.deliver(session, order_id=order_id, actor=VENDOR, quantities=some))
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, numbers=parts, is_restocked=st.booleans())
+    def take_back(self, n: int, numbers: list[int], is_restocked: bool) -> None:
+        order_id, _ = self.order(n)
+        some = self.quantities(order_id, numbers, "returnable_quantity")
+        done = self.do(
+            lambda session: ordering.take_back(
+                session,
+                order_id=order_id,
+                actor=VENDOR,
+                quantities=some,
+                reason="torn",
+                is_restocked=is_restocked,
+            )
+        )
+        self.count_spoiled(done, order_id, some, is_restocked)
+
+    def count_spoiled(
+        self, done: object, order_id: UUID, some: dict[int, Decimal], is_restocked: bool
+    ) -> None:
+        if done is None or is_restocked:
+            return
+        for line in self.lines(order_id):
+            lost = some.get(line.line_no, Decimal(0)) * line.base_quantity
+            self.spoiled[line.product_id] = self.spoiled.get(line.product_id, Decimal(0)) + lost
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, numbers=parts, side=sides, answer=st.sampled_from(["confirm_change", "decline_change"]))
+    def edit(self, n: int, numbers: list[int], side: ordering.Actor, answer: str) -> None:
+        order_id, _ = self.order(n)
+        wanted = self.quantities(order_id, numbers, "ordered_quantity")
+        proposal_id = self.do(
+            lambda session: ordering.propose_change(session, order_id=order_id, actor=side, quantities=wanted)
+        )
+        other = RETAILER if side is VENDOR else VENDOR
+        if proposal_id is not None:
+            self.do(
+                lambda session: getattr(ordering, answer)(
+                    session, order_id=order_id, proposal_id=proposal_id, actor=other
+                )
+            )
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, numbers=parts, is_accepted=st.booleans(), is_restocked=st.booleans())
+    def complain(self, n: int, numbers: list[int], is_accepted: bool, is_restocked: bool) -> None:
+        order_id, _ = self.order(n)
+        some = self.quantities(order_id, numbers, "returnable_quantity")
+        claim_id = self.do(
+            lambda session: ordering.make_claim(
+                session, order_id=order_id, actor=RETAILER, kind="broken", quantities=some
+            )
+        )
+        if claim_id is None:
+            return
+        if not is_accepted:
+            self.do(
+                lambda session: ordering.decline_claim(
+                    session, order_id=order_id, claim_id=claim_id, actor=VENDOR, reason="no"
+                )
+            )
+            return
+        done = self.do(
+            lambda session: ordering.accept_claim(
+                session, order_id=order_id, claim_id=claim_id, actor=VENDOR, is_restocked=is_restocked
+            )
+        )
+        self.count_spoiled(done, order_id, some, is_restocked)
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, numbers=parts, again=parts, wanted=parts, is_restocked=st.booleans())
+    def exchange(
+        self, n: int, numbers: list[int], again: list[int], wanted: list[int], is_restocked: bool
+    ) -> None:
+        order_id, retailer = self.order(n)
+        back = self.quantities(order_id, numbers, "returnable_quantity")
+        same = {
+            line: min(quantity, Decimal(number))
+            for (line, quantity), number in zip(back.items(), [*again, *again], strict=False)
+            if number
+        }
+        done = self.do(
+            lambda session: ordering.exchange(
+                session,
+                order_id=order_id,
+                actor=VENDOR,
+                back=back,
+                same=same,
+                others=self.wishes(wanted),
+                reason="torn",
+                is_restocked=is_restocked,
+            )
+        )
+        self.count_spoiled(done, order_id, back, is_restocked)
+        if done is not None:
+            new_order_id = self.trial.read(
+                lambda session: exchange_of(session, order_id, done).new_order_id, scope=SYSTEM
+            )
+            if new_order_id is not None:
+                self.orders.append((new_order_id, retailer))
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, side=sides, verb=st.sampled_from(["cancel", "decline", "close_short"]))
+    def give_up(self, n: int, side: ordering.Actor, verb: str) -> None:
+        order_id, _ = self.order(n)
+        self.do(lambda session: getattr(ordering, verb)(session, order_id=order_id, actor=side))
+
+    @precondition(lambda self: self.orders)
+    @rule(who=one_of, amount_paisa=st.integers(1, 40_000), is_rest_kept=st.booleans())
+    def pay(self, who: int, amount_paisa: int, is_rest_kept: bool) -> None:
+        retailer = self.retailers[who % 2]
+        payment_id = self.do(
+            lambda session: credit.record_payment(
+                session,
+                vendor_id=self.vendor,
+                retailer_id=retailer,
+                amount_paisa=amount_paisa,
+                mode="cheque",
+                confirm_duplicate=True,
+            )
+        )
+        if payment_id is not None:
+            self.payments.append((payment_id, retailer))
+
+    @precondition(lambda self: self.payments)
+    @rule(n=one_of)
+    def bounce(self, n: int) -> None:
+        payment_id, _ = self.payments[n % len(self.payments)]
+        self.do(
+            lambda session: credit.reverse_payment(
+                session, vendor_id=self.vendor, payment_id=payment_id, reason="bounced"
+            )
+        )
+
+    @precondition(lambda self: self.payments)
+    @rule(n=one_of, which=one_of, amount_paisa=st.integers(1, 5_000), is_rest_kept=st.booleans())
+    def reallocate(self, n: int, which: int, amount_paisa: int, is_rest_kept: bool) -> None:
+        payment_id, retailer = self.payments[n % len(self.payments)]
+
+        def again(session: Session) -> None:
+            agreement = credit.find_agreement(session, vendor_id=self.vendor, retailer_id=retailer)
+            account_id = agreement.receivable_account_id
+            item_id = ledger.queries.item_of(session, account_id, "payment", payment_id)
+            debts = ledger.queries.open_debits(session, account_id)
+            chosen = {debts[which % len(debts)].id: amount_paisa} if debts else {}
+            credit.reallocate(
+                session, vendor_id=self.vendor, item_id=item_id, chosen=chosen, is_rest_kept=is_rest_kept
+            )
+            self.keeps_advances = self.keeps_advances or is_rest_kept
+
+        self.do(again)
+
+    # What holds after every step ---------------------------------------------------------------
+
+    @invariant()
+    def all_holds(self) -> None:
+        if not hasattr(self, "vendor"):
+            return
+        parties = {
+            "vendor": self.vendor,
+            "parties": [self.vendor, *self.retailers],
+            "keeps_advances": self.keeps_advances,
+        }
+        broken = self.trial.read(
+            lambda session: session.execute(BROKEN, parties).scalars().all(), scope=SYSTEM
+        )
+        assert not broken, broken
+        for row in self.trial.read(
+            lambda session: session.execute(OWED, {"vendor": self.vendor}).all(), scope=SYSTEM
+        ):
+            assert row.posted_paisa == row.bought_and_not_paid, row
+        self.units_are_exact()
+
+    def units_are_exact(self) -> None:
+        """Every piece lies on the shelf, with a retailer, or is spoiled."""
+        rows = self.trial.read(
+            lambda session: session.execute(
+                text("""
+                    SELECT product_id, on_hand + (
+                        SELECT coalesce(sum(base_quantity * (delivered_quantity - returned_quantity)), 0)
+                        FROM app.order_lines line
+                        WHERE line.vendor_id = :vendor AND line.product_id = level.product_id) AS quantity
+                    FROM app.stock_levels level WHERE business_id = :vendor
+                """),
+                {"vendor": self.vendor},
+            ).all(),
+            scope=SYSTEM,
+        )
+        for row in rows:
+            assert row.quantity + self.spoiled.get(row.product_id, Decimal(0)) == ON_HAND
+
+
+def test_whatever_happens_books_shelf_and_limit_hold(migrated: Server) -> None:
+    chosen = settings(
+        max_examples=LONG or 10,
+        stateful_step_count=100 if LONG else 25,
+        deadline=None,
+        derandomize=not LONG,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Trade, settings=chosen)
