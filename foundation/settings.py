@@ -80,6 +80,26 @@ class Settings(BaseSettings):
         None, description="Where the dashboards find the API; empty: host and port above."
     )
 
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses or networks whose X-Forwarded-For and -Proto are believed, comma-separated.",
+    )
+    https_only: bool = Field(
+        False, description="Refuse what comes over plain http, and tell browsers to remember it (HSTS)."
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may call the API from a browser, comma-separated."
+    )
+    rate_limit_reads: int = Field(
+        1_200, ge=0, description="Reads a minute of one user or API key, per process; 0: no limit."
+    )
+    rate_limit_writes: int = Field(
+        600, ge=0, description="Writes a minute of one user or API key, per process; 0: no limit."
+    )
+    rate_limit_anonymous: int = Field(
+        120, ge=0, description="Requests a minute of one address without a log-in, per process; 0: no limit."
+    )
+
     webhooks_to_loopback: bool = Field(
         False, description="Let webhooks go to this machine, over http too: for development and tests alone."
     )

@@ -16,6 +16,7 @@ def api() -> None:
         host=chosen.api_host,
         port=chosen.api_port,
         log_config=None,  # the log is structlog's, set up by the command line
+        proxy_headers=False,  # whom to believe about where a request came from, TRUSTED_PROXIES alone says
         access_log=False,  # the API logs each request itself, with its correlation id
         timeout_graceful_shutdown=10,
         # Longer than a balancer keeps a connection (60 s as they come), so that none is closed as it is used.

@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI
 from foundation import keys
 from foundation.logs import configure_logs
 from foundation.settings import settings
-from serving import metrics, problems
+from serving import deprecations, edge, metrics, problems
 from serving.api_keys import routes as api_keys
 from serving.audit import routes as audit
 from serving.auth import routes as auth
@@ -35,7 +35,6 @@ from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.invoices import routes as invoices
 from serving.members import routes as members
-from serving.observed import Observed
 from serving.offers import routes as offers
 from serving.orders import claims, exchanges, proposals
 from serving.orders import routes as orders
@@ -126,7 +125,7 @@ def create_app() -> FastAPI:
     ):
         app.include_router(slice_.router)
     problems.install(app)
-    app.add_middleware(Observed)
+    edge.install(app, settings())
     _complete_the_document(app)
     return app
 
@@ -141,6 +140,7 @@ def _complete_the_document(app: FastAPI) -> None:
             document["components"]["schemas"]["Problem"] = problems.SCHEMA
             for method, _, operation in operations(document):
                 problems.add_to(operation, is_write=method != "get")
+                deprecations.mark(operation)
             add_examples(document)
         return cast("dict[str, Any]", app.openapi_schema)
 

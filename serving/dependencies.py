@@ -15,6 +15,7 @@ from commerce.audit import service as audit
 from foundation import database
 from foundation.database import SYSTEM, Scope
 from foundation.database import Writer as Write
+from foundation.errors import VersionMismatch
 from foundation.idempotency import RequestInProgress, RequestKey, RequestKeyReused
 from serving.problems import IDEMPOTENCY_HEADER, IdempotencyKeyMissing, describe
 from serving.security import Caller, caller_of
@@ -23,6 +24,26 @@ KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
 """What a route with an `IdempotencyKey` may answer besides its own failures."""
 
 T = TypeVar("T")
+
+VERSION = "sauda.version"
+"""In a request's scope: the version of the one thing that the answer shows, which goes into its ETag."""
+
+
+def _version(
+    if_match: Annotated[str | None, Header(pattern=r'^(\*|(W/)?"[^"]{1,100}")$')] = None,
+) -> int | None:
+    if if_match is None or if_match == "*":
+        return None
+    version, dot, _ = if_match.removeprefix("W/").strip('"').partition(".")
+    if not dot or not version.isdecimal() or int(version) >= 2**63:
+        raise VersionMismatch(
+            f"{if_match} is no tag of one thing that has versions; send the ETag of its GET"
+        )
+    return int(version)
+
+
+IfMatch = Annotated[int | None, Depends(_version)]
+"""The version that the caller has seen, by the ETag that it sends back; the route refuses any other."""
 
 
 class Read(Protocol):

@@ -33,6 +33,13 @@ PLATFORM = (
     (413, "body-too-large", "", "The body has too many bytes; send less at once."),
     (404, "no-such-path", "", "There is nothing at this path; `/docs` lists what there is."),
     (405, "method-not-allowed", "", "The path knows other methods; `Allow` names them."),
+    (
+        403,
+        "https-needed",
+        "",
+        "It came over plain http, where https is a must; what it carried was readable: change it.",
+    ),
+    (412, "precondition-failed", "as `version-mismatch`", "It is not what `If-Match` says: read it again."),
     (409, "written-meanwhile", "", "Another request wrote the same at this moment; read again, then repeat."),
     (500, "internal", "", "A fault of ours; tell us the `X-Correlation-ID`."),
 )

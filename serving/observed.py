@@ -17,7 +17,7 @@ log = logger(__name__)
 
 CORRELATION_HEADER = "X-Correlation-ID"
 _CORRELATION = re.compile("[A-Za-z0-9._-]{8,64}")
-_QUIET = {"/health", "/metrics"}
+QUIET = {"/health", "/metrics"}
 BODY_BYTES_MAX = 1_048_576
 SHEET_BYTES_MAX = 8 * BODY_BYTES_MAX
 BYTES_MAX_OF = {f"{V1}/offers/sheet": SHEET_BYTES_MAX, f"{V1}/offers/sheet/preview": SHEET_BYTES_MAX}
@@ -76,7 +76,7 @@ class Observed:
         route = getattr(scope.get("route"), "path", "(none)")
         metrics.requests.labels(scope["method"], route, status).inc()
         metrics.seconds.labels(scope["method"], route).observe(took)
-        say = log.debug if route in _QUIET else log.info
+        say = log.debug if route in QUIET else log.info
         say(
             "request",
             method=scope["method"],

@@ -26,6 +26,7 @@ from foundation.errors import (
     TooOften,
     Unauthenticated,
     Unavailable,
+    VersionMismatch,
 )
 from foundation.logs import logger
 from foundation.money import told
@@ -145,8 +146,16 @@ def _plain(status: HTTPStatus, code: str, detail: str) -> Responses:
 
 
 MALFORMED = _plain(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", "The payload has not the documented form")
+CONDITIONAL = _plain(
+    HTTPStatus.PRECONDITION_FAILED, "precondition-failed", "It is not what If-Match says: read it again"
+)
+"""What a route with `IfMatch` may answer besides its own failures."""
 EVERYWHERE = merged(
     MALFORMED,
+    _plain(
+        HTTPStatus.TOO_MANY_REQUESTS, "requests-too-many", "Too many requests of this caller within a minute"
+    ),
+    _plain(HTTPStatus.FORBIDDEN, "https-needed", "This came over plain http"),
     _plain(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
     _plain(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -225,13 +234,19 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _not_routed)
 
 
-def _refused(_request: Request, error: Exception) -> JSONResponse:
-    refusal = cast("DomainError", error)
-    status = status_of(type(refusal))
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    return refused(cast("DomainError", error), is_conditional="if-match" in request.headers)
+
+
+def refused(refusal: DomainError, *, is_conditional: bool = False) -> JSONResponse:
+    """The answer to a refusal. Whoever sent `If-Match` is told by 412 that it does not."""
+    status, code = status_of(type(refusal)), refusal.code
+    if is_conditional and isinstance(refusal, VersionMismatch):
+        status, code = HTTPStatus.PRECONDITION_FAILED, "precondition-failed"
     headers = {"WWW-Authenticate": "Bearer"} if status is HTTPStatus.UNAUTHORIZED else None
     if isinstance(refusal, TooOften):
         headers = {"Retry-After": str(refusal.retry_after_seconds)}
-    return problem(status, refusal.code, refusal.message, facts=refusal.facts, headers=headers)
+    return problem(status, code, refusal.message, facts=refusal.facts, headers=headers)
 
 
 def _unavailable(_request: Request, error: Exception) -> JSONResponse:

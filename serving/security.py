@@ -19,12 +19,15 @@ from commerce.identity.errors import SecondFactorMissing, TokenRejected
 from commerce.identity.permissions import BUSINESS_ROLES, PERMISSIONS, PLATFORM_ROLES
 from foundation.errors import Forbidden
 from serving import credentials as held
+from serving import rates
 from serving.problems import Responses, describe
 
 bearer = HTTPBearer(
     auto_error=False, description="The access token of `POST /api/v1/auth/login`, or an API key."
 )
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+CALLER = "sauda.caller"
+"""In a request's scope: who it speaks for, once that was found out."""
 
 
 class RoleNotAllowed(Forbidden):
@@ -106,21 +109,24 @@ class Caller:
 # depend on others: FastAPI walks the whole tree below each of them again, for every one that asks who calls.
 async def caller_of(request: Request) -> Caller:
     """Whoever the request speaks for, found out once. Raises TokenRejected, SecondFactorMissing."""
-    found: Caller | None = request.scope.get(_CALLER)
+    found: Caller | None = request.scope.get(CALLER)
     if found is None:
-        found = request.scope[_CALLER] = _let_act(await _known(await bearer(request)))
+        found = request.scope[CALLER] = _let_act(await _known(request, await bearer(request)))
     return found
 
 
-_CALLER = "sauda.caller"
-
-
-async def _known(credentials: HTTPAuthorizationCredentials | None) -> Caller:
+async def _known(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Caller:
     if credentials is None:
         raise TokenRejected("is missing")
-    if credentials.credentials.startswith(api_keys.MARK):
-        return await _program(credentials.credentials)
-    return await _person(credentials.credentials)
+    text = credentials.credentials
+    try:
+        caller = await (_program if text.startswith(api_keys.MARK) else _person)(text)
+    except TokenRejected:
+        rates.count_stranger(request.scope)
+        raise
+    kind = "reads" if request.method == "GET" else "writes"
+    rates.count(request.scope, kind, str(caller.user_id if caller.key is None else caller.key.key_id))
+    return caller
 
 
 def _let_act(caller: Caller) -> Caller:
@@ -152,9 +158,9 @@ async def _person(text: str) -> Caller:
     return Caller(access.user_id, access.role, access.business_id, access.position, access.has_second_factor)
 
 
-async def identified_if_any(credentials: Bearer) -> Caller | None:
+async def identified_if_any(request: Request, credentials: Bearer) -> Caller | None:
     """The caller, or None for a request without a token. Raises TokenRejected for a bad one."""
-    return _let_act(await _known(credentials)) if credentials is not None else None
+    return _let_act(await _known(request, credentials)) if credentials is not None else None
 
 
 MaybeCaller = Annotated[Caller | None, Depends(identified_if_any)]
@@ -174,8 +180,8 @@ def may(name: str) -> Any:
     return Depends(check)
 
 
-async def _person_only(credentials: Bearer) -> Caller:
-    caller = await _known(credentials)
+async def _person_only(request: Request, credentials: Bearer) -> Caller:
+    caller = await _known(request, credentials)
     if caller.key is not None:
         raise ScopeMissing(None)
     return caller

@@ -22,7 +22,7 @@ Serve = Callable[[FastAPI], AbstractContextManager[str]]
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """The address of `app`, served by uvicorn in a thread of this process."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none", proxy_headers=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
@@ -37,7 +37,7 @@ from commerce.stock.errors import OutOfStock
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation.errors import DomainError, Unavailable, VersionMismatch
 from foundation.idempotency import RequestKey
-from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
+from serving.dependencies import KEYED, VERSION, IdempotencyKey, IfMatch, Read, Reader, Writer
 from serving.orders.reading import whole_order
 from serving.orders.schemas import (
     AcceptIn,
@@ -63,7 +63,7 @@ from serving.orders.schemas import (
 )
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
-from serving.problems import describe, merged
+from serving.problems import CONDITIONAL, describe, merged
 from serving.security import GUARDED, Caller, may
 from serving.shapes import Day, Page
 
@@ -247,18 +247,23 @@ def list_orders(
 
 
 @router.get("/{order_id}", responses=merged(GUARDED, describe(OrderNotFound)))
-def read_order(order_id: UUID, caller: Annotated[Caller, may("orders:read")], read: Reader) -> OrderOut:
+def read_order(
+    order_id: UUID, caller: Annotated[Caller, may("orders:read")], read: Reader, request: Request
+) -> OrderOut:
     """One order with its lines, deliveries, payments and timeline."""
-    return _order(read, order_id, caller)
+    order = _order(read, order_id, caller)
+    request.scope[VERSION] = order.version
+    return order
 
 
-@router.post("/{order_id}/accept", responses=merged(GUARDED, MOVED, HANDED_OVER))
+@router.post("/{order_id}/accept", responses=merged(GUARDED, MOVED, CONDITIONAL, HANDED_OVER))
 def accept_order(
     order_id: UUID,
     accepted: AcceptIn,
     caller: Annotated[Caller, may("orders:decide")],
     write: Writer,
     read: Reader,
+    seen: IfMatch,
 ) -> OrderOut:
     """Take the order on, or less of some lines; the rest is cancelled or waits as a back-order."""
     quantities = None if accepted.lines is None else quantities_of(accepted.lines)
@@ -270,54 +275,61 @@ def accept_order(
             promised_on=accepted.promised_on,
             quantities=quantities,
             is_rest_back_ordered=accepted.rest == "back_order",
-            expected_version=accepted.version,
+            expected_version=seen or accepted.version,
         )
     )
     return _order(read, order_id, caller)
 
 
-@router.post("/{order_id}/decline", responses=merged(GUARDED, MOVED))
+@router.post("/{order_id}/decline", responses=merged(GUARDED, MOVED, CONDITIONAL))
 def decline_order(
     order_id: UUID,
     why: GiveUpIn,
     caller: Annotated[Caller, may("orders:decide")],
     write: Writer,
     read: Reader,
+    seen: IfMatch,
 ) -> OrderOut:
     """Do not take the order on; its goods and credit are free again."""
     write(
-        lambda session: service.decline(session, order_id=order_id, actor=actor_of(caller), reason=why.reason)
+        lambda session: service.decline(
+            session, order_id=order_id, actor=actor_of(caller), reason=why.reason, expected_version=seen
+        )
     )
     return _order(read, order_id, caller)
 
 
-@router.post("/{order_id}/cancel", responses=merged(GUARDED, MOVED))
+@router.post("/{order_id}/cancel", responses=merged(GUARDED, MOVED, CONDITIONAL))
 def cancel_order(
     order_id: UUID,
     why: GiveUpIn,
     caller: Annotated[Caller, may("orders:change")],
     write: Writer,
     read: Reader,
+    seen: IfMatch,
 ) -> OrderOut:
     """Call the order off before anything was delivered; either side may."""
     write(
-        lambda session: service.cancel(session, order_id=order_id, actor=actor_of(caller), reason=why.reason)
+        lambda session: service.cancel(
+            session, order_id=order_id, actor=actor_of(caller), reason=why.reason, expected_version=seen
+        )
     )
     return _order(read, order_id, caller)
 
 
-@router.post("/{order_id}/close-short", responses=merged(GUARDED, MOVED))
+@router.post("/{order_id}/close-short", responses=merged(GUARDED, MOVED, CONDITIONAL))
 def close_order_short(
     order_id: UUID,
     why: GiveUpIn,
     caller: Annotated[Caller, may("orders:deliver")],
     write: Writer,
     read: Reader,
+    seen: IfMatch,
 ) -> OrderOut:
     """Deliver no more of an order that was delivered in part."""
     write(
         lambda session: service.close_short(
-            session, order_id=order_id, actor=actor_of(caller), reason=why.reason
+            session, order_id=order_id, actor=actor_of(caller), reason=why.reason, expected_version=seen
         )
     )
     return _order(read, order_id, caller)
@@ -326,7 +338,7 @@ def close_order_short(
 @router.post(
     "/{order_id}/deliveries",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER, BILLED),
+    responses=merged(GUARDED, KEYED, MOVED, CONDITIONAL, HANDED_OVER, BILLED),
 )
 def deliver_order(
     order_id: UUID,
@@ -335,12 +347,18 @@ def deliver_order(
     request: IdempotencyKey,
     write: Writer,
     read: Reader,
+    seen: IfMatch,
 ) -> HandedOverOut:
     """Hand goods over, in part or whole: moves the stock and turns the held credit into a charge."""
     quantities = None if handed.lines is None else quantities_of(handed.lines)
     delivery_id = write(
         lambda session: service.deliver(
-            session, order_id=order_id, actor=actor_of(caller), quantities=quantities, request=request
+            session,
+            order_id=order_id,
+            actor=actor_of(caller),
+            quantities=quantities,
+            expected_version=seen,
+            request=request,
         )
     )
     return HandedOverOut(id=delivery_id, order=_order(read, order_id, caller))
@@ -374,22 +392,24 @@ def return_goods(
     return HandedOverOut(id=return_id, order=_order(read, order_id, caller))
 
 
-@router.patch("/{order_id}/status", responses=merged(GUARDED, MOVED, HANDED_OVER, BILLED))
+@router.patch("/{order_id}/status", responses=merged(GUARDED, MOVED, CONDITIONAL, HANDED_OVER, BILLED))
 def change_status(
     order_id: UUID,
     wanted: StatusIn,
     caller: Annotated[Caller, may("orders:change")],
     write: Writer,
     read: Reader,
+    seen: IfMatch,
 ) -> OrderOut:
     """Bring an order to a state. Not for deliveries in part: those are `deliveries`."""
     if caller.role == "vendor" and wanted.status in MOVE_OF_VENDOR:
         caller.require(MOVE_OF_VENDOR[wanted.status])
-    write(lambda session: _bring_to(session, order_id, wanted, actor_of(caller)))
+    version = seen or wanted.version
+    write(lambda session: _bring_to(session, order_id, wanted, actor_of(caller), version))
     return _order(read, order_id, caller)
 
 
-def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor) -> None:
+def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor, version: int | None) -> None:
     # Each state is reached once, so a repeated request finds no second effect: it needs no request key.
     match wanted.status:
         case "accepted":
@@ -398,21 +418,21 @@ def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor) 
                 order_id=order_id,
                 actor=actor,
                 promised_on=wanted.promised_on,
-                expected_version=wanted.version,
+                expected_version=version,
             )
         case "declined":
             service.decline(
-                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=wanted.version
+                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=version
             )
         case "cancelled":
             service.cancel(
-                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=wanted.version
+                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=version
             )
         case "delivered":
-            service.deliver(session, order_id=order_id, actor=actor, expected_version=wanted.version)
+            service.deliver(session, order_id=order_id, actor=actor, expected_version=version)
         case "completed":
             service.close_short(
-                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=wanted.version
+                session, order_id=order_id, actor=actor, reason=wanted.reason, expected_version=version
             )
 
 

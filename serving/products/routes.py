@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import queries, service
@@ -25,10 +25,10 @@ from commerce.catalogue.offers import Tier
 from commerce.parties import service as parties
 from foundation import clock
 from foundation.errors import VersionMismatch
-from serving.dependencies import Read, Reader, SearchText, Writer
+from serving.dependencies import VERSION, IfMatch, Read, Reader, SearchText, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
-from serving.problems import describe, merged
+from serving.problems import CONDITIONAL, describe, merged
 from serving.products.schemas import (
     OfferCreatedOut,
     OfferIn,
@@ -82,14 +82,17 @@ def list_products(
 
 @router.get("/{product_id}", responses=merged(GUARDED, describe(ProductNotFound)))
 def read_product(
-    product_id: UUID, caller: Annotated[Caller, may("catalogue:read")], read: Reader
+    product_id: UUID, caller: Annotated[Caller, may("catalogue:read")], read: Reader, request: Request
 ) -> ProductOut:
     """One product with its offers, also when it is no longer active."""
-    return _product(read, product_id, caller)
+    product = _product(read, product_id, caller)
+    request.scope[VERSION] = product.version
+    return product
 
 
 @router.patch(
-    "/{product_id}", responses=merged(GUARDED, describe(ProductNotFound, ProductInvalid, VersionMismatch))
+    "/{product_id}",
+    responses=merged(GUARDED, CONDITIONAL, describe(ProductNotFound, ProductInvalid, VersionMismatch)),
 )
 def change_product(
     product_id: UUID,
@@ -97,6 +100,7 @@ def change_product(
     caller: Annotated[Caller, may("products:write")],
     write: Writer,
     read: Reader,
+    seen: IfMatch,
 ) -> ProductOut:
     """Change a product: a vendor its own, an admin one of the platform. Units and code stay as they are."""
     write(
@@ -105,7 +109,7 @@ def change_product(
             product_id=product_id,
             owner_id=caller.business_id,
             changes=changes.model_dump(exclude_unset=True, exclude={"version"}),
-            expected_version=changes.version,
+            expected_version=changes.version if seen is None else str(seen),
         )
     )
     return _product(read, product_id, caller)
