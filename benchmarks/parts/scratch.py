@@ -18,7 +18,7 @@ import httpx
 from foundation import database, embedded_postgres
 from foundation.settings import Settings, settings
 
-STARTED_WITHIN_SECONDS = 60.0
+STARTED_WITHIN_SECONDS = 180.0
 
 
 @contextmanager
@@ -55,13 +55,15 @@ def api_processes(home: Path, count: int, **environment: str) -> Iterator[list[s
     """The addresses of `count` processes of the API over the home, as `sauda api` starts them."""
     ports = _free_ports(count)
     with ExitStack() as running:
-        for port in ports:
+        addresses = [f"http://127.0.0.1:{port}" for port in ports]
+        started = [
             running.enter_context(
                 process(home, f"api-{port}", ["api"], {"API_PORT": str(port), **environment})
             )
-        addresses = [f"http://127.0.0.1:{port}" for port in ports]
-        for address in addresses:
-            _await_answer(f"{address}/api/v1/products")
+            for port in ports
+        ]
+        for address, one in zip(addresses, started, strict=True):
+            _await_answer(f"{address}/api/v1/products", one)
         yield addresses
 
 
@@ -97,14 +99,16 @@ def _free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-def _await_answer(url: str) -> None:
+def _await_answer(url: str, answering: subprocess.Popen[bytes]) -> None:
     # Any answer will do: without a token it is a refusal.
     deadline = time.monotonic() + STARTED_WITHIN_SECONDS
     while True:
         try:
             httpx.get(url, timeout=5)
             return
-        except httpx.TransportError:
+        except httpx.TransportError as error:
+            if answering.poll() is not None:
+                raise RuntimeError(f"the process for {url} ended with {answering.returncode}") from error
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
