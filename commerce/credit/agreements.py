@@ -85,10 +85,12 @@ def give_credit(
     reason: str,
     approved_by: UUID,
     day_of_month: int | None = None,
+    advance_percent: int | None = None,
 ) -> None:
     """Set limit and, where given, terms of a retailer; the first time this makes the agreement.
 
-    Terms are days to pay and, if debts are paid by a day of the month, that day. Raises AgreementNotFound (a party
+    Terms are days to pay, the day of the month if debts are paid by one, and the part of an order that is paid before
+    its goods are handed over, if any. Raises AgreementNotFound (a party
     is unknown or on the wrong side), CurrencyMismatch, LimitInvalid (a first limit needs `net_days`).
     """
     relation = _relation(session, vendor_id, retailer_id)
@@ -98,10 +100,10 @@ def give_credit(
             raise LimitInvalid("the first limit of a retailer needs the days it has to pay; give `net_days`")
         agreement = _make_agreement(session, relation)
     if net_days is not None:
-        _write_terms(session, agreement, net_days, approved_by, day_of_month)
-    elif day_of_month is not None:
+        _write_terms(session, agreement, net_days, approved_by, day_of_month, advance_percent)
+    elif day_of_month is not None or advance_percent is not None:
         raise LimitInvalid(
-            f"terms by the {day_of_month}. of the month need the days before it; give `net_days`, or 0"
+            "a day of the month and an advance are parts of terms with days to pay; give `net_days` too, or 0"
         )
     _write_limit(session, agreement, limit_paisa, reason, approved_by, None)
 
@@ -261,7 +263,10 @@ def _write_terms(
     net_days: int,
     approved_by: UUID | None,
     day_of_month: int | None = None,
+    advance_percent: int | None = None,
 ) -> None:
+    if advance_percent is not None and not 0 <= advance_percent <= 100:
+        raise LimitInvalid(f"{advance_percent} % of an order cannot be paid before; give 0 to 100")
     if day_of_month is not None and not 1 <= day_of_month <= DAY_OF_MONTH_MAX:
         raise LimitInvalid(f"not every month has a day {day_of_month}; give 1 to {DAY_OF_MONTH_MAX}")
     if not 0 <= net_days <= 365:
@@ -275,6 +280,7 @@ def _write_terms(
             retailer_id=agreement.retailer_id,
             net_days=net_days,
             day_of_month=day_of_month,
+            advance_percent=advance_percent or None,
             approved_by=approved_by,
             valid_from=now,
             recorded_at=now,

@@ -108,6 +108,8 @@ class CreditTerms(Captured, Base):
     retailer_id: Mapped[UUID] = mapped_column(Uuid)
     net_days: Mapped[int] = mapped_column(Integer)
     day_of_month: Mapped[int | None] = mapped_column(Integer)
+    advance_percent: Mapped[int | None] = mapped_column(Integer)
+    """The part of an order that is paid before its goods are handed over."""
     approved_by: Mapped[UUID | None]
     valid_from: Mapped[Moment]
     recorded_at: Mapped[Moment]
@@ -115,6 +117,7 @@ class CreditTerms(Captured, Base):
     __table_args__ = (
         CheckConstraint("net_days BETWEEN 0 AND 365", name="net_days"),
         CheckConstraint("day_of_month BETWEEN 1 AND 28", name="day_of_month"),
+        CheckConstraint("advance_percent BETWEEN 1 AND 100", name="advance_percent"),
         Index(None, "agreement_id", "valid_from"),
         Index(None, "changed_in"),
     )

@@ -42,6 +42,7 @@ class Position(NamedTuple):
     limit_paisa: int
     net_days: int | None
     day_of_month: int | None
+    advance_percent: int | None
     owed_paisa: int
     """The balance: open debts less advances."""
     held_paisa: int | None
@@ -67,6 +68,7 @@ class Position(NamedTuple):
 _POSITIONS = """
     SELECT agreement.vendor_id, vendor.name AS vendor, agreement.retailer_id, retailer.name AS retailer,
            agreement.currency, coalesce(lim.limit_paisa, 0) AS limit_paisa, terms.net_days, terms.day_of_month,
+           terms.advance_percent,
            owed.balance, CASE WHEN :is_today THEN receivable.held_paisa END AS held_paisa,
            owed.not_due, owed.late_30, owed.late_60, owed.late_90, owed.late_more, owed.days_late
     FROM app.credit_agreements agreement
@@ -79,8 +81,8 @@ _POSITIONS = """
         ORDER BY valid_from DESC, id DESC LIMIT 1
     ) lim ON true
     LEFT JOIN LATERAL (
-        SELECT net_days, day_of_month FROM app.credit_terms WHERE agreement_id = agreement.id AND valid_from < ended.at
-        ORDER BY valid_from DESC, id DESC LIMIT 1
+        SELECT net_days, day_of_month, advance_percent FROM app.credit_terms
+        WHERE agreement_id = agreement.id AND valid_from < ended.at ORDER BY valid_from DESC, id DESC LIMIT 1
     ) terms ON true
     CROSS JOIN LATERAL (
         SELECT CAST(coalesce(sum(amount_paisa), 0) AS bigint) AS balance,

@@ -44,6 +44,8 @@ class Relation(NamedTuple):
     agreed_at: datetime | None
     net_days: int | None
     day_of_month: int | None
+    advance_percent: int | None
+    """The part of an order that is paid before its goods are handed over."""
 
     def due_date(self, document_date: date) -> date:
         """When a debt of that day is due by the terms in force."""
@@ -70,13 +72,14 @@ RELATION = """
     SELECT vendor.id AS vendor_id, retailer.id AS retailer_id, vendor.is_vendor, retailer.is_retailer,
            retailer.keeps_books, vendor.currency, retailer.currency AS retailer_currency, vendor.time_zone,
            vendor.country, agreement.id AS agreement_id, agreement.receivable_account_id, agreement.payable_account_id,
-           agreement.agreed_at, terms.net_days, terms.day_of_month
+           agreement.agreed_at, terms.net_days, terms.day_of_month,
+           terms.advance_percent
     FROM app.businesses vendor
     JOIN app.businesses retailer ON retailer.id = :retailer_id
     LEFT JOIN app.credit_agreements agreement ON agreement.vendor_id = vendor.id
         AND agreement.retailer_id = retailer.id AND agreement.currency = vendor.currency
     LEFT JOIN LATERAL (
-        SELECT net_days, day_of_month FROM app.credit_terms
+        SELECT net_days, day_of_month, advance_percent FROM app.credit_terms
         WHERE agreement_id = agreement.id AND valid_from <= :now ORDER BY valid_from DESC, id DESC LIMIT 1
     ) terms ON true
     WHERE vendor.id = :vendor_id

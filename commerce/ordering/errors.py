@@ -51,6 +51,12 @@ class OrderTooSmall(Conflict):
     code = "order-too-small"
 
 
+class AdvanceMissing(Conflict):
+    """By the terms a part of the order is paid before its goods are handed over, and it is not there."""
+
+    code = "advance-missing"
+
+
 class OrderAwaitsApproval(Conflict):
     """The order's credit waits for a person who approves it."""
 

@@ -18,6 +18,7 @@ from commerce.invoices import service as invoices
 from commerce.ledger import service as ledger
 from commerce.ledger.fiscal_year import fiscal_year
 from commerce.ordering import approvals, queries
+from commerce.ordering.advances import require_advance
 from commerce.ordering.booking import Document, charge, credit_back
 from commerce.ordering.errors import MoveNotAllowed, QuantityExceeded, QuantityInvalid
 from commerce.ordering.events import GoodsReturned, OrderClosed, OrderDelivered
@@ -146,15 +147,19 @@ def deliver(
     order_id: UUID,
     actor: Actor,
     quantities: Mapping[int, Decimal] | None = None,
+    without_advance: str | None = None,
     expected_version: int | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Hand over goods of an accepted order: by line number, or all that is open.
 
+    Where the terms want a part of the order before, it must be there, unless the vendor says by `without_advance`
+    why it is not waited for.
+
     Writes the delivery and its number, moves the stock, turns the hold into a charge with its due date (or
     takes cash), writes the invoice, mirrors it in the buyer's book, and settles it from an advance if there is
     one. Returns the delivery's id. Raises as `accept`, QuantityInvalid, QuantityExceeded, RequestKeyReused,
-    TaxRateUnknown, PlaceOfSupplyUnknown.
+    TaxRateUnknown, PlaceOfSupplyUnknown, AdvanceMissing.
     """
     delivery_id = uuid7()
     if request is not None and (earlier := claim(session, request, delivery_id)) is not None:
@@ -166,13 +171,14 @@ def deliver(
         line.amount_between(line.delivered_quantity, line.delivered_quantity + quantity)
         for line, quantity in parts
     )
-    relation = relation_of(session, order)
+    relation, is_waived = relation_of(session, order), False
     if order.settlement == "credit":
         assert relation.receivable_account_id is not None
         ledger.move_exposure(
             session, account_id=relation.receivable_account_id, posted_paisa=total, released_paisa=total
         )
         ledger.reduce_hold(session, hold_id=order.id, amount_paisa=total)
+        is_waived = require_advance(session, order, relation, actor, waived_because=without_advance)
     _move_stock(session, order, parts, "delivery", delivery_id)
     document = _write_document(session, order, parts, "delivery", "DN", delivery_id, total, None, actor)
     if total:
@@ -189,7 +195,7 @@ def deliver(
         fulfilment_state="delivered" if is_complete else "part_delivered",
         credit_state=_charged(order, is_complete=is_complete),
         delivered_paisa=order.delivered_paisa + total,
-        note=document.number,
+        note=f"{document.number}, without the advance" if is_waived else document.number,
     )
     tell(
         session,

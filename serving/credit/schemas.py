@@ -24,6 +24,11 @@ class LimitIn(Payload):
     day_of_month: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="With `net_days`: due on the first such day after them.", examples=[10]
     )
+    advance_percent: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        None,
+        description="With `net_days`: so much of an order is paid before its goods are handed over.",
+        examples=[None],
+    )
 
 
 class LimitOut(View):

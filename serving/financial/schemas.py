@@ -34,6 +34,7 @@ class PositionOut(View):
     limit_paisa: Rupees
     net_days: int | None = Field(examples=[15])
     day_of_month: int | None = Field(examples=[None])
+    advance_percent: int | None = Field(description="Paid before goods are handed over.", examples=[None])
     owed_paisa: Rupees = Field(description="The balance: open debts less advances.")
     held_paisa: Rupees | None = Field(description="Promised to orders; of today alone.")
     not_due_paisa: Rupees

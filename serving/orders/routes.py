@@ -18,6 +18,7 @@ from commerce.catalogue.errors import UnitNotSold
 from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
+    AdvanceMissing,
     MoveNotAllowed,
     NoCustomerYet,
     NotYourMove,
@@ -338,7 +339,7 @@ def close_order_short(
 @router.post(
     "/{order_id}/deliveries",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, MOVED, CONDITIONAL, HANDED_OVER, BILLED),
+    responses=merged(GUARDED, KEYED, MOVED, CONDITIONAL, HANDED_OVER, BILLED, describe(AdvanceMissing)),
 )
 def deliver_order(
     order_id: UUID,
@@ -350,6 +351,8 @@ def deliver_order(
     seen: IfMatch,
 ) -> HandedOverOut:
     """Hand goods over, in part or whole: moves the stock and turns the held credit into a charge."""
+    if handed.without_advance is not None:
+        caller.require("credit:approve")
     quantities = None if handed.lines is None else quantities_of(handed.lines)
     delivery_id = write(
         lambda session: service.deliver(
@@ -358,6 +361,7 @@ def deliver_order(
             actor=actor_of(caller),
             quantities=quantities,
             expected_version=seen,
+            without_advance=handed.without_advance,
             request=request,
         )
     )
@@ -392,7 +396,10 @@ def return_goods(
     return HandedOverOut(id=return_id, order=_order(read, order_id, caller))
 
 
-@router.patch("/{order_id}/status", responses=merged(GUARDED, MOVED, CONDITIONAL, HANDED_OVER, BILLED))
+@router.patch(
+    "/{order_id}/status",
+    responses=merged(GUARDED, MOVED, CONDITIONAL, HANDED_OVER, BILLED, describe(AdvanceMissing)),
+)
 def change_status(
     order_id: UUID,
     wanted: StatusIn,

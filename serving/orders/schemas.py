@@ -267,6 +267,11 @@ class DeliverIn(Payload):
     """What is handed over; without lines, all that is open."""
 
     lines: Annotated[list[LineQuantityIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
+    without_advance: Reason | None = Field(
+        None,
+        description="Why the advance that the terms want is not waited for; for owner and accountant.",
+        examples=[None],
+    )
 
 
 class ReturnIn(Payload):

@@ -115,3 +115,26 @@ def test_figures_tell_lenders_all_and_a_vendor_its_own(
     cashier = replace(market.vendor, position="cashier")
     path = f"/api/v1/financial-metrics/retailer/{market.retailer.own}"
     assert client.get(path, headers=cashier.headers).json()["code"] == "position-not-allowed"
+
+
+def test_an_advance_of_the_terms_is_waited_for_unless_the_office_says_otherwise(
+    client: httpx.Client, market: Market
+) -> None:
+    path = f"/api/v1/credit/limits/{market.retailer.own}"
+    terms = {"limit": "100.00", "reason": "new here", "net_days": 15, "advance_percent": 40}
+    assert client.put(path, json=terms, headers=market.vendor.headers).is_success
+    order = market.place(client)
+    path = f"/api/v1/orders/{order['id']}"
+    assert client.post(f"{path}/accept", json={}, headers=market.vendor.headers).is_success
+    refused = client.post(f"{path}/deliveries", json={}, headers=keyed(market.vendor))
+    assert (refused.status_code, refused.json()["code"], refused.json()["needed"]) == (
+        409,
+        "advance-missing",
+        "8.40",
+    )
+    waived = {"without_advance": "pays at the door"}
+    salesman = replace(market.vendor, position="salesman")
+    denied = client.post(f"{path}/deliveries", json=waived, headers=keyed(salesman))
+    assert denied.json()["code"] == "position-not-allowed"
+    done = client.post(f"{path}/deliveries", json=waived, headers=keyed(market.vendor)).json()
+    assert done["order"]["timeline"][-1]["note"].endswith("without the advance")
