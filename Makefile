@@ -55,6 +55,10 @@ check-dbt: $(READY)
 bench: $(READY) ## Every benchmark of the catalogue, each one JSON object
 	$(BIN)/sauda bench all
 
+.PHONY: client
+client: $(READY) ## The generated part of the Python client, from the API as it is
+	$(BIN)/python -m serving.client_source
+
 .PHONY: fuzz
 fuzz: $(READY) ## Many made-up requests to every operation of the API; EXAMPLES says how many to each
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),150) $(BIN)/pytest -n 2 tests/serving/test_fuzz.py

@@ -17,6 +17,7 @@ from foundation.settings import Settings
 from serving import deprecations, problems, rates
 from serving.dependencies import VERSION
 from serving.observed import CORRELATION_HEADER, QUIET, Observed
+from serving.paths import V1
 from serving.security import CALLER
 
 HSTS: Final = "max-age=31536000; includeSubDomains"
@@ -85,8 +86,11 @@ class Guarded:
         if self.is_https_only and scope["scheme"] != "https":
             detail = "this is for https alone; what came with this request was readable on its way: change it"
             return problems.problem(403, "https-needed", detail)
-        if "authorization" in Headers(scope=scope):
-            return None  # whoever it is, is counted when they are known
+        is_log_in = scope["path"].startswith(f"{V1}/auth/") and scope["method"] != "GET"
+        if "authorization" in Headers(scope=scope) and not is_log_in:
+            return (
+                None  # whoever it is, is counted when they are known; at the log-in nobody looks at a token
+            )
         try:
             rates.count_stranger(scope)
         except rates.RequestsTooMany as refusal:

@@ -68,6 +68,8 @@ def test_who_does_not_say_who_they_are_is_counted_by_address_with_bad_tokens_too
     assert client.get("/api/v1/auth/profile", headers=bad).status_code == 401
     assert client.get("/api/v1/auth/profile", headers=bad).status_code == 429
     assert client.get("/api/v1/auth/keys").status_code == 429
+    log_in = {"email": "nobody@people.example", "password": "not the one"}
+    assert client.post("/api/v1/auth/login", json=log_in, headers=bad).status_code == 429
     assert client.get("/health").status_code in (200, 503)
     assert client.get("/api/v1/orders", headers=person("vendor").headers).is_success
 

@@ -1,0 +1,3092 @@
+"""The operations of the API and their shapes. Made by `make client`; do not edit."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class AcceptIn(TypedDict):
+    lines: NotRequired[list[LineTargetIn] | None]
+    rest: NotRequired[Literal['cancel', 'back_order']]
+    promised_on: NotRequired[str | None]
+    version: NotRequired[int | None]
+
+
+class AcceptanceIn(TypedDict):
+    confirm_duplicate: NotRequired[bool]
+
+
+class AdviceIn(TypedDict):
+    limit: str
+    reason: str
+
+
+class AdviceOut(TypedDict):
+    currency: str
+    limit: str
+    is_over: bool
+    reason: str
+    valid_from: str
+
+
+class AgainLineOut(TypedDict):
+    product_id: str
+    unit: str
+    asked_quantity: str
+    quantity: str | None
+    unit_price_before: str | None
+    unit_price: str | None
+    changes: list[str]
+    refusal: str | None
+
+
+class AgainOut(TypedDict):
+    quote: KeptQuoteOut
+    lines: list[AgainLineOut]
+
+
+class AgeingOfAllOut(TypedDict):
+    as_of: str
+    items: list[CustomerAgeingOut]
+
+
+class AgeingOut(TypedDict):
+    vendor_id: str
+    retailer_id: str
+    as_of: str
+    currency: str
+    total: str
+    not_due: str
+    days_1_30: str
+    days_31_60: str
+    days_61_90: str
+    over_90_days: str
+    days_past_due: int
+
+
+class AllocationIn(TypedDict):
+    item_id: str
+    amount: str
+
+
+class ApiKeyIn(TypedDict):
+    name: str
+    mode: NotRequired[Literal['live', 'test']]
+    scopes: list[str]
+    expires_at: NotRequired[str | None]
+
+
+class ApiKeyOut(TypedDict):
+    id: str
+    name: str
+    mode: Literal['live', 'test']
+    prefix: str
+    scopes: list[str]
+    made_by: str
+    made_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+
+
+class ApiKeysOut(TypedDict):
+    items: list[ApiKeyOut]
+    possible_scopes: list[str]
+
+
+class ApprovalIn(TypedDict):
+    amount: str
+    note: NotRequired[str | None]
+
+
+class ApprovalOut(TypedDict):
+    order_id: str
+    order_number: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    reason: str
+    amount: str
+    excess: str
+    days_late: int | None
+    state: Literal['waiting', 'approved', 'declined', 'timed-out', 'withdrawn', 'voided']
+    requested_at: str
+    escalated_at: str | None
+    due_at: str
+    decided_at: str | None
+    note: str | None
+
+
+class AttemptOut(TypedDict):
+    began_at: str
+    duration_ms: int
+    outcome: Literal['delivered', 'no-answer', 'unwell', 'refused', 'gone', 'address-refused']
+    status_code: int | None
+    reason: str | None
+    response_excerpt: str
+
+
+class AuditEntryOut(TypedDict):
+    id: str
+    recorded_at: str
+    action: str
+    actor_id: str | None
+    subject_id: str | None
+    business_id: str | None
+    facts: dict[str, Any]
+    correlation_id: str | None
+
+
+class BackOrderOut(TypedDict):
+    id: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    settlement: str
+    total: str
+    made_at: str
+    valid_until: str
+    again_of: str | None
+    order_id: str | None
+    lines: list[KeptLineOut]
+
+
+class BandOut(TypedDict):
+    view: NotRequired[Literal['band']]
+    retailer_id: str
+    as_of: str
+    grade: str
+    version: str
+
+
+class BankFileIn(TypedDict):
+    file: str
+    layout: NotRequired[LayoutIn | None]
+
+
+class BankLineOut(TypedDict):
+    id: str
+    statement_id: str
+    booked_on: str
+    amount: str
+    narration: str
+    reference: str | None
+    state: Literal['open', 'recorded', 'ignored', 'out']
+    note: str | None
+    payments: list[str]
+    proposals: list[serving__credit__bank_schemas__ProposalOut]
+    recorded: list[RecordedOut]
+
+
+class BankStatementOut(TypedDict):
+    id: str
+    first_day: str
+    last_day: str
+    lines: int
+    known_lines: int
+    open_lines: int
+    imported_at: str
+
+
+class BestPriceOut(TypedDict):
+    product_id: str
+    sku: str
+    base_unit: str
+    country: str
+    currency: str
+    origin: str
+    method: str
+    quantity_in_base: str
+    as_of: str
+    sellers: int
+    sources: list[SourceOut]
+
+
+class BulkIn(TypedDict):
+    orders: list[OrderIn]
+
+
+class BulkLineOut(TypedDict):
+    n: int
+    order_id: str | None
+    number: str | None
+    code: str | None
+    detail: str | None
+
+
+class BulkOut(TypedDict):
+    placed: int
+    refused: int
+    outcomes: list[BulkLineOut]
+
+
+class BusinessCardOut(TypedDict):
+    id: str
+    name: str
+    is_vendor: bool
+    is_retailer: bool
+    country: str
+    zone: str
+    currency: str
+    origin: str
+
+
+class BusinessIn(TypedDict):
+    name: str
+    country: str
+    state: str
+    zone: str
+    currency: NotRequired[str | None]
+    time_zone: NotRequired[str | None]
+    tax_profile: NotRequired[Literal['unregistered', 'composition', 'regular', 'pan', 'vat', 'foreign']]
+    registration_number: NotRequired[str | None]
+    trades_both_ways: NotRequired[bool]
+
+
+class BusinessOut(TypedDict):
+    id: str
+    name: str
+    is_vendor: bool
+    is_retailer: bool
+    country: str
+    state: str
+    zone: str
+    currency: str
+    time_zone: str
+    origin: str
+
+
+class CashDiscountIn(TypedDict):
+    percent: float | str
+    within_days: int
+
+
+class CashFlowOut(TypedDict):
+    today: str
+    currency: str
+    overdue: str
+    weeks: list[WeekOut]
+    later: str
+    payers: list[PayerOut]
+
+
+class ChangeOut(TypedDict):
+    id: str
+    type: str
+    version: int
+    occurred_at: str
+    data: dict[str, Any]
+
+
+class ChangesOut(TypedDict):
+    items: list[ChangeOut]
+    next_after: str
+    has_more: bool
+
+
+class ChequeIn(TypedDict):
+    retailer_id: str
+    amount: str
+    bank: str
+    number: str
+    cheque_date: str
+
+
+class ChequeMoveIn(TypedDict):
+    on: NotRequired[str | None]
+    reason: NotRequired[str | None]
+
+
+class ChequeOut(TypedDict):
+    id: str
+    vendor_id: str
+    retailer_id: str
+    amount: str
+    currency: str
+    bank: str
+    number: str
+    cheque_date: str
+    state: Literal['received', 'deposited', 'cleared', 'bounced', 'returned']
+    received_at: str
+    changed_at: str
+    bounce_reason: str | None
+    payment_id: str | None
+
+
+class ClaimAcceptIn(TypedDict):
+    is_restocked: NotRequired[bool]
+
+
+class ClaimDeclineIn(TypedDict):
+    reason: str
+
+
+class ClaimLineOut(TypedDict):
+    line_no: int
+    quantity: str
+
+
+class CodeIn(TypedDict):
+    code: str
+
+
+class CollectorIn(TypedDict):
+    collector_id: str | None
+
+
+class ComponentOut(TypedDict):
+    name: str
+    weight_percent: int
+    points: int
+
+
+class ConsentIn(TypedDict):
+    vendor_id: str | None
+
+
+class ConsentOut(TypedDict):
+    vendor_id: str | None
+    is_granted: bool
+    recorded_at: str
+
+
+class ConsentsOut(TypedDict):
+    items: list[ConsentOut]
+
+
+class CreatedOut(TypedDict):
+    id: str
+
+
+class CustomerAgeingOut(TypedDict):
+    retailer_id: str
+    currency: str
+    total: str
+    not_due: str
+    days_1_30: str
+    days_31_60: str
+    days_61_90: str
+    over_90_days: str
+    days_past_due: int
+
+
+class CustomerPriceIn(TypedDict):
+    retailer_id: str
+    product_id: NotRequired[str | None]
+    unit: NotRequired[str | None]
+    unit_price: NotRequired[str | None]
+    percent_off: NotRequired[float | str | None]
+    is_active: NotRequired[bool]
+    valid_from: NotRequired[str | None]
+    valid_until: NotRequired[str | None]
+
+
+class CustomerPriceOut(TypedDict):
+    id: str
+    retailer_id: str
+    product_id: str | None
+    unit: str | None
+    unit_price: str | None
+    percent_off: str | None
+    valid_from: str
+    valid_until: str | None
+
+
+class DeliverIn(TypedDict):
+    lines: NotRequired[list[LineQuantityIn] | None]
+    without_advance: NotRequired[str | None]
+
+
+class DisputeAnswerIn(TypedDict):
+    answer: str
+
+
+class DisputeDecisionIn(TypedDict):
+    is_upheld: bool
+    note: str
+
+
+class DisputeIn(TypedDict):
+    subject: Literal['order', 'delivery', 'debt']
+    subject_id: str
+    counterparty_id: str
+    amount: str
+    reason: Literal['amount', 'price', 'quantity', 'quality', 'not-delivered', 'paid-already', 'not-ordered', 'other']
+    note: NotRequired[str | None]
+    evidence: NotRequired[str | None]
+
+
+class DisputeOut(TypedDict):
+    id: str
+    vendor_id: str
+    retailer_id: str
+    subject: Literal['order', 'delivery', 'debt']
+    order_id: str | None
+    delivery_id: str | None
+    item_id: str | None
+    amount: str
+    currency: str
+    side: str
+    reason: str
+    note: str | None
+    has_evidence: bool
+    state: Literal['open', 'answered', 'escalated', 'settled']
+    opened_at: str
+    answer_by: str
+    answer: str | None
+    answered_at: str | None
+    escalated_at: str | None
+    outcome: str | None
+    settled_at: str | None
+    credit_note_id: str | None
+    timeline: list[DisputeStepOut]
+
+
+class DisputeRowOut(TypedDict):
+    id: str
+    vendor_id: str
+    retailer_id: str
+    subject: Literal['order', 'delivery', 'debt']
+    order_id: str | None
+    delivery_id: str | None
+    item_id: str | None
+    amount: str
+    currency: str
+    side: str
+    reason: str
+    note: str | None
+    has_evidence: bool
+    state: Literal['open', 'answered', 'escalated', 'settled']
+    opened_at: str
+    answer_by: str
+    answer: str | None
+    answered_at: str | None
+    escalated_at: str | None
+    outcome: str | None
+    settled_at: str | None
+    credit_note_id: str | None
+
+
+class DisputeStepOut(TypedDict):
+    verb: str
+    state: Literal['open', 'answered', 'escalated', 'settled']
+    side: str
+    note: str | None
+    happened_at: str
+
+
+class EndpointChangesIn(TypedDict):
+    url: NotRequired[str]
+    event_types: NotRequired[list[str] | None]
+    description: NotRequired[str]
+    is_enabled: NotRequired[bool]
+
+
+class EndpointCreatedOut(TypedDict):
+    id: str
+    url: str
+    event_types: list[str] | None
+    description: str
+    is_enabled: bool
+    disabled_at: str | None
+    disabled_reason: Literal['owner', 'failing', 'gone'] | None
+    failing_since: str | None
+    old_secret_until: str | None
+    created_at: str
+    secret: str
+
+
+class EndpointIn(TypedDict):
+    url: str
+    event_types: NotRequired[list[str] | None]
+    description: NotRequired[str]
+
+
+class EndpointOut(TypedDict):
+    id: str
+    url: str
+    event_types: list[str] | None
+    description: str
+    is_enabled: bool
+    disabled_at: str | None
+    disabled_reason: Literal['owner', 'failing', 'gone'] | None
+    failing_since: str | None
+    old_secret_until: str | None
+    created_at: str
+
+
+class EntryOut(TypedDict):
+    item_id: str
+    document_date: str
+    due_date: str
+    kind: str
+    document_number: str | None
+    reference: str | None
+    amount: str
+    balance: str
+
+
+class EscalationIn(TypedDict):
+    note: NotRequired[str | None]
+
+
+class ExchangeAcceptIn(TypedDict):
+    is_restocked: NotRequired[bool]
+
+
+class ExchangeDeclineIn(TypedDict):
+    reason: NotRequired[str | None]
+
+
+class ExchangeIn(TypedDict):
+    back: list[LineQuantityIn]
+    same: NotRequired[list[LineQuantityIn]]
+    others: NotRequired[list[WishIn]]
+    reason: str
+    is_restocked: NotRequired[bool]
+
+
+class ExchangeOut(TypedDict):
+    id: str
+    order_id: str
+    currency: str
+    side: str
+    state: str
+    reason: str
+    back: list[ClaimLineOut]
+    same: list[ClaimLineOut]
+    others: list[OtherGoodOut]
+    agreed: str | None
+    made_at: str
+    answer: str | None
+    answered_at: str | None
+    credit_note_id: str | None
+    replacement_id: str | None
+    new_order_id: str | None
+    credited: str | None
+    charged: str | None
+
+
+class ExposureOut(TypedDict):
+    retailer_id: str
+    currency: str
+    vendors: int
+    limit: str
+    owed: str
+    held: str
+    exposure: str
+    advised: str | None
+
+
+class FaultOut(TypedDict):
+    line_no: int
+    reason: str
+
+
+class FigureOut(TypedDict):
+    metric: str
+    label: str
+    unit: Literal['rupees', 'rupees_per_order', 'count', 'ratio']
+    origin: str
+    currency: str | None
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+
+
+class FiguresOut(TypedDict):
+    currency: str
+    vendors: int
+    limit: str
+    owed: str
+    held: str
+    exposure: str
+    utilisation_percent: str | None
+    overdue: str
+    days_past_due: int
+    turnover: str
+    turnover_before: str
+    trend_percent: str | None
+    largest_share_percent: str | None
+
+
+class ForecastDayOut(TypedDict):
+    vendor_id: str
+    product_id: str
+    origin: str
+    currency: str
+    business_date: str
+    step: int
+    mean_units: float
+    p10_units: float
+    p50_units: float
+    p80_units: float
+    p90_units: float
+    model: str
+    interval_basis: str
+    reason: str
+    model_version: str
+    as_of: str
+
+
+class ForgottenIn(TypedDict):
+    email: str
+
+
+class FreeGoodsIn(TypedDict):
+    buy: str
+    unit: str
+    get: str
+    free_unit: str
+    free_product_id: NotRequired[str | None]
+
+
+class GiveUpIn(TypedDict):
+    reason: NotRequired[str | None]
+
+
+class HandedOverOut(TypedDict):
+    id: str
+    order: OrderOut
+
+
+class HealthOut(TypedDict):
+    status: Literal['ok', 'bad']
+    database: Literal['answers', 'does not answer', 'has no tables']
+    workers: int
+    oldest_unsealed_seconds: float | None
+    oldest_unprocessed_seconds: float | None
+    failed_jobs: int
+    reasons: list[str]
+
+
+class HistoryItemOut(TypedDict):
+    id: str
+    vendor_id: str
+    retailer_id: str
+    kind: str
+    amount: str
+    currency: str
+    document_date: str
+    due_date: str
+    document_number: str | None
+    order_id: str | None
+    payment_id: str | None
+    mode: str | None
+    reference: str | None
+    reverses_id: str | None
+    reversal_reason: str | None
+    recorded_at: str
+
+
+class IgnoreIn(TypedDict):
+    reason: str
+
+
+class InterestOut(TypedDict):
+    item_id: str | None
+    amount: str
+
+
+class InterestRuleIn(TypedDict):
+    percent: float | str
+    after_days: int
+
+
+class InterestRuleOut(TypedDict):
+    percent: str
+    after_days: int
+
+
+class InvitationIn(TypedDict):
+    position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector']
+    full_name: str
+    email: NotRequired[str | None]
+    phone: NotRequired[str | None]
+
+
+class InvitationOut(TypedDict):
+    id: str
+    channel: Literal['mail', 'phone']
+    address: str
+    full_name: str
+    position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector']
+    invited_by: str
+    invited_at: str
+    expires_at: str
+
+
+class InvitationsOut(TypedDict):
+    items: list[InvitationOut]
+
+
+class InvoiceLineOut(TypedDict):
+    hsn: str | None
+    supply: str
+    rate: str
+    cess_rate: str
+    taxable: str
+    cgst: str
+    sgst: str
+    igst: str
+    cess: str
+    vat: str
+    total: str
+    line_no: int
+    order_line_no: int
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str
+    unit_price: str
+    original_id: str | None
+    original_line_no: int | None
+    original_number: str | None
+    trace: dict[str, Any]
+
+
+class InvoiceOut(TypedDict):
+    id: str
+    kind: str
+    number: str
+    fiscal_year: str
+    vendor_id: str
+    retailer_id: str
+    order_id: str
+    delivery_id: str
+    document_date: str
+    currency: str
+    place_of_supply: str | None
+    gives_input_tax: bool
+    taxable: str
+    tax: str
+    total: str
+    reason: str | None
+    issued_at: str
+    vendor: InvoicePartyOut
+    retailer: InvoicePartyOut
+    lines: list[InvoiceLineOut]
+    hsn_summary: list[TaxSumOut]
+    amount_in_words: str
+
+
+class InvoicePartyOut(TypedDict):
+    id: str
+    name: str
+    state: str
+    profile: str | None
+    registration_number: str | None
+
+
+class InvoiceRowOut(TypedDict):
+    id: str
+    kind: str
+    number: str
+    fiscal_year: str
+    vendor_id: str
+    retailer_id: str
+    order_id: str
+    delivery_id: str
+    document_date: str
+    currency: str
+    place_of_supply: str | None
+    gives_input_tax: bool
+    taxable: str
+    tax: str
+    total: str
+    reason: str | None
+    issued_at: str
+
+
+class JoinIn(TypedDict):
+    token: str
+    password: str
+    full_name: NotRequired[str | None]
+
+
+class KeptLineOut(TypedDict):
+    product_id: str
+    name: str
+    unit: str
+    unit_price: str
+    quantity: str
+    is_free: bool
+    steps: list[serving__orders__schemas__StepOut]
+
+
+class KeptQuoteOut(TypedDict):
+    id: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    settlement: str
+    total: str
+    made_at: str
+    valid_until: str
+    again_of: str | None
+    order_id: str | None
+    lines: list[KeptLineOut]
+
+
+class KeySetOut(TypedDict):
+    keys: list[dict[str, str]]
+
+
+class LayoutIn(TypedDict):
+    heading_row: int
+    columns: dict[str, int]
+    date_order: NotRequired[Literal['dmy', 'mdy', 'ymd']]
+
+
+class LayoutOut(TypedDict):
+    heading_row: int
+    columns: dict[str, int]
+    date_order: str
+
+
+class LimitIn(TypedDict):
+    limit: str
+    reason: str
+    net_days: NotRequired[int | None]
+    day_of_month: NotRequired[int | None]
+    advance_percent: NotRequired[int | None]
+
+
+class LimitOut(TypedDict):
+    agreement_id: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    limit: str
+    owed: str
+    held: str
+    available: str
+    agreed_at: str
+
+
+class LimitsOut(TypedDict):
+    items: list[LimitOut]
+
+
+class LineAcceptanceIn(TypedDict):
+    parts: list[PartIn]
+    confirm_duplicate: NotRequired[bool]
+
+
+class LineQuantityIn(TypedDict):
+    line_no: int
+    quantity: str
+
+
+class LineTargetIn(TypedDict):
+    line_no: int
+    quantity: str
+
+
+class LinkIn(TypedDict):
+    payment_id: str
+
+
+class LoginIn(TypedDict):
+    email: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    password: str
+    second_factor: NotRequired[str | None]
+
+
+class MarketAverageOut(TypedDict):
+    product_id: str
+    sku: str
+    base_unit: str
+    country: str
+    currency: str
+    origin: str
+    method: str
+    market: serving__prices__schemas__MarketOut
+    own_price: str | None
+    over_average_percent: str | None
+
+
+class MemberOut(TypedDict):
+    id: str
+    full_name: str
+    email: str | None
+    phone: str | None
+    position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector']
+    created_at: str
+
+
+class MembersOut(TypedDict):
+    items: list[MemberOut]
+
+
+class MetricOut(TypedDict):
+    as_of: str
+    run_id: str
+    metric: str
+    label: str
+    description: str
+    unit: Literal['rupees', 'rupees_per_order', 'count', 'ratio']
+    rows: list[dict[str, str | None]]
+
+
+class MetricsOut(TypedDict):
+    retailer_id: str
+    as_of: str
+    figures: list[FiguresOut]
+    market: list[serving__financial__schemas__MarketOut] | None
+    advice: AdviceOut | None
+
+
+class NewApiKeyOut(TypedDict):
+    id: str
+    name: str
+    mode: Literal['live', 'test']
+    prefix: str
+    scopes: list[str]
+    made_by: str
+    made_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    last_used_at: str | None
+    key: str
+
+
+class OfferAppliedOut(TypedDict):
+    id: str
+    new_offers: int
+    changed_offers: int
+    new_products: int
+    left_out: int
+    applied_at: str
+
+
+class OfferCreatedOut(TypedDict):
+    id: str
+
+
+class OfferIn(TypedDict):
+    unit: str
+    unit_price: str
+    minimum_quantity: NotRequired[str]
+    carton_multiple: NotRequired[str]
+    availability: NotRequired[Literal['tracked', 'flag', 'always']]
+    is_listed: NotRequired[bool]
+    lead_time_days: NotRequired[int]
+    tiers: NotRequired[list[TierIn]]
+    valid_from: NotRequired[str | None]
+    valid_until: NotRequired[str | None]
+
+
+class OfferOut(TypedDict):
+    vendor_id: str
+    unit: str
+    unit_price: str
+    currency: str
+    minimum_quantity: str
+    carton_multiple: str
+    availability: str
+    tiers: list[TierOut]
+    lead_time_days: int
+    valid_from: str
+    valid_until: str | None
+
+
+class OfferPreviewOut(TypedDict):
+    token: str
+    new: int
+    changed: int
+    same: int
+    errors: int
+    new_products: int
+    lines: list[SheetLineOut]
+
+
+class OfferSheetApplyIn(TypedDict):
+    sheet: str
+    token: str
+    only_good: NotRequired[bool]
+
+
+class OfferSheetIn(TypedDict):
+    sheet: str
+
+
+class OnBehalfIn(TypedDict):
+    retailer_id: str
+    lines: list[WishIn]
+    settlement: NotRequired[Literal['credit', 'cash']]
+    allow_partial: NotRequired[bool]
+
+
+class OpenItemOut(TypedDict):
+    id: str
+    kind: str
+    is_debt: bool
+    amount: str
+    open: str
+    document_date: str
+    due_date: str
+    days_past_due: int
+    document_number: str | None
+    order_id: str | None
+
+
+class OpenItemsOut(TypedDict):
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    debts: str
+    advances: str
+    items: list[OpenItemOut]
+
+
+class OpeningsIn(TypedDict):
+    sheet: str
+    is_preview: NotRequired[bool]
+
+
+class OpeningsOut(TypedDict):
+    is_written: bool
+    lines: int
+    total: str
+    faults: list[FaultOut]
+
+
+class OrderIn(TypedDict):
+    vendor_id: str
+    lines: NotRequired[list[WishIn] | None]
+    quote_id: NotRequired[str | None]
+    settlement: NotRequired[Literal['credit', 'cash']]
+    allow_partial: NotRequired[bool]
+
+
+class OrderLineOut(TypedDict):
+    line_no: int
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    unit_price: str
+    free_with_line: int | None
+    steps: list[serving__orders__schemas__StepOut]
+    asked_quantity: str
+    ordered_quantity: str
+    delivered_quantity: str
+    cancelled_quantity: str
+    returned_quantity: str
+
+
+class OrderOut(TypedDict):
+    id: str
+    number: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    settlement: str
+    order_state: str
+    fulfilment_state: str
+    credit_state: str
+    total: str
+    delivered: str
+    returned: str
+    placed_at: str
+    accepted_at: str | None
+    promised_on: str | None
+    closed_at: str | None
+    expires_at: str | None
+    channel: str
+    version: int
+    waiting: WaitingOut | None
+    payment_state: str
+    charged: str
+    settled: str
+    lines: list[OrderLineOut]
+    deliveries: list[serving__orders__schemas__DeliveryOut]
+    timeline: list[TimelineEntryOut]
+
+
+class OrderRowOut(TypedDict):
+    id: str
+    number: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    settlement: str
+    order_state: str
+    fulfilment_state: str
+    credit_state: str
+    total: str
+    delivered: str
+    returned: str
+    placed_at: str
+    accepted_at: str | None
+    promised_on: str | None
+    closed_at: str | None
+    expires_at: str | None
+    channel: str
+    version: int
+
+
+class OtherGoodOut(TypedDict):
+    product_id: str
+    unit: str | None
+    quantity: str
+
+
+class Page_ApprovalOut_(TypedDict):
+    items: list[ApprovalOut]
+    next_cursor: str | None
+
+
+class Page_AuditEntryOut_(TypedDict):
+    items: list[AuditEntryOut]
+    next_cursor: str | None
+
+
+class Page_BackOrderOut_(TypedDict):
+    items: list[BackOrderOut]
+    next_cursor: str | None
+
+
+class Page_BankLineOut_(TypedDict):
+    items: list[BankLineOut]
+    next_cursor: str | None
+
+
+class Page_BankStatementOut_(TypedDict):
+    items: list[BankStatementOut]
+    next_cursor: str | None
+
+
+class Page_BusinessCardOut_(TypedDict):
+    items: list[BusinessCardOut]
+    next_cursor: str | None
+
+
+class Page_ChequeOut_(TypedDict):
+    items: list[ChequeOut]
+    next_cursor: str | None
+
+
+class Page_ClaimOut_(TypedDict):
+    items: list[serving__credit__desk_schemas__ClaimOut]
+    next_cursor: str | None
+
+
+class Page_CustomerPriceOut_(TypedDict):
+    items: list[CustomerPriceOut]
+    next_cursor: str | None
+
+
+class Page_DeliveryOut_(TypedDict):
+    items: list[serving__webhooks__schemas__DeliveryOut]
+    next_cursor: str | None
+
+
+class Page_DisputeRowOut_(TypedDict):
+    items: list[DisputeRowOut]
+    next_cursor: str | None
+
+
+class Page_EndpointOut_(TypedDict):
+    items: list[EndpointOut]
+    next_cursor: str | None
+
+
+class Page_ExposureOut_(TypedDict):
+    items: list[ExposureOut]
+    next_cursor: str | None
+
+
+class Page_ForecastDayOut_(TypedDict):
+    items: list[ForecastDayOut]
+    next_cursor: str | None
+
+
+class Page_HistoryItemOut_(TypedDict):
+    items: list[HistoryItemOut]
+    next_cursor: str | None
+
+
+class Page_InvoiceRowOut_(TypedDict):
+    items: list[InvoiceRowOut]
+    next_cursor: str | None
+
+
+class Page_OrderRowOut_(TypedDict):
+    items: list[OrderRowOut]
+    next_cursor: str | None
+
+
+class Page_ProductOut_(TypedDict):
+    items: list[ProductOut]
+    next_cursor: str | None
+
+
+class Page_PromiseOut_(TypedDict):
+    items: list[PromiseOut]
+    next_cursor: str | None
+
+
+class Page_RankedVendorOut_(TypedDict):
+    items: list[RankedVendorOut]
+    next_cursor: str | None
+
+
+class Page_SchemeOut_(TypedDict):
+    items: list[SchemeOut]
+    next_cursor: str | None
+
+
+class Page_TaxClassRowOut_(TypedDict):
+    items: list[TaxClassRowOut]
+    next_cursor: str | None
+
+
+class Page_TemplateOut_(TypedDict):
+    items: list[TemplateOut]
+    next_cursor: str | None
+
+
+class Page_WriteOffOut_(TypedDict):
+    items: list[WriteOffOut]
+    next_cursor: str | None
+
+
+class PairStopIn(TypedDict):
+    tolerance_percent: NotRequired[float | str]
+    overdue_days: NotRequired[int | None]
+    window_minutes: NotRequired[int]
+    escalate_minutes: NotRequired[int | None]
+    reason: str
+    mode: Literal['refuse', 'hold', 'hold-all', 'as-vendor']
+
+
+class PartIn(TypedDict):
+    retailer_id: str
+    amount: str
+    settles: NotRequired[list[AllocationIn]]
+    claim_id: NotRequired[str | None]
+
+
+class PasswordIn(TypedDict):
+    password: str
+    new_password: str
+
+
+class PastDueOut(TypedDict):
+    item_id: str
+    amount: str
+    due_date: str
+    days_past_due_max: int
+    steps: list[serving__credit__report_schemas__StepOut]
+
+
+class PayerOut(TypedDict):
+    retailer_id: str
+    delay_days: int
+    settled_items: int
+
+
+class PaymentIn(TypedDict):
+    retailer_id: str
+    amount: str
+    mode: Literal['cash', 'upi', 'bank', 'card', 'cheque']
+    paid_on: NotRequired[str | None]
+    reference: NotRequired[str | None]
+    settles: NotRequired[list[AllocationIn]]
+    is_rest_kept: NotRequired[bool]
+    confirm_duplicate: NotRequired[bool]
+
+
+class PaymentOut(TypedDict):
+    id: str
+    retailer_id: str
+    amount: str
+    reverses_id: str | None
+    limit: LimitOut
+
+
+class PaymentReversalIn(TypedDict):
+    reason: Literal['bounced', 'mistake']
+    reversed_on: NotRequired[str | None]
+    reference: NotRequired[str | None]
+
+
+class PhoneCodeIn(TypedDict):
+    phone: str
+    code: str
+
+
+class PhoneIn(TypedDict):
+    phone: str
+
+
+class PhoneLoginIn(TypedDict):
+    phone: str
+    code: str
+    second_factor: NotRequired[str | None]
+
+
+class PolicyIn(TypedDict):
+    write_off_max: str
+
+
+class PolicyOut(TypedDict):
+    write_off_max: str
+
+
+class PositionIn(TypedDict):
+    position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector']
+
+
+class PositionOut(TypedDict):
+    vendor_id: str
+    vendor: str
+    retailer_id: str
+    retailer: str
+    currency: str
+    limit: str
+    net_days: int | None
+    day_of_month: int | None
+    advance_percent: int | None
+    owed: str
+    held: str | None
+    not_due: str
+    days_1_30: str
+    days_31_60: str
+    days_61_90: str
+    over_90_days: str
+    overdue: str
+    exposure: str
+    days_past_due: int
+
+
+class PreviewOut(TypedDict):
+    layout: LayoutOut
+    headings: list[str]
+    lines: int
+    came: str
+    went: str
+    first_lines: list[ReadLineOut]
+    faults: list[FaultOut]
+
+
+class PriceDayOut(TypedDict):
+    day: str
+    market: serving__prices__schemas__MarketOut
+    price: str | None
+
+
+class PriceHistoryOut(TypedDict):
+    product_id: str
+    sku: str
+    base_unit: str
+    country: str
+    currency: str
+    origin: str
+    method: str
+    trend_percent: str | None
+    days: list[PriceDayOut]
+
+
+class Problem(TypedDict):
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class ProductChangesIn(TypedDict):
+    name: NotRequired[str]
+    category: NotRequired[str]
+    hsn: NotRequired[str | None]
+    barcode: NotRequired[str | None]
+    names: NotRequired[dict[str, list[str]]]
+    is_active: NotRequired[bool]
+    version: NotRequired[str | None]
+
+
+class ProductCreatedOut(TypedDict):
+    id: str
+    sku: str
+
+
+class ProductIn(TypedDict):
+    sku: str
+    name: str
+    category: str
+    base_unit: str
+    units: NotRequired[dict[str, str]]
+    hsn: NotRequired[str | None]
+    barcode: NotRequired[str | None]
+    names: NotRequired[dict[str, list[str]]]
+
+
+class ProductOut(TypedDict):
+    id: str
+    sku: str
+    name: str
+    category: str
+    base_unit: str
+    hsn: str | None
+    is_active: bool
+    version: str
+    barcode: str | None
+    offers: list[OfferOut]
+
+
+class ProductTaxClassIn(TypedDict):
+    tax_class: str
+    condition: NotRequired[Literal['loose', 'pre-packaged'] | None]
+    valid_from: NotRequired[str | None]
+    country: NotRequired[Literal['IN', 'NP'] | None]
+
+
+class ProductTaxClassOut(TypedDict):
+    product_id: str
+    country: str
+    day: str
+    tax_class: str | None
+    condition: str | None
+    valid_from: str | None
+    is_platforms: bool | None
+    row: RateOut | None
+    unknown_because: str | None
+
+
+class ProfileOut(TypedDict):
+    id: str
+    email: str | None
+    phone: str | None
+    full_name: str
+    role: str
+    position: str | None
+    business_id: str | None
+    created_at: str
+    business: BusinessOut | None
+
+
+class PromiseIn(TypedDict):
+    retailer_id: str
+    amount: str
+    due_on: str
+    note: NotRequired[str | None]
+
+
+class PromiseOut(TypedDict):
+    id: str
+    retailer_id: str
+    amount: str
+    currency: str
+    promised_on: str
+    due_on: str
+    paid: str
+    outcome: Literal['open', 'kept', 'kept-in-part', 'broken']
+    note: str | None
+    recorded_by: str
+    recorded_at: str
+
+
+class ProposalIn(TypedDict):
+    lines: list[LineTargetIn]
+    note: NotRequired[str | None]
+    version: NotRequired[int | None]
+
+
+class ProposedLineOut(TypedDict):
+    line_no: int
+    before: str
+    quantity: str
+
+
+class QuantilesOut(TypedDict):
+    p10: str
+    p25: str
+    p50: str
+    p75: str
+    p90: str
+
+
+class QuoteIn(TypedDict):
+    vendor_id: str
+    lines: list[WishIn]
+    settlement: NotRequired[Literal['credit', 'cash']]
+
+
+class QuoteOut(TypedDict):
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    total: str
+    promised_on: str
+    lines: list[QuotedLineOut]
+
+
+class QuotedLineOut(TypedDict):
+    product_id: str
+    name: str
+    unit: str
+    unit_price: str
+    quantity: str
+    amount: str
+    is_free: bool
+    steps: list[serving__orders__schemas__StepOut]
+
+
+class RankedVendorOut(TypedDict):
+    vendor_id: str
+    name: str | None
+    zone: str | None
+    origin: str
+    currency: str
+    rank: int | None
+    grade: str
+    score: float | None
+    fill: float | None
+    on_time: float | None
+    acceptance: float | None
+    price: float | None
+    orders_asked: int
+    deliveries: int
+    reason: str
+    model_version: str
+    as_of: str
+
+
+class RateOut(TypedDict):
+    condition: str | None
+    supply: str
+    rate: str
+    cess: str
+    valid_from: str | None
+    valid_until: str | None
+    source: str
+    certainty: str
+    reason: str
+
+
+class ReadLineOut(TypedDict):
+    line_no: int
+    booked_on: str
+    amount: str
+    narration: str
+    reference: str | None
+
+
+class ReallocationIn(TypedDict):
+    settles: list[AllocationIn]
+    is_rest_kept: NotRequired[bool]
+
+
+class ReasonOut(TypedDict):
+    code: str
+    text: str
+
+
+class ReceiptIn(TypedDict):
+    kind: NotRequired[Literal['opening', 'receipt']]
+    lines: list[ReceivedLineIn]
+    reason: NotRequired[str | None]
+
+
+class ReceiptOut(TypedDict):
+    id: str
+    kind: str
+    reason: str | None
+    received_at: str
+    lines: list[ReceivedLineOut]
+
+
+class ReceivedLineIn(TypedDict):
+    product_id: str
+    quantity: str
+
+
+class ReceivedLineOut(TypedDict):
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str
+    on_hand_after: str | None
+
+
+class RecommendationOut(TypedDict):
+    product_id: str
+    sku: str
+    base_unit: str
+    country: str
+    currency: str
+    origin: str
+    method: str
+    advice: str
+    reason: str
+    market: serving__prices__schemas__MarketOut
+    own_price: str | None
+    best: SourceOut | None
+
+
+class RecordedOut(TypedDict):
+    payment_id: str
+    retailer_id: str
+    amount: str
+    paid_on: str
+    reference: str | None
+
+
+class RefreshIn(TypedDict):
+    refresh_token: str
+
+
+class RefusalIn(TypedDict):
+    reason: str
+
+
+class RegisterIn(TypedDict):
+    email: str
+    full_name: str
+    password: str
+    role: Literal['admin', 'vendor', 'retailer', 'loan_officer', 'analyst']
+    business: NotRequired[BusinessIn | None]
+
+
+class ReplayIn(TypedDict):
+    since: str
+    event_types: NotRequired[list[str] | None]
+
+
+class ReplayedOut(TypedDict):
+    deliveries: int
+    next_since: str | None
+
+
+class ResetIn(TypedDict):
+    token: str
+    new_password: str
+
+
+class ReturnIn(TypedDict):
+    lines: list[LineQuantityIn]
+    reason: str
+    is_restocked: NotRequired[bool]
+
+
+class RulesIn(TypedDict):
+    acceptance_minutes: NotRequired[int]
+    quote_minutes: NotRequired[int]
+    minimum_order: NotRequired[str]
+
+
+class RulesOut(TypedDict):
+    acceptance_minutes: int
+    quote_minutes: int
+    minimum_order: str
+
+
+class RunOut(TypedDict):
+    day: str
+    stops: list[serving__credit__collection_schemas__StopOut]
+
+
+class SchemeIn(TypedDict):
+    code: str
+    name: str
+    kind: NotRequired[Literal['free_goods', 'percent', 'amount', 'cash_discount']]
+    product_id: NotRequired[str | None]
+    free_goods: NotRequired[FreeGoodsIn | None]
+    slabs: NotRequired[SlabsIn | None]
+    cash_discount: NotRequired[CashDiscountIn | None]
+    stacking: NotRequired[Literal['stackable', 'exclusive']]
+    priority: NotRequired[int]
+    valid_from: NotRequired[str | None]
+    valid_until: NotRequired[str | None]
+
+
+class SchemeOut(TypedDict):
+    id: str
+    vendor_id: str
+    code: str
+    name: str
+    kind: str
+    product_id: str | None
+    terms: dict[str, Any]
+    stacking: str
+    priority: int
+    valid_from: str
+    valid_until: str | None
+
+
+class ScoreOut(TypedDict):
+    view: NotRequired[Literal['full']]
+    retailer_id: str
+    as_of: str
+    score: int | None
+    grade: str
+    version: str
+    components: list[ComponentOut]
+    reasons: list[ReasonOut]
+
+
+class SecondFactorOut(TypedDict):
+    secret: str
+    uri: str
+
+
+class SecondFactorSetUpOut(TypedDict):
+    recovery_codes: list[str]
+    log_in: TokensOut
+
+
+class SecretOut(TypedDict):
+    secret: str
+
+
+class SettledOut(TypedDict):
+    retailer_id: str
+    settled: str
+
+
+class SettlementIn(TypedDict):
+    outcome: Literal['credit-note', 'paid', 'withdrawn', 'upheld']
+    credit_note_id: NotRequired[str | None]
+    note: NotRequired[str | None]
+
+
+class SettlementsOut(TypedDict):
+    items: list[SettledOut]
+
+
+class SheetChangeOut(TypedDict):
+    column: str
+    before: str
+    after: str
+
+
+class SheetFaultOut(TypedDict):
+    column: str
+    value: str
+    reason: str
+
+
+class SheetLineOut(TypedDict):
+    line_no: int
+    action: str
+    product_id: str | None
+    sku: str | None
+    name: str | None
+    is_new_product: bool
+    changes: list[SheetChangeOut]
+    price_percent: str | None
+    faults: list[SheetFaultOut]
+
+
+class SlabIn(TypedDict):
+    begins_at: float | str
+    off: float | str
+
+
+class SlabsIn(TypedDict):
+    basis: NotRequired[Literal['quantity', 'value']]
+    slabs: list[SlabIn]
+
+
+class SourceOut(TypedDict):
+    vendor_id: str
+    vendor_name: str | None
+    product_id: str
+    unit: str
+    quantity: str
+    amount: str
+    landed_unit_price: str
+    availability: str
+    lead_time_days: int
+    reliability: float | None
+    steps: list[str]
+
+
+class StatementOut(TypedDict):
+    vendor_id: str
+    vendor: str
+    retailer_id: str
+    retailer: str
+    currency: str
+    first: str
+    last: str
+    known_at: str
+    opening: str
+    entries: list[EntryOut]
+    closing: str
+    not_due: str
+    days_1_30: str
+    days_31_60: str
+    days_61_90: str
+    over_90_days: str
+    advance: str
+    days_past_due: int
+
+
+class StatusIn(TypedDict):
+    status: Literal['accepted', 'declined', 'cancelled', 'delivered', 'completed']
+    reason: NotRequired[str | None]
+    promised_on: NotRequired[str | None]
+    version: NotRequired[int | None]
+
+
+class StopIn(TypedDict):
+    tolerance_percent: NotRequired[float | str]
+    overdue_days: NotRequired[int | None]
+    window_minutes: NotRequired[int]
+    escalate_minutes: NotRequired[int | None]
+    reason: str
+    mode: Literal['refuse', 'hold', 'hold-all']
+
+
+class TaxClassRowOut(TypedDict):
+    code: str
+    name: str | None
+    name_hi: str | None
+    name_ne: str | None
+    hsn: str | None
+    note: str | None
+    rates: list[RateOut]
+
+
+class TaxProfileIn(TypedDict):
+    profile: Literal['unregistered', 'composition', 'regular', 'pan', 'vat', 'foreign']
+    registration_number: NotRequired[str | None]
+    valid_from: NotRequired[str | None]
+
+
+class TaxProfileOut(TypedDict):
+    profile: str
+    registration_number: str | None
+    valid_from: str
+    recorded_at: str
+
+
+class TaxProfilesOut(TypedDict):
+    current: TaxProfileOut | None
+    profiles: list[TaxProfileOut]
+
+
+class TaxSumOut(TypedDict):
+    hsn: str | None
+    supply: str
+    rate: str
+    cess_rate: str
+    taxable: str
+    cgst: str
+    sgst: str
+    igst: str
+    cess: str
+    vat: str
+    total: str
+
+
+class TemplateIn(TypedDict):
+    vendor_id: str
+    name: str
+    lines: list[WishIn]
+    settlement: NotRequired[Literal['credit', 'cash']]
+
+
+class TemplateLineOut(TypedDict):
+    product_id: str
+    unit: str | None
+    quantity: str
+
+
+class TemplateOut(TypedDict):
+    id: str
+    vendor_id: str
+    name: str
+    settlement: str
+    lines: list[TemplateLineOut]
+    made_at: str
+
+
+class TierIn(TypedDict):
+    minimum_quantity: str
+    unit_price: str
+
+
+class TierOut(TypedDict):
+    minimum_quantity: str
+    unit_price: str
+
+
+class TimelineEntryOut(TypedDict):
+    verb: str
+    order_state: str
+    fulfilment_state: str
+    credit_state: str
+    channel: str
+    note: str | None
+    happened_at: str
+
+
+class TokensOut(TypedDict):
+    access_token: str
+    refresh_token: str
+    token_type: NotRequired[Literal['Bearer']]
+    expires_in_seconds: int
+    must_set_up_second_factor: bool
+    user: UserOut
+
+
+class TopVendorOut(TypedDict):
+    rank: int
+    vendor_id: str
+    name: str | None
+    origin: str
+    currency: str
+    gmv: str
+
+
+class TrendPointOut(TypedDict):
+    day: str
+    metric: str
+    origin: str
+    currency: str | None
+    value: str | None
+
+
+class UserOut(TypedDict):
+    id: str
+    email: str | None
+    phone: str | None
+    full_name: str
+    role: str
+    position: str | None
+    business_id: str | None
+    created_at: str
+
+
+class VisitIn(TypedDict):
+    retailer_id: str
+    result: Literal['paid', 'promised', 'not-there', 'refused', 'other']
+    note: NotRequired[str | None]
+
+
+class VisitOut(TypedDict):
+    id: str
+
+
+class WaitingOut(TypedDict):
+    reason: str
+    excess: str
+    days_late: int | None
+    due_at: str
+
+
+class WeekOut(TypedDict):
+    first: str
+    last: str
+    due: str
+    expected: str
+
+
+class WholeDeliveryOut(TypedDict):
+    id: str
+    endpoint_id: str
+    event_id: str
+    event_type: str
+    state: Literal['pending', 'delivered', 'failed']
+    tries: int
+    next_attempt_at: str | None
+    delivered_at: str | None
+    created_at: str
+    attempts: list[AttemptOut]
+
+
+class WishIn(TypedDict):
+    product_id: str
+    quantity: str
+    unit: NotRequired[str | None]
+
+
+class WriteOffIn(TypedDict):
+    item_id: str
+    amount: NotRequired[str | None]
+    reason: str
+
+
+class WriteOffOut(TypedDict):
+    id: str
+    retailer_id: str
+    item_id: str
+    amount: str
+    currency: str
+    reason: str
+    state: Literal['waiting', 'approved', 'declined']
+    requested_by: str
+    requested_at: str
+    decided_by: str | None
+    decided_at: str | None
+
+
+class serving__credit__approval_schemas__StopOut(TypedDict):
+    mode: str
+    tolerance_percent: str
+    overdue_days: int | None
+    window_minutes: int
+    escalate_minutes: int
+
+
+class serving__credit__bank_schemas__ProposalOut(TypedDict):
+    retailer_id: str
+    score: int
+    reasons: list[str]
+    claim_id: str | None
+
+
+class serving__credit__collection_schemas__StopOut(TypedDict):
+    retailer_id: str
+    name: str
+    zone: str
+    currency: str
+    collector_id: str | None
+    overdue: str
+    days_past_due: int
+    promise: Literal['open', 'kept', 'kept-in-part', 'broken'] | None
+    promised_for: str | None
+    visited_on: str | None
+    last_result: Literal['paid', 'promised', 'not-there', 'refused', 'other'] | None
+
+
+class serving__credit__desk_schemas__ClaimIn(TypedDict):
+    vendor_id: str
+    amount: str
+    mode: Literal['cash', 'upi', 'bank', 'card', 'cheque']
+    paid_on: NotRequired[str | None]
+    reference: NotRequired[str | None]
+    evidence: NotRequired[str | None]
+
+
+class serving__credit__desk_schemas__ClaimOut(TypedDict):
+    id: str
+    vendor_id: str
+    retailer_id: str
+    amount: str
+    currency: str
+    mode: str
+    paid_on: str
+    reference: str | None
+    has_evidence: bool
+    state: Literal['waiting', 'accepted', 'declined']
+    claimed_at: str
+    decided_at: str | None
+    decline_reason: str | None
+    payment_id: str | None
+
+
+class serving__credit__report_schemas__StepOut(TypedDict):
+    day: str
+    open: str
+    days_past_due: int
+
+
+class serving__executive__schemas__SummaryOut(TypedDict):
+    as_of: str
+    run_id: str
+    period_from: str
+    period_until: str
+    figures: list[FigureOut]
+    trend: list[TrendPointOut]
+    top_vendors: list[TopVendorOut]
+
+
+class serving__financial__schemas__MarketOut(TypedDict):
+    currency: str
+    vendors: int
+    exposure: str
+    utilisation_percent: str | None
+    days_past_due: int
+
+
+class serving__financial__schemas__SummaryOut(TypedDict):
+    as_of: str
+    items: list[PositionOut]
+
+
+class serving__orders__schemas__ClaimIn(TypedDict):
+    kind: Literal['short', 'broken']
+    lines: list[LineQuantityIn]
+    note: NotRequired[str | None]
+    photo: NotRequired[str | None]
+
+
+class serving__orders__schemas__ClaimOut(TypedDict):
+    id: str
+    order_id: str
+    kind: str
+    state: str
+    note: str | None
+    lines: list[ClaimLineOut]
+    has_photo: bool
+    made_at: str
+    answer: str | None
+    answered_at: str | None
+    credit_note_id: str | None
+
+
+class serving__orders__schemas__DeliveryOut(TypedDict):
+    id: str
+    kind: str
+    number: str
+    total: str
+    currency: str
+    delivered_at: str
+    document_date: str
+    reason: str | None
+
+
+class serving__orders__schemas__ProposalOut(TypedDict):
+    id: str
+    order_version: int
+    side: str
+    state: str
+    note: str | None
+    lines: list[ProposedLineOut]
+    change: str
+    proposed_at: str
+    answered_at: str | None
+
+
+class serving__orders__schemas__StepOut(TypedDict):
+    kind: str
+    code: str | None
+    text: str
+    unit_price: str
+    effect: str
+
+
+class serving__prices__schemas__MarketOut(TypedDict):
+    as_of: str
+    sellers: int
+    average: str | None
+    quantiles: QuantilesOut | None
+    reason: str
+
+
+class serving__webhooks__schemas__DeliveryOut(TypedDict):
+    id: str
+    endpoint_id: str
+    event_id: str
+    event_type: str
+    state: Literal['pending', 'delivered', 'failed']
+    tries: int
+    next_attempt_at: str | None
+    delivered_at: str | None
+    created_at: str
+
+
+class Operations:
+    """One method for each operation of the API."""
+
+    def _send(self, method: str, path: str, **given: Any) -> Any:
+        raise NotImplementedError
+
+    def accept_bank_line(self, line_id: str, body: LineAcceptanceIn, *, idempotency_key: str | None = None) -> BankLineOut:
+        """Record a line as the payment of a retailer, or in parts as those of several."""
+        answer: BankLineOut = self._send('POST', '/api/v1/credit/bank-lines/{line_id}/acceptance', parts={'line_id': line_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def accept_claim(self, claim_id: str, body: AcceptanceIn, *, idempotency_key: str | None = None) -> serving__credit__desk_schemas__ClaimOut:
+        """Accept a claim: the payment is recorded and settles the oldest debt."""
+        answer: serving__credit__desk_schemas__ClaimOut = self._send('POST', '/api/v1/credit/claims/{claim_id}/acceptance', parts={'claim_id': claim_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def accept_exchange(self, order_id: str, exchange_id: str, body: ExchangeAcceptIn) -> ExchangeOut:
+        """Agree: credit note, deliveries and the difference, all at once. No dearer than the retailer was shown."""
+        answer: ExchangeOut = self._send('POST', '/api/v1/orders/{order_id}/exchanges/{exchange_id}/accept', parts={'order_id': order_id, 'exchange_id': exchange_id}, body=body)
+        return answer
+
+    def accept_goods_claim(self, order_id: str, claim_id: str, body: ClaimAcceptIn) -> serving__orders__schemas__ClaimOut:
+        """Give it back: a credit note, settled against this order's charges first."""
+        answer: serving__orders__schemas__ClaimOut = self._send('POST', '/api/v1/orders/{order_id}/claims/{claim_id}/accept', parts={'order_id': order_id, 'claim_id': claim_id}, body=body)
+        return answer
+
+    def accept_invitation(self, body: JoinIn) -> UserOut:
+        """Become a member of the business that invited one. Log in next."""
+        answer: UserOut = self._send('POST', '/api/v1/auth/invitations/accept', body=body)
+        return answer
+
+    def accept_order(self, order_id: str, body: AcceptIn) -> OrderOut:
+        """Take the order on, or less of some lines; the rest is cancelled or waits as a back-order."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/accept', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def add_endpoint(self, body: EndpointIn) -> EndpointCreatedOut:
+        """Be told at an address of one's own. The answer holds the secret, which is not shown again."""
+        answer: EndpointCreatedOut = self._send('POST', '/api/v1/webhooks/endpoints', body=body)
+        return answer
+
+    def add_product(self, body: ProductIn) -> ProductCreatedOut:
+        """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
+        answer: ProductCreatedOut = self._send('POST', '/api/v1/products', body=body)
+        return answer
+
+    def advise_limit(self, retailer_id: str, body: AdviceIn) -> AdviceOut:
+        """Say what a retailer should owe all its vendors together at most; no order is judged by it."""
+        answer: AdviceOut = self._send('PUT', '/api/v1/financial-metrics/advisory-limits/{retailer_id}', parts={'retailer_id': retailer_id}, body=body)
+        return answer
+
+    def answer_dispute(self, dispute_id: str, body: DisputeAnswerIn) -> DisputeOut:
+        """Say how the other side sees it."""
+        answer: DisputeOut = self._send('POST', '/api/v1/disputes/{dispute_id}/answer', parts={'dispute_id': dispute_id}, body=body)
+        return answer
+
+    def apply_offers(self, body: OfferSheetApplyIn) -> OfferAppliedOut:
+        """Apply a sheet exactly as it was previewed, at most once: all of it, or its good lines alone if asked for."""
+        answer: OfferAppliedOut = self._send('POST', '/api/v1/offers/sheet', body=body)
+        return answer
+
+    def approve_order(self, order_id: str, body: ApprovalIn, *, idempotency_key: str | None = None) -> OrderOut:
+        """Let an order go over the limit, or past a debt that is late; whoever placed it does not approve it."""
+        answer: OrderOut = self._send('POST', '/api/v1/credit/approvals/{order_id}/approval', parts={'order_id': order_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def approve_write_off(self, write_off_id: str, *, idempotency_key: str | None = None) -> WriteOffOut:
+        """Approve what another person of the business asked to give up."""
+        answer: WriteOffOut = self._send('POST', '/api/v1/credit/write-offs/{write_off_id}/approval', parts={'write_off_id': write_off_id}, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def ask_for_code(self, body: PhoneIn) -> Any:
+        """Send a one-time code to this phone, if it is somebody's; the answer is the same if it is not."""
+        answer: Any = self._send('POST', '/api/v1/auth/login/code', body=body)
+        return answer
+
+    def ask_for_reset(self, body: ForgottenIn) -> Any:
+        """Mail a reset token to this address, if it is somebody's; the answer is the same if it is not."""
+        answer: Any = self._send('POST', '/api/v1/auth/password/forgotten', body=body)
+        return answer
+
+    def assign_collector(self, retailer_id: str, body: CollectorIn) -> None:
+        """Let one of the vendor's people visit a retailer from now on."""
+        answer: None = self._send('PUT', '/api/v1/credit/collectors/{retailer_id}', parts={'retailer_id': retailer_id}, body=body)
+        return answer
+
+    def begin_second_factor(self) -> SecondFactorOut:
+        """Make a secret for the caller's authenticator; it counts once a code of it was shown."""
+        answer: SecondFactorOut = self._send('POST', '/api/v1/auth/second-factor')
+        return answer
+
+    def cancel_order(self, order_id: str, body: GiveUpIn) -> OrderOut:
+        """Call the order off before anything was delivered; either side may."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/cancel', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def change_endpoint(self, endpoint_id: str, body: EndpointChangesIn) -> EndpointOut:
+        """Change an endpoint, or switch it off or on."""
+        answer: EndpointOut = self._send('PATCH', '/api/v1/webhooks/endpoints/{endpoint_id}', parts={'endpoint_id': endpoint_id}, body=body)
+        return answer
+
+    def change_password(self, body: PasswordIn) -> None:
+        """Set another password. Every log-in of the caller ends, this one too."""
+        answer: None = self._send('POST', '/api/v1/auth/password', body=body)
+        return answer
+
+    def change_position(self, user_id: str, body: PositionIn) -> MemberOut:
+        """Give a member another position; they log in again."""
+        answer: MemberOut = self._send('PATCH', '/api/v1/members/{user_id}', parts={'user_id': user_id}, body=body)
+        return answer
+
+    def change_product(self, product_id: str, body: ProductChangesIn) -> ProductOut:
+        """Change a product: a vendor its own, an admin one of the platform. Units and code stay as they are."""
+        answer: ProductOut = self._send('PATCH', '/api/v1/products/{product_id}', parts={'product_id': product_id}, body=body)
+        return answer
+
+    def change_status(self, order_id: str, body: StatusIn) -> OrderOut:
+        """Bring an order to a state. Not for deliveries in part: those are `deliveries`."""
+        answer: OrderOut = self._send('PATCH', '/api/v1/orders/{order_id}/status', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def charge_interest(self, retailer_id: str) -> InterestOut:
+        """Charge a retailer the interest that was not charged yet, up to yesterday; each day of a debt once."""
+        answer: InterestOut = self._send('POST', '/api/v1/credit/interest/{retailer_id}', parts={'retailer_id': retailer_id})
+        return answer
+
+    def claim_goods(self, order_id: str, body: serving__orders__schemas__ClaimIn) -> serving__orders__schemas__ClaimOut:
+        """Claim what came short or broken of an order; the vendor accepts or declines."""
+        answer: serving__orders__schemas__ClaimOut = self._send('POST', '/api/v1/orders/{order_id}/claims', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def claim_payment(self, body: serving__credit__desk_schemas__ClaimIn, *, idempotency_key: str | None = None) -> serving__credit__desk_schemas__ClaimOut:
+        """Say that one paid a vendor; nothing is posted before the vendor accepts."""
+        answer: serving__credit__desk_schemas__ClaimOut = self._send('POST', '/api/v1/credit/claims', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def close_order_short(self, order_id: str, body: GiveUpIn) -> OrderOut:
+        """Deliver no more of an order that was delivered in part."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/close-short', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def confirm_change(self, order_id: str, proposal_id: str) -> OrderOut:
+        """Agree to the other side's proposal: the order changes, its hold and reservation with it."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/proposals/{proposal_id}/confirm', parts={'order_id': order_id, 'proposal_id': proposal_id})
+        return answer
+
+    def confirm_phone(self, body: PhoneCodeIn) -> UserOut:
+        """Let the phone be the caller's, by the code that came to it."""
+        answer: UserOut = self._send('POST', '/api/v1/auth/phone/confirm', body=body)
+        return answer
+
+    def confirm_second_factor(self, body: CodeIn) -> SecondFactorSetUpOut:
+        """Show a code of the authenticator: from now on one is asked for at log-in. Answers the recovery codes, once."""
+        answer: SecondFactorSetUpOut = self._send('POST', '/api/v1/auth/second-factor/confirm', body=body)
+        return answer
+
+    def decide_dispute(self, dispute_id: str, body: DisputeDecisionIn) -> DisputeOut:
+        """The platform's admin says who is right; what is due after that is a verb of the two."""
+        answer: DisputeOut = self._send('POST', '/api/v1/disputes/{dispute_id}/decision', parts={'dispute_id': dispute_id}, body=body)
+        return answer
+
+    def decline_approval(self, order_id: str, body: RefusalIn) -> OrderOut:
+        """Do not let it go: the order is declined and its goods are free again; the retailer reads the reason."""
+        answer: OrderOut = self._send('POST', '/api/v1/credit/approvals/{order_id}/decline', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def decline_change(self, order_id: str, proposal_id: str) -> OrderOut:
+        """Do not agree, or take one's own proposal back; the order stays as it is."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/proposals/{proposal_id}/decline', parts={'order_id': order_id, 'proposal_id': proposal_id})
+        return answer
+
+    def decline_claim(self, claim_id: str, body: RefusalIn) -> serving__credit__desk_schemas__ClaimOut:
+        """Decline a claim; the retailer reads the reason."""
+        answer: serving__credit__desk_schemas__ClaimOut = self._send('POST', '/api/v1/credit/claims/{claim_id}/decline', parts={'claim_id': claim_id}, body=body)
+        return answer
+
+    def decline_exchange(self, order_id: str, exchange_id: str, body: ExchangeDeclineIn) -> ExchangeOut:
+        """The vendor does not agree, or the retailer withdraws what it asked for."""
+        answer: ExchangeOut = self._send('POST', '/api/v1/orders/{order_id}/exchanges/{exchange_id}/decline', parts={'order_id': order_id, 'exchange_id': exchange_id}, body=body)
+        return answer
+
+    def decline_goods_claim(self, order_id: str, claim_id: str, body: ClaimDeclineIn) -> serving__orders__schemas__ClaimOut:
+        """Give nothing back, and say why."""
+        answer: serving__orders__schemas__ClaimOut = self._send('POST', '/api/v1/orders/{order_id}/claims/{claim_id}/decline', parts={'order_id': order_id, 'claim_id': claim_id}, body=body)
+        return answer
+
+    def decline_order(self, order_id: str, body: GiveUpIn) -> OrderOut:
+        """Do not take the order on; its goods and credit are free again."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/decline', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def decline_write_off(self, write_off_id: str) -> WriteOffOut:
+        """Leave the debt as it is."""
+        answer: WriteOffOut = self._send('POST', '/api/v1/credit/write-offs/{write_off_id}/decline', parts={'write_off_id': write_off_id})
+        return answer
+
+    def delete_endpoint(self, endpoint_id: str) -> None:
+        """Be told there no longer; the log of its deliveries goes too."""
+        answer: None = self._send('DELETE', '/api/v1/webhooks/endpoints/{endpoint_id}', parts={'endpoint_id': endpoint_id})
+        return answer
+
+    def deliver_order(self, order_id: str, body: DeliverIn, *, idempotency_key: str | None = None) -> HandedOverOut:
+        """Hand goods over, in part or whole: moves the stock and turns the held credit into a charge."""
+        answer: HandedOverOut = self._send('POST', '/api/v1/orders/{order_id}/deliveries', parts={'order_id': order_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def download_offers(self, *, form: Literal['csv', 'xlsx'] | None = None) -> bytes:
+        """All that the caller offers and has announced; taken in again unchanged, it changes nothing."""
+        answer: bytes = self._send('GET', '/api/v1/offers/sheet', query={'form': form})
+        return answer
+
+    def drop_template(self, template_id: str) -> None:
+        """Forget a basket."""
+        answer: None = self._send('DELETE', '/api/v1/order-templates/{template_id}', parts={'template_id': template_id})
+        return answer
+
+    def end_back_order(self, back_order_id: str) -> None:
+        """Wait no longer; either side may say so."""
+        answer: None = self._send('DELETE', '/api/v1/back-orders/{back_order_id}', parts={'back_order_id': back_order_id})
+        return answer
+
+    def end_scheme(self, code: str) -> None:
+        """End a scheme now; what was ordered under it stands."""
+        answer: None = self._send('POST', '/api/v1/schemes/{code}/end', parts={'code': code})
+        return answer
+
+    def erase_person(self, user_id: str) -> None:
+        """Forget a person for good: name, addresses, messages and log-ins. The books keep the id."""
+        answer: None = self._send('DELETE', '/api/v1/people/{user_id}', parts={'user_id': user_id})
+        return answer
+
+    def escalate_dispute(self, dispute_id: str, body: EscalationIn) -> DisputeOut:
+        """Ask the platform's admin, where the answer did not help."""
+        answer: DisputeOut = self._send('POST', '/api/v1/disputes/{dispute_id}/escalation', parts={'dispute_id': dispute_id}, body=body)
+        return answer
+
+    def exchange_goods(self, order_id: str, body: ExchangeIn, *, idempotency_key: str | None = None) -> ExchangeOut:
+        """A retailer asks for an exchange, and nothing moves; a vendor's happens at once: credit note and deliveries."""
+        answer: ExchangeOut = self._send('POST', '/api/v1/orders/{order_id}/exchanges', parts={'order_id': order_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def export_credit_summary(self, *, as_of: str | None = None, vendor_id: str | None = None, retailer_id: str | None = None, form: Literal['json', 'csv', 'xlsx'] | None = None) -> serving__financial__schemas__SummaryOut | bytes:
+        """Limit, terms, owed and ageing with every counterparty at the end of a day."""
+        answer: serving__financial__schemas__SummaryOut | bytes = self._send('GET', '/api/v1/financial-export/credit-summary', query={'as_of': as_of, 'vendor_id': vendor_id, 'retailer_id': retailer_id, 'form': form})
+        return answer
+
+    def export_for_tally(self, *, first: str, last: str, part: Literal['masters', 'vouchers'] | None = None) -> bytes:
+        """The caller's book of a period for Tally: accounts with opening balances, or vouchers."""
+        answer: bytes = self._send('GET', '/api/v1/financial-export/tally', query={'first': first, 'last': last, 'part': part})
+        return answer
+
+    def fill_back_order(self, back_order_id: str) -> OrderOut:
+        """Place the order that waits, now that its goods are there, and take it on. The worker does it too."""
+        answer: OrderOut = self._send('POST', '/api/v1/back-orders/{back_order_id}/fill', parts={'back_order_id': back_order_id})
+        return answer
+
+    def grant_consent(self, body: ConsentIn) -> ConsentsOut:
+        """Let a vendor, or every vendor, see the caller's grade from now on."""
+        answer: ConsentsOut = self._send('POST', '/api/v1/credit/consents', body=body)
+        return answer
+
+    def ignore_bank_line(self, line_id: str, body: IgnoreIn) -> BankLineOut:
+        """Say that a line is no payment of a retailer; it can be recorded later."""
+        answer: BankLineOut = self._send('POST', '/api/v1/credit/bank-lines/{line_id}/ignore', parts={'line_id': line_id}, body=body)
+        return answer
+
+    def invite_member(self, body: InvitationIn) -> InvitationOut:
+        """Offer somebody a position; the token to take it up goes to their mail or phone, and holds for seven days."""
+        answer: InvitationOut = self._send('POST', '/api/v1/members/invitations', body=body)
+        return answer
+
+    def keep_quote(self, body: QuoteIn) -> KeptQuoteOut:
+        """Have the prices of this moment kept for one order. Promises neither goods nor credit."""
+        answer: KeptQuoteOut = self._send('POST', '/api/v1/quotes', body=body)
+        return answer
+
+    def keep_template(self, body: TemplateIn) -> TemplateOut:
+        """Keep a basket under its name, for the next time."""
+        answer: TemplateOut = self._send('POST', '/api/v1/order-templates', body=body)
+        return answer
+
+    def link_bank_line(self, line_id: str, body: LinkIn) -> BankLineOut:
+        """Say that a line is a payment that was recorded before it came; posts nothing."""
+        answer: BankLineOut = self._send('POST', '/api/v1/credit/bank-lines/{line_id}/link', parts={'line_id': line_id}, body=body)
+        return answer
+
+    def list_api_keys(self) -> ApiKeysOut:
+        """The keys of the caller's business, the revoked and expired ones too."""
+        answer: ApiKeysOut = self._send('GET', '/api/v1/api-keys')
+        return answer
+
+    def list_approvals(self, *, state: Literal['waiting', 'approved', 'declined', 'timed-out', 'withdrawn', 'voided'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ApprovalOut_:
+        """Orders that wait or waited for approval, newest first: for the vendor who decides, and for the retailer."""
+        answer: Page_ApprovalOut_ = self._send('GET', '/api/v1/credit/approvals', query={'state': state, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_audit_entries(self, *, action: str | None = None, actor_id: str | None = None, subject_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AuditEntryOut_:
+        """The audit log, newest first: an owner's business, or for an admin everything."""
+        answer: Page_AuditEntryOut_ = self._send('GET', '/api/v1/audit', query={'action': action, 'actor_id': actor_id, 'subject_id': subject_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_back_orders(self, *, limit: int | None = None, cursor: str | None = None) -> Page_BackOrderOut_:
+        """What waits for goods or waited, newest first."""
+        answer: Page_BackOrderOut_ = self._send('GET', '/api/v1/back-orders', query={'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_bank_lines(self, *, state: Literal['open', 'recorded', 'ignored', 'out'] | None = None, statement_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BankLineOut_:
+        """Lines, the newest day first: open ones with whose payment they may be, by what, and how sure that is."""
+        answer: Page_BankLineOut_ = self._send('GET', '/api/v1/credit/bank-lines', query={'state': state, 'statement_id': statement_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_bank_statements(self, *, limit: int | None = None, cursor: str | None = None) -> Page_BankStatementOut_:
+        """The files that came in, newest first, with how many of their lines wait."""
+        answer: Page_BankStatementOut_ = self._send('GET', '/api/v1/credit/bank-statements', query={'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_businesses(self, *, side: Literal['vendor', 'retailer'] | None = None, zone: str | None = None, search: str | None = None, ids: list[str] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BusinessCardOut_:
+        """Businesses by name."""
+        answer: Page_BusinessCardOut_ = self._send('GET', '/api/v1/businesses', query={'side': side, 'zone': zone, 'search': search, 'ids': ids, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_changes(self, *, after: str | None = None, type: list[str] | None = None, limit: int | None = None) -> ChangesOut:
+        """What happened, in an order that loses nothing: what commits late comes late, and comes once."""
+        answer: ChangesOut = self._send('GET', '/api/v1/changes', query={'after': after, 'type': type, 'limit': limit})
+        return answer
+
+    def list_cheques(self, *, state: Literal['received', 'deposited', 'cleared', 'bounced', 'returned'] | None = None, by: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ChequeOut_:
+        """Cheques by the day that is written on them: those that a vendor took, or that a retailer gave."""
+        answer: Page_ChequeOut_ = self._send('GET', '/api/v1/credit/cheques', query={'state': state, 'by': by, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_claims(self, *, state: Literal['waiting', 'accepted', 'declined'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ClaimOut_:
+        """Claims of payments, newest first."""
+        answer: Page_ClaimOut_ = self._send('GET', '/api/v1/credit/claims', query={'state': state, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_consents(self) -> ConsentsOut:
+        """Whom the caller lets see its grade: what it said last on each vendor, and on all of them."""
+        answer: ConsentsOut = self._send('GET', '/api/v1/credit/consents')
+        return answer
+
+    def list_customer_prices(self, *, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerPriceOut_:
+        """What the caller has agreed with its customers, in force now."""
+        answer: Page_CustomerPriceOut_ = self._send('GET', '/api/v1/customer-prices', query={'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_deliveries(self, endpoint_id: str, *, state: Literal['pending', 'delivered', 'failed'] | None = None, event_type: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DeliveryOut_:
+        """What went to an endpoint in the last 30 days, newest first."""
+        answer: Page_DeliveryOut_ = self._send('GET', '/api/v1/webhooks/endpoints/{endpoint_id}/deliveries', parts={'endpoint_id': endpoint_id}, query={'state': state, 'event_type': event_type, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_disputes(self, *, state: Literal['open', 'answered', 'escalated', 'settled'] | None = None, subject: Literal['order', 'delivery', 'debt'] | None = None, counterparty_id: str | None = None, order_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DisputeRowOut_:
+        """The caller's disputes, newest first; all of the market for the platform's admin."""
+        answer: Page_DisputeRowOut_ = self._send('GET', '/api/v1/disputes', query={'state': state, 'subject': subject, 'counterparty_id': counterparty_id, 'order_id': order_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_endpoints(self, *, limit: int | None = None, cursor: str | None = None) -> Page_EndpointOut_:
+        """One's endpoints, oldest first."""
+        answer: Page_EndpointOut_ = self._send('GET', '/api/v1/webhooks/endpoints', query={'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_exchanges(self, order_id: str) -> list[ExchangeOut]:
+        """An order's exchanges and what became of them, oldest first."""
+        answer: list[ExchangeOut] = self._send('GET', '/api/v1/orders/{order_id}/exchanges', parts={'order_id': order_id})
+        return answer
+
+    def list_exposures(self, *, over_advice: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ExposureOut_:
+        """What each retailer owes and was promised over all its vendors, the most exposed first."""
+        answer: Page_ExposureOut_ = self._send('GET', '/api/v1/financial-metrics/exposures', query={'over_advice': over_advice, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_forecasts(self, *, vendor_id: str | None = None, product_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ForecastDayOut_:
+        """Daily demand with its uncertainty, by vendor, product and day."""
+        answer: Page_ForecastDayOut_ = self._send('GET', '/api/v1/forecasts', query={'vendor_id': vendor_id, 'product_id': product_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_goods_claims(self, order_id: str) -> list[serving__orders__schemas__ClaimOut]:
+        """An order's claims and what became of them, oldest first."""
+        answer: list[serving__orders__schemas__ClaimOut] = self._send('GET', '/api/v1/orders/{order_id}/claims', parts={'order_id': order_id})
+        return answer
+
+    def list_history(self, *, counterparty_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_HistoryItemOut_:
+        """Charges, payments and credit notes between the caller and its counterparties, newest first."""
+        answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_invitations(self) -> InvitationsOut:
+        """The invitations that can still be taken up."""
+        answer: InvitationsOut = self._send('GET', '/api/v1/members/invitations')
+        return answer
+
+    def list_invoices(self, *, counterparty_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, first: str | None = None, last: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
+        """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; newest first."""
+        answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'kind': kind, 'first': first, 'last': last, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_limits(self) -> LimitsOut:
+        """The caller's credit agreements: a vendor's customers, or a retailer's vendors."""
+        answer: LimitsOut = self._send('GET', '/api/v1/credit/limits')
+        return answer
+
+    def list_members(self) -> MembersOut:
+        """The people of the caller's business."""
+        answer: MembersOut = self._send('GET', '/api/v1/members')
+        return answer
+
+    def list_open_items(self, counterparty_id: str) -> OpenItemsOut:
+        """What is open between the caller and a counterparty: debts, and advances that settle nothing yet."""
+        answer: OpenItemsOut = self._send('GET', '/api/v1/credit/items/{counterparty_id}', parts={'counterparty_id': counterparty_id})
+        return answer
+
+    def list_orders(self, *, state: Literal['placed', 'accepted', 'completed', 'declined', 'cancelled', 'expired'] | None = None, counterparty_id: str | None = None, placed_from: str | None = None, placed_until: str | None = None, number: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_OrderRowOut_:
+        """The caller's orders, newest first: a vendor's as vendor, a retailer's as retailer, all for the platform."""
+        answer: Page_OrderRowOut_ = self._send('GET', '/api/v1/orders', query={'state': state, 'counterparty_id': counterparty_id, 'placed_from': placed_from, 'placed_until': placed_until, 'number': number, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_products(self, *, q: str | None = None, category: str | None = None, vendor_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ProductOut_:
+        """Products with their offers, by code or the closest to `q`. A vendor sees its own offers, never a rival's."""
+        answer: Page_ProductOut_ = self._send('GET', '/api/v1/products', query={'q': q, 'category': category, 'vendor_id': vendor_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_promises(self, *, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PromiseOut_:
+        """Promises, newest first, each with how it went by what was paid since."""
+        answer: Page_PromiseOut_ = self._send('GET', '/api/v1/credit/promises', query={'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_proposals(self, order_id: str) -> list[serving__orders__schemas__ProposalOut]:
+        """An order's proposals and what became of them, oldest first."""
+        answer: list[serving__orders__schemas__ProposalOut] = self._send('GET', '/api/v1/orders/{order_id}/proposals', parts={'order_id': order_id})
+        return answer
+
+    def list_schemes(self, *, vendor_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SchemeOut_:
+        """A vendor's schemes in force, by code."""
+        answer: Page_SchemeOut_ = self._send('GET', '/api/v1/schemes', query={'vendor_id': vendor_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_tax_classes(self, *, country: Literal['IN', 'NP'], day: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TaxClassRowOut_:
+        """What a product can be taxed as: goods of the trade with their dated rates, and rates that one declares."""
+        answer: Page_TaxClassRowOut_ = self._send('GET', '/api/v1/tax/classes', query={'country': country, 'day': day, 'q': q, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_templates(self, *, limit: int | None = None, cursor: str | None = None) -> Page_TemplateOut_:
+        """Your baskets, by name."""
+        answer: Page_TemplateOut_ = self._send('GET', '/api/v1/order-templates', query={'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_write_offs(self, *, state: Literal['waiting', 'approved', 'declined'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_WriteOffOut_:
+        """Debts that were given up, or that somebody asks to give up, newest first."""
+        answer: Page_WriteOffOut_ = self._send('GET', '/api/v1/credit/write-offs', query={'state': state, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def log_in(self, body: LoginIn) -> TokensOut:
+        """Trade e-mail or phone, and password, for an access token and a refresh token."""
+        answer: TokensOut = self._send('POST', '/api/v1/auth/login', body=body)
+        return answer
+
+    def log_in_by_code(self, body: PhoneLoginIn) -> TokensOut:
+        """Trade the code that came to the phone for an access token and a refresh token."""
+        answer: TokensOut = self._send('POST', '/api/v1/auth/login/phone', body=body)
+        return answer
+
+    def log_out(self, body: RefreshIn) -> None:
+        """End the log-in that the refresh token belongs to, and with it the access tokens that came of it."""
+        answer: None = self._send('POST', '/api/v1/auth/logout', body=body)
+        return answer
+
+    def make_api_key(self, body: ApiKeyIn) -> NewApiKeyOut:
+        """Make a key; it is shown this once, and sent as `Authorization: Bearer <key>`."""
+        answer: NewApiKeyOut = self._send('POST', '/api/v1/api-keys', body=body)
+        return answer
+
+    def move_cheque(self, cheque_id: str, move: str, body: ChequeMoveIn, *, idempotency_key: str | None = None) -> ChequeOut:
+        """Deposit a cheque, clear it (which records the payment), let it bounce (which undoes it), or give it back."""
+        answer: ChequeOut = self._send('POST', '/api/v1/credit/cheques/{cheque_id}/{move}', parts={'cheque_id': cheque_id, 'move': move}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def open_dispute(self, body: DisputeIn, *, idempotency_key: str | None = None) -> DisputeOut:
+        """Dispute so much of an order, a delivery or a debt; that much of it is not late for as long as this lasts."""
+        answer: DisputeOut = self._send('POST', '/api/v1/disputes', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def place_order(self, body: OrderIn, *, idempotency_key: str | None = None) -> OrderOut:
+        """Place an order: goods reserved and credit held, all or nothing. Repeated with its key: the same order."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def place_order_for_customer(self, body: OnBehalfIn, *, idempotency_key: str | None = None) -> OrderOut:
+        """Place what a customer asked for, as the vendor's salesman; its first order on credit is its own."""
+        answer: OrderOut = self._send('POST', '/api/v1/orders/on-behalf', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def place_orders(self, body: BulkIn, *, idempotency_key: str | None = None) -> BulkOut:
+        """Place up to 500 orders, each by itself: one that is refused keeps no other from being placed."""
+        answer: BulkOut = self._send('POST', '/api/v1/orders/bulk', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def preview_bank_statement(self, body: BankFileIn) -> PreviewOut:
+        """How a file would be read: the layout as guessed or given, its first lines, its faults. Keeps nothing."""
+        answer: PreviewOut = self._send('POST', '/api/v1/credit/bank-statements/preview', body=body)
+        return answer
+
+    def preview_offers(self, body: OfferSheetIn) -> OfferPreviewOut:
+        """What a sheet would change, line by line, each fault with its column and way out; writes nothing."""
+        answer: OfferPreviewOut = self._send('POST', '/api/v1/offers/sheet/preview', body=body)
+        return answer
+
+    def print_invoice(self, invoice_id: str) -> bytes:
+        """The paper of an invoice or credit note."""
+        answer: bytes = self._send('GET', '/api/v1/invoices/{invoice_id}/pdf', parts={'invoice_id': invoice_id})
+        return answer
+
+    def propose_change(self, order_id: str, body: ProposalIn) -> serving__orders__schemas__ProposalOut:
+        """Propose other quantities; nothing changes until the other side confirms. One open proposal per order."""
+        answer: serving__orders__schemas__ProposalOut = self._send('POST', '/api/v1/orders/{order_id}/proposals', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def propose_phone(self, body: PhoneIn) -> Any:
+        """Send a code to a phone that the caller wants to log in with."""
+        answer: Any = self._send('POST', '/api/v1/auth/phone', body=body)
+        return answer
+
+    def quote_order(self, body: QuoteIn) -> QuoteOut:
+        """What an order would cost at this moment, and when it would come. Promises nothing."""
+        answer: QuoteOut = self._send('POST', '/api/v1/orders/quote', body=body)
+        return answer
+
+    def quote_order_again(self, order_id: str) -> AgainOut:
+        """The lines of an order at today's prices: what changed, and a kept quote to place with one more call."""
+        answer: AgainOut = self._send('POST', '/api/v1/orders/{order_id}/requote', parts={'order_id': order_id})
+        return answer
+
+    def quote_template(self, template_id: str) -> AgainOut:
+        """A kept quote of what is to be had of a basket now, to place with one more call."""
+        answer: AgainOut = self._send('POST', '/api/v1/order-templates/{template_id}/quote', parts={'template_id': template_id})
+        return answer
+
+    def read_ageing(self, counterparty_id: str, *, as_of: str | None = None, known_on: str | None = None) -> AgeingOut:
+        """What is owed between the caller and a counterparty, by how late it is, on any past day."""
+        answer: AgeingOut = self._send('GET', '/api/v1/credit/ageing/{counterparty_id}', parts={'counterparty_id': counterparty_id}, query={'as_of': as_of, 'known_on': known_on})
+        return answer
+
+    def read_ageing_of_all(self, *, as_of: str | None = None, known_on: str | None = None) -> AgeingOfAllOut:
+        """What every customer of the vendor owed, by how late it was, on any past day."""
+        answer: AgeingOfAllOut = self._send('GET', '/api/v1/credit/ageing', query={'as_of': as_of, 'known_on': known_on})
+        return answer
+
+    def read_best_price(self, *, product_id: str, quantity: str, unit: str | None = None) -> BestPriceOut:
+        """Who sells so much of a good to the caller at which price: tiers, agreed prices and schemes counted, explained."""
+        answer: BestPriceOut = self._send('GET', '/api/v1/price-intelligence/best-price', query={'product_id': product_id, 'quantity': quantity, 'unit': unit})
+        return answer
+
+    def read_business(self, business_id: str) -> BusinessCardOut:
+        """One business."""
+        answer: BusinessCardOut = self._send('GET', '/api/v1/businesses/{business_id}', parts={'business_id': business_id})
+        return answer
+
+    def read_cash_flow(self, *, weeks: int | None = None) -> CashFlowOut:
+        """When open debts fall due, and when they are likely to be paid by each payer's own delay."""
+        answer: CashFlowOut = self._send('GET', '/api/v1/credit/cash-flow', query={'weeks': weeks})
+        return answer
+
+    def read_claim(self, claim_id: str) -> serving__credit__desk_schemas__ClaimOut:
+        """One claim, for either side of it."""
+        answer: serving__credit__desk_schemas__ClaimOut = self._send('GET', '/api/v1/credit/claims/{claim_id}', parts={'claim_id': claim_id})
+        return answer
+
+    def read_claim_photo(self, order_id: str, claim_id: str) -> bytes:
+        """The photo of a claim, JPEG or PNG."""
+        answer: bytes = self._send('GET', '/api/v1/orders/{order_id}/claims/{claim_id}/photo', parts={'order_id': order_id, 'claim_id': claim_id})
+        return answer
+
+    def read_collection_run(self, *, collector_id: str | None = None) -> RunOut:
+        """Whom to visit today, the most pressing first."""
+        answer: RunOut = self._send('GET', '/api/v1/credit/collection-run', query={'collector_id': collector_id})
+        return answer
+
+    def read_delivery(self, delivery_id: str) -> WholeDeliveryOut:
+        """One delivery with all its attempts."""
+        answer: WholeDeliveryOut = self._send('GET', '/api/v1/webhooks/deliveries/{delivery_id}', parts={'delivery_id': delivery_id})
+        return answer
+
+    def read_dispute(self, dispute_id: str) -> DisputeOut:
+        """One dispute with its timeline."""
+        answer: DisputeOut = self._send('GET', '/api/v1/disputes/{dispute_id}', parts={'dispute_id': dispute_id})
+        return answer
+
+    def read_dispute_evidence(self, dispute_id: str) -> bytes:
+        """The file that came with a dispute, as it was sent."""
+        answer: bytes = self._send('GET', '/api/v1/disputes/{dispute_id}/evidence', parts={'dispute_id': dispute_id})
+        return answer
+
+    def read_endpoint(self, endpoint_id: str) -> EndpointOut:
+        """One endpoint; whether it is switched off, and why."""
+        answer: EndpointOut = self._send('GET', '/api/v1/webhooks/endpoints/{endpoint_id}', parts={'endpoint_id': endpoint_id})
+        return answer
+
+    def read_evidence(self, claim_id: str) -> bytes:
+        """The picture that came with a claim, as it was sent."""
+        answer: bytes = self._send('GET', '/api/v1/credit/claims/{claim_id}/evidence', parts={'claim_id': claim_id})
+        return answer
+
+    def read_health(self) -> HealthOut:
+        """Database, workers, sealing and jobs. 503 when one of them is bad."""
+        answer: HealthOut = self._send('GET', '/health')
+        return answer
+
+    def read_invoice(self, invoice_id: str) -> InvoiceOut:
+        """One invoice or credit note: parties, lines with the trace of every figure, summary by HSN."""
+        answer: InvoiceOut = self._send('GET', '/api/v1/invoices/{invoice_id}', parts={'invoice_id': invoice_id})
+        return answer
+
+    def read_keys(self) -> KeySetOut:
+        """The public keys that access tokens are verified with now, by `kid`."""
+        answer: KeySetOut = self._send('GET', '/api/v1/auth/keys')
+        return answer
+
+    def read_leaderboard(self, *, zone: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, currency: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RankedVendorOut_:
+        """Vendors by rank within their market: those of one origin that sell in one currency."""
+        answer: Page_RankedVendorOut_ = self._send('GET', '/api/v1/vendors/leaderboard', query={'zone': zone, 'origin': origin, 'currency': currency, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def read_market_average(self, *, product_id: str) -> MarketAverageOut:
+        """Average and quantiles of what at least five sellers ask for a base unit; with fewer, how many there are."""
+        answer: MarketAverageOut = self._send('GET', '/api/v1/price-intelligence/market-average', query={'product_id': product_id})
+        return answer
+
+    def read_metric(self, name: str, *, by: list[str] | None = None, from_: str | None = None, until: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None) -> MetricOut:
+        """One metric, split as asked; always by origin, and by currency where it is an amount."""
+        answer: MetricOut = self._send('GET', '/api/v1/executive/metrics/{name}', parts={'name': name}, query={'by': by, 'from': from_, 'until': until, 'origin': origin})
+        return answer
+
+    def read_metrics(self) -> bytes:
+        """The figures of this process for Prometheus."""
+        answer: bytes = self._send('GET', '/metrics')
+        return answer
+
+    def read_order(self, order_id: str) -> OrderOut:
+        """One order with its lines, deliveries, payments and timeline."""
+        answer: OrderOut = self._send('GET', '/api/v1/orders/{order_id}', parts={'order_id': order_id})
+        return answer
+
+    def read_order_rules(self, vendor_id: str) -> RulesOut:
+        """What a vendor asks of orders; the defaults where it said nothing."""
+        answer: RulesOut = self._send('GET', '/api/v1/order-rules/{vendor_id}', parts={'vendor_id': vendor_id})
+        return answer
+
+    def read_own_score(self) -> ScoreOut:
+        """The caller's own score, with components and reasons."""
+        answer: ScoreOut = self._send('GET', '/api/v1/credit/score')
+        return answer
+
+    def read_past_due(self, item_id: str) -> PastDueOut:
+        """How a debt stood on each day on which it changed: made, paid in part, past due, settled."""
+        answer: PastDueOut = self._send('GET', '/api/v1/credit/items/{item_id}/days-past-due', parts={'item_id': item_id})
+        return answer
+
+    def read_policy(self) -> PolicyOut:
+        """What the people of the vendor may do without asking a second one."""
+        answer: PolicyOut = self._send('GET', '/api/v1/credit/policy')
+        return answer
+
+    def read_price_history(self, *, product_id: str, days: int | None = None, vendor_id: str | None = None) -> PriceHistoryOut:
+        """What a good cost day by day: the market's figures and one seller's price, of a base unit."""
+        answer: PriceHistoryOut = self._send('GET', '/api/v1/price-intelligence/history', query={'product_id': product_id, 'days': days, 'vendor_id': vendor_id})
+        return answer
+
+    def read_product(self, product_id: str) -> ProductOut:
+        """One product with its offers, also when it is no longer active."""
+        answer: ProductOut = self._send('GET', '/api/v1/products/{product_id}', parts={'product_id': product_id})
+        return answer
+
+    def read_product_tax_class(self, product_id: str, *, day: str | None = None) -> ProductTaxClassOut:
+        """What a product is taxed as when the caller sells it."""
+        answer: ProductTaxClassOut = self._send('GET', '/api/v1/products/{product_id}/tax-class', parts={'product_id': product_id}, query={'day': day})
+        return answer
+
+    def read_profile(self) -> ProfileOut:
+        """The caller and their business."""
+        answer: ProfileOut = self._send('GET', '/api/v1/auth/profile')
+        return answer
+
+    def read_quote(self, quote_id: str) -> KeptQuoteOut:
+        """A kept quote: until when it holds, and the order that was made of it."""
+        answer: KeptQuoteOut = self._send('GET', '/api/v1/quotes/{quote_id}', parts={'quote_id': quote_id})
+        return answer
+
+    def read_receipt(self, receipt_id: str) -> ReceiptOut:
+        """Goods that the caller took in."""
+        answer: ReceiptOut = self._send('GET', '/api/v1/stock/receipts/{receipt_id}', parts={'receipt_id': receipt_id})
+        return answer
+
+    def read_recommendation(self, *, product_id: str, quantity: str | None = None) -> RecommendationOut:
+        """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason."""
+        answer: RecommendationOut = self._send('GET', '/api/v1/price-intelligence/recommendations', query={'product_id': product_id, 'quantity': quantity})
+        return answer
+
+    def read_retailer_metrics(self, retailer_id: str) -> MetricsOut:
+        """Exposure, utilisation, lateness, turnover, trend, concentration: over all vendors for lenders and the retailer."""
+        answer: MetricsOut = self._send('GET', '/api/v1/financial-metrics/retailer/{retailer_id}', parts={'retailer_id': retailer_id})
+        return answer
+
+    def read_score(self, retailer_id: str) -> ScoreOut | BandOut:
+        """A retailer's score: whole for lenders and itself, the grade alone for vendors that it consented to."""
+        answer: ScoreOut | BandOut = self._send('GET', '/api/v1/credit/score/{retailer_id}', parts={'retailer_id': retailer_id})
+        return answer
+
+    def read_statement(self, counterparty_id: str, *, first: str | None = None, last: str | None = None, known_on: str | None = None, form: Literal['json', 'pdf', 'csv', 'xlsx'] | None = None) -> StatementOut | bytes:
+        """The statement between the caller and a counterparty: opening, entries, closing, ageing of any period."""
+        answer: StatementOut | bytes = self._send('GET', '/api/v1/credit/statements/{counterparty_id}', parts={'counterparty_id': counterparty_id}, query={'first': first, 'last': last, 'known_on': known_on, 'form': form})
+        return answer
+
+    def read_stop(self) -> serving__credit__approval_schemas__StopOut:
+        """What the vendor wants of orders that credit has no room for."""
+        answer: serving__credit__approval_schemas__StopOut = self._send('GET', '/api/v1/credit/stop')
+        return answer
+
+    def read_stop_of_retailer(self, retailer_id: str) -> serving__credit__approval_schemas__StopOut:
+        """What the vendor wants of the orders of one retailer; `as-vendor`: what it wants of all."""
+        answer: serving__credit__approval_schemas__StopOut = self._send('GET', '/api/v1/credit/stop/{retailer_id}', parts={'retailer_id': retailer_id})
+        return answer
+
+    def read_summary(self, *, from_: str | None = None, until: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None) -> serving__executive__schemas__SummaryOut:
+        """Every executive metric over a period, the daily trend and the vendors that sell most in each market."""
+        answer: serving__executive__schemas__SummaryOut = self._send('GET', '/api/v1/executive/summary', query={'from': from_, 'until': until, 'origin': origin})
+        return answer
+
+    def read_tax_profile(self) -> TaxProfilesOut:
+        """How the caller's business stands to the tax office, now and before."""
+        answer: TaxProfilesOut = self._send('GET', '/api/v1/tax/profile')
+        return answer
+
+    def reallocate(self, item_id: str, body: ReallocationIn) -> None:
+        """Let a payment or credit note settle these debts and then the oldest, instead of what it settled before."""
+        answer: None = self._send('PUT', '/api/v1/credit/items/{item_id}/allocations', parts={'item_id': item_id}, body=body)
+        return answer
+
+    def receive_cheque(self, body: ChequeIn, *, idempotency_key: str | None = None) -> ChequeOut:
+        """Take a cheque into the drawer, also one of a later date; nothing is posted before it has cleared."""
+        answer: ChequeOut = self._send('POST', '/api/v1/credit/cheques', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def receive_goods(self, body: ReceiptIn, *, idempotency_key: str | None = None) -> ReceiptOut:
+        """Take goods in; a good seen for the first time gets a level."""
+        answer: ReceiptOut = self._send('POST', '/api/v1/stock/receipts', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def record_payment(self, body: PaymentIn, *, idempotency_key: str | None = None) -> PaymentOut:
+        """Take a payment: it settles what it names, then what is due longest; what is left over is an advance."""
+        answer: PaymentOut = self._send('POST', '/api/v1/credit/payment', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def record_promise(self, body: PromiseIn, *, idempotency_key: str | None = None) -> PromiseOut:
+        """Note what a retailer will pay by a day; the collection run leaves it in peace until then."""
+        answer: PromiseOut = self._send('POST', '/api/v1/credit/promises', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def record_visit(self, body: VisitIn, *, idempotency_key: str | None = None) -> VisitOut:
+        """Note what came of going to a retailer today."""
+        answer: VisitOut = self._send('POST', '/api/v1/credit/visits', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def refresh(self, body: RefreshIn) -> TokensOut:
+        """Trade a refresh token for the next pair; each is good once, and a second use ends its log-in."""
+        answer: TokensOut = self._send('POST', '/api/v1/auth/refresh', body=body)
+        return answer
+
+    def register(self, body: RegisterIn) -> UserOut:
+        """Take in a vendor or retailer with their business; or, by an admin, a user of the platform."""
+        answer: UserOut = self._send('POST', '/api/v1/auth/register', body=body)
+        return answer
+
+    def remove_member(self, user_id: str) -> None:
+        """End a person's membership, and all their log-ins within seconds."""
+        answer: None = self._send('DELETE', '/api/v1/members/{user_id}', parts={'user_id': user_id})
+        return answer
+
+    def remove_second_factor(self, body: CodeIn) -> None:
+        """Take the authenticator off, by one of its codes or a recovery code. Every log-in of the caller ends."""
+        answer: None = self._send('POST', '/api/v1/auth/second-factor/remove', body=body)
+        return answer
+
+    def replay_delivery(self, delivery_id: str) -> WholeDeliveryOut:
+        """Send one event once more."""
+        answer: WholeDeliveryOut = self._send('POST', '/api/v1/webhooks/deliveries/{delivery_id}/replay', parts={'delivery_id': delivery_id})
+        return answer
+
+    def replay_since(self, endpoint_id: str, body: ReplayIn) -> ReplayedOut:
+        """Send again what happened since a moment, a thousand at once."""
+        answer: ReplayedOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/replay', parts={'endpoint_id': endpoint_id}, body=body)
+        return answer
+
+    def reset_password(self, body: ResetIn) -> None:
+        """Set another password by the token that was mailed, once. Every log-in of its user ends."""
+        answer: None = self._send('POST', '/api/v1/auth/password/reset', body=body)
+        return answer
+
+    def return_goods(self, order_id: str, body: ReturnIn, *, idempotency_key: str | None = None) -> HandedOverOut:
+        """Take goods back: a credit note, settled against this order's charges first."""
+        answer: HandedOverOut = self._send('POST', '/api/v1/orders/{order_id}/returns', parts={'order_id': order_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def reverse_payment(self, payment_id: str, body: PaymentReversalIn, *, idempotency_key: str | None = None) -> PaymentOut:
+        """Undo a payment that bounced or was recorded by mistake: what it had settled is due as it was."""
+        answer: PaymentOut = self._send('POST', '/api/v1/credit/payment/{payment_id}/reversal', parts={'payment_id': payment_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def revoke_api_key(self, key_id: str) -> None:
+        """End a key within seconds, for ever."""
+        answer: None = self._send('DELETE', '/api/v1/api-keys/{key_id}', parts={'key_id': key_id})
+        return answer
+
+    def revoke_invitation(self, invitation_id: str) -> None:
+        """Take an invitation back, and forget whom it was for."""
+        answer: None = self._send('DELETE', '/api/v1/members/invitations/{invitation_id}', parts={'invitation_id': invitation_id})
+        return answer
+
+    def rotate_secret(self, endpoint_id: str) -> SecretOut:
+        """A new secret; the one before signs beside it for a day."""
+        answer: SecretOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/rotate-secret', parts={'endpoint_id': endpoint_id})
+        return answer
+
+    def set_customer_price(self, body: CustomerPriceIn) -> CreatedOut:
+        """Agree with one customer on a price or a percentage off, in place of what held before."""
+        answer: CreatedOut = self._send('POST', '/api/v1/customer-prices', body=body)
+        return answer
+
+    def set_interest_rule(self, body: InterestRuleIn) -> InterestRuleOut:
+        """Set what is taken for what is late, from today on."""
+        answer: InterestRuleOut = self._send('PUT', '/api/v1/credit/interest-rule', body=body)
+        return answer
+
+    def set_limit(self, retailer_id: str, body: LimitIn) -> LimitOut:
+        """Set the most that a retailer may owe; the first time this agrees on credit with it."""
+        answer: LimitOut = self._send('PUT', '/api/v1/credit/limits/{retailer_id}', parts={'retailer_id': retailer_id}, body=body)
+        return answer
+
+    def set_offer(self, product_id: str, body: OfferIn) -> OfferCreatedOut:
+        """Set the caller's terms for a product from now or a later moment on; orders that stand keep theirs."""
+        answer: OfferCreatedOut = self._send('POST', '/api/v1/products/{product_id}/offers', parts={'product_id': product_id}, body=body)
+        return answer
+
+    def set_order_rules(self, body: RulesIn) -> RulesOut:
+        """Say what you ask of orders from now on; orders that are placed keep what held."""
+        answer: RulesOut = self._send('PUT', '/api/v1/order-rules', body=body)
+        return answer
+
+    def set_policy(self, body: PolicyIn) -> PolicyOut:
+        """Say what the people of the vendor may do without asking a second one, from now on."""
+        answer: PolicyOut = self._send('PUT', '/api/v1/credit/policy', body=body)
+        return answer
+
+    def set_scheme(self, body: SchemeIn) -> CreatedOut:
+        """Set a scheme from now or a day to come, in place of the one of the same code."""
+        answer: CreatedOut = self._send('POST', '/api/v1/schemes', body=body)
+        return answer
+
+    def set_stop(self, body: StopIn) -> serving__credit__approval_schemas__StopOut:
+        """From now on refuse orders over the limit, or hold them until somebody approves."""
+        answer: serving__credit__approval_schemas__StopOut = self._send('PUT', '/api/v1/credit/stop', body=body)
+        return answer
+
+    def set_stop_of_retailer(self, retailer_id: str, body: PairStopIn) -> serving__credit__approval_schemas__StopOut:
+        """The same for the orders of one retailer, whatever holds for the others."""
+        answer: serving__credit__approval_schemas__StopOut = self._send('PUT', '/api/v1/credit/stop/{retailer_id}', parts={'retailer_id': retailer_id}, body=body)
+        return answer
+
+    def set_tax_profile(self, body: TaxProfileIn) -> TaxProfilesOut:
+        """Stand otherwise to the tax office from a day on; invoices that were written keep what they say."""
+        answer: TaxProfilesOut = self._send('PUT', '/api/v1/tax/profile', body=body)
+        return answer
+
+    def settle_all_advances(self) -> SettlementsOut:
+        """Let the advances of every retailer settle what it owes, oldest first; each retailer by itself."""
+        answer: SettlementsOut = self._send('POST', '/api/v1/credit/advances/settlement')
+        return answer
+
+    def settle_dispute(self, dispute_id: str, body: SettlementIn) -> DisputeOut:
+        """End it: withdraw one's own, uphold the other's; the vendor says that it was paid or credited."""
+        answer: DisputeOut = self._send('POST', '/api/v1/disputes/{dispute_id}/settlement', parts={'dispute_id': dispute_id}, body=body)
+        return answer
+
+    def state_product_tax_class(self, product_id: str, body: ProductTaxClassIn) -> ProductTaxClassOut:
+        """Say what a product is taxed as from a day on: a vendor for its own sales, an admin for all who say nothing."""
+        answer: ProductTaxClassOut = self._send('PUT', '/api/v1/products/{product_id}/tax-class', parts={'product_id': product_id}, body=body)
+        return answer
+
+    def take_bank_statement_in(self, body: BankFileIn) -> BankStatementOut:
+        """Keep a file's lines for review, whole or not at all; a file and a line come in once. Records no payment."""
+        answer: BankStatementOut = self._send('POST', '/api/v1/credit/bank-statements', body=body)
+        return answer
+
+    def take_openings_in(self, body: OpeningsIn) -> OpeningsOut:
+        """Take in from a sheet what customers owed before, whole or not at all; a document comes in once."""
+        answer: OpeningsOut = self._send('POST', '/api/v1/credit/openings', body=body)
+        return answer
+
+    def withdraw_consent(self, body: ConsentIn) -> ConsentsOut:
+        """Let a vendor, or every vendor that has no consent by name, see the caller's grade no longer."""
+        answer: ConsentsOut = self._send('POST', '/api/v1/credit/consents/withdraw', body=body)
+        return answer
+
+    def write_off(self, body: WriteOffIn, *, idempotency_key: str | None = None) -> WriteOffOut:
+        """Give up a debt: at once within the bound of one person, else it waits for a second one."""
+        answer: WriteOffOut = self._send('POST', '/api/v1/credit/write-offs', body=body, key=idempotency_key, is_keyed=True)
+        return answer
