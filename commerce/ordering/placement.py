@@ -221,7 +221,9 @@ def _reserve(session: Session, quoted: Quote, *, allow_partial: bool) -> Quote:
         )
     lines = tuple(granted)
     short = [line for line in lines if line.quantity < line.asked_quantity]
-    if short and not allow_partial:
+    if not short:
+        return quoted
+    if not allow_partial:
         raise _out_of_stock(short)
     if len(short) == len(lines) and not any(line.quantity for line in lines):
         raise ProductUnavailable(
