@@ -285,7 +285,8 @@ def _lock_ahead(
     account_id = relation_of(session, order).receivable_account_id
     if order.settlement == "credit" and account_id is not None:
         ledger.lock_exposure(session, account_id=account_id)
-    products = {line.product_id for line in lines if line.line_no in back}
+    # Free goods may be given up when the order ends by this.
+    products = {line.product_id for line in lines if line.line_no in back or line.free_with_line is not None}
     if quoted is not None:
         products |= {line.product_id for line in quoted.lines}
     stock.lock_levels(session, business_id=order.vendor_id, products=products)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from commerce.invoices import service as invoices
 from commerce.ledger import service as ledger
 from commerce.ledger.fiscal_year import fiscal_year
-from commerce.ordering import approvals, queries
+from commerce.ordering import approvals, free_goods, queries
 from commerce.ordering.advances import require_advance
 from commerce.ordering.booking import Document, charge, credit_back
 from commerce.ordering.errors import MoveNotAllowed, QuantityExceeded, QuantityInvalid
@@ -158,15 +158,26 @@ def deliver(
 
     Writes the delivery and its number, moves the stock, turns the hold into a charge with its due date (or
     takes cash), writes the invoice, mirrors it in the buyer's book, and settles it from an advance if there is
-    one. Returns the delivery's id. Raises as `accept`, QuantityInvalid, QuantityExceeded, RequestKeyReused,
-    TaxRateUnknown, PlaceOfSupplyUnknown, AdvanceMissing.
+    one. Free goods go out as far as the paid goods that stay earn them; what nothing can earn any more is given up
+    with the last delivery. Returns the delivery's id. Raises as `accept`, QuantityInvalid, QuantityExceeded,
+    RequestKeyReused, TaxRateUnknown, PlaceOfSupplyUnknown, AdvanceMissing.
     """
     delivery_id = uuid7()
     if request is not None and (earlier := claim(session, request, delivery_id)) is not None:
         return earlier
     order = locked(session, order_id, "deliver", actor, expected_version)
     lines = queries.lines_of(session, order_id)
+    if quantities is None:
+        quantities = free_goods.deliverable(order, lines)
     parts = _parts(lines, quantities, {line.line_no: line.open_quantity for line in lines}, "open")
+    delivered = {line.line_no: quantity for line, quantity in parts}
+    free_goods.check_delivered(lines, delivered)
+    lost = free_goods.unearned(lines, delivered)
+    lost_of = {line.line_no: quantity for line, quantity in lost}
+    # Free goods that nothing can earn any more do not keep an order open whose other goods are all out.
+    is_complete = all(
+        line.open_quantity == delivered.get(line.line_no, 0) + lost_of.get(line.line_no, 0) for line in lines
+    )
     total = sum(
         line.amount_between(line.delivered_quantity, line.delivered_quantity + quantity)
         for line, quantity in parts
@@ -179,13 +190,13 @@ def deliver(
         )
         ledger.reduce_hold(session, hold_id=order.id, amount_paisa=total)
         is_waived = require_advance(session, order, relation, actor, waived_because=without_advance)
-    _move_stock(session, order, parts, "delivery", delivery_id)
+    _move_stock(session, order, parts, "delivery", delivery_id, given_up=lost if is_complete else ())
     document = _write_document(session, order, parts, "delivery", "DN", delivery_id, total, None, actor)
     if total:
         tax = invoices.issue(session, order, delivery_id=delivery_id, day=document.day)
         charge(session, order, relation, delivery_id, total, document, tax)
-    delivered = {line.line_no: quantity for line, quantity in parts}
-    is_complete = all(line.open_quantity == delivered.get(line.line_no, Decimal(0)) for line in lines)
+    if is_complete and lost:
+        _cancel_open_quantities(session, order_id)
     advance(
         session,
         order,
@@ -237,7 +248,7 @@ def take_back(
         "delivered and not returned",
     )
     again = replaced or {}
-    _check_free_goods(
+    free_goods.check_returned(
         lines, {line.line_no: quantity - again.get(line.line_no, 0) for line, quantity in parts}
     )
     total = sum(
@@ -280,40 +291,16 @@ def take_back(
     return return_id
 
 
-def _check_free_goods(lines: Sequence[LineState], returned: Mapping[int, Decimal]) -> None:
-    """Who gives back what earned free goods gives those back too: else a return would make money."""
-    by_number = {line.line_no: line for line in lines}
-    for free in lines:
-        if free.free_with_line is None or free.free_buy_in_base is None or free.free_get is None:
-            continue
-        paid = by_number[free.free_with_line]
-        if paid.line_no not in returned:
-            continue
-        kept_paid = (paid.returnable_quantity - returned[paid.line_no]) * paid.base_quantity
-        earned = kept_paid // free.free_buy_in_base * free.free_get
-        kept_free = free.returnable_quantity - returned.get(free.line_no, Decimal(0))
-        if kept_free > earned:
-            missing = kept_free - earned
-            raise QuantityInvalid(
-                f"line {free.line_no} came free with line {paid.line_no}; what stays of that earns "
-                f"{format_quantity(earned)} {free.unit}, so {format_quantity(missing)} more of line {free.line_no} "
-                "must come back with it",
-                line_no=free.line_no,
-                missing=format_quantity(missing),
-            )
-
-
 # What the verbs share ------------------------------------------------------------------------
 
 
 def _parts(
     lines: Sequence[LineState],
-    quantities: Mapping[int, Decimal] | None,
+    asked: Mapping[int, Decimal],
     bounds: Mapping[int, Decimal],
     what: str,
 ) -> list[tuple[LineState, Decimal]]:
-    """The lines with the quantity of this step; without quantities, all that its bound allows."""
-    asked = bounds if quantities is None else quantities
+    """The lines with the quantity of this step."""
     by_number = {line.line_no: line for line in lines}
     for number, quantity in asked.items():
         check_quantity(by_number, number, quantity)
@@ -338,15 +325,21 @@ def _move_stock(
     parts: Sequence[tuple[LineState, Decimal]],
     kind: str,
     source_id: UUID,
+    given_up: Sequence[tuple[LineState, Decimal]] = (),
 ) -> None:
+    """Move the parts' goods, and free what is `given_up` of the reservations in the same statement."""
     base = in_base(parts)
+    reserved = in_base([*parts, *given_up])
     is_out = kind == "delivery"
     stock.move(
         session,
         business_id=order.vendor_id,
         kind=kind,
-        quantities={product: -quantity if is_out else quantity for product, quantity in base.items()},
-        released=base if is_out else None,
+        quantities={
+            product: -base.get(product, Decimal(0)) if is_out else base.get(product, Decimal(0))
+            for product in reserved
+        },
+        released=reserved if is_out else None,
         source_id=source_id,
     )
 

@@ -13,6 +13,7 @@ from commerce.catalogue.units import stock_problem
 from commerce.credit.queries import Relation
 from commerce.credit.queries import relation as find_relation
 from commerce.ledger import service as ledger
+from commerce.ordering import free_goods
 from commerce.ordering.errors import MoveNotAllowed, QuantityInvalid
 from commerce.ordering.queries import LineState, LockedOrder
 from commerce.stock import service as stock
@@ -76,8 +77,8 @@ def check_stock_holds(line: LineState, quantity: Decimal) -> None:
 def changes(order: LockedOrder, lines: Sequence[LineState], wanted: Mapping[int, Decimal]) -> list[Change]:
     """By how much lines change so that those in `wanted` stand at that quantity; the others stay.
 
-    Goods that came free go with the paid ones that earned them. Raises QuantityInvalid, MoveNotAllowed when
-    nothing would be left to deliver.
+    Goods that came free go with the paid ones that earned them, and are never more. Raises QuantityInvalid,
+    MoveNotAllowed when nothing would be left to deliver.
     """
     by_number = {line.line_no: line for line in lines}
     for number, quantity in wanted.items():
@@ -92,13 +93,11 @@ def changes(order: LockedOrder, lines: Sequence[LineState], wanted: Mapping[int,
                 delivered=format_quantity(line.delivered_quantity),
             )
     after = {line.line_no: wanted.get(line.line_no, line.standing_quantity) for line in lines}
-    for free in lines:
-        if free.free_with_line is None or free.free_buy_in_base is None or free.free_get is None:
-            continue
-        paid = by_number[free.free_with_line]
+    for free, paid in free_goods.free_and_paid(lines):
         if after[paid.line_no] < paid.standing_quantity:
-            earned = after[paid.line_no] * paid.base_quantity // free.free_buy_in_base * free.free_get
+            earned = free_goods.earned_by(free, paid, after[paid.line_no])
             after[free.line_no] = max(free.delivered_quantity, min(after[free.line_no], earned))
+    free_goods.check_raised(lines, after)
     if all(after[line.line_no] <= line.delivered_quantity for line in lines):
         raise MoveNotAllowed(
             f"nothing of order {order.number} would be left to deliver; decline it, cancel it or close it short",

@@ -119,9 +119,7 @@ BROKEN = text(f"""
     UNION ALL
     SELECT 'free goods are kept that nothing earned' FROM line free
     JOIN line paid ON paid.order_id = free.order_id AND paid.line_no = free.free_with_line
-    WHERE free.returned_quantity > 0 AND paid.returned_quantity > 0
-      AND paid.delivered_quantity = paid.ordered_quantity - paid.cancelled_quantity
-      AND free.delivered_quantity - free.returned_quantity > floor(
+    WHERE free.delivered_quantity - free.returned_quantity > floor(
         (paid.delivered_quantity - paid.returned_quantity) * paid.base_quantity
         / CAST(free.explanation ->> 'buy_in_base' AS numeric)) * CAST(free.explanation ->> 'get' AS numeric)
 """)

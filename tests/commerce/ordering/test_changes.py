@@ -435,3 +435,58 @@ def test_a_proposal_of_what_is_there_is_none(trade: Market) -> None:
         propose(order_id, {1: 10})
     with pytest.raises(ProposalNotFound):
         confirm(order_id, uuid7())
+
+
+# Free goods ---------------------------------------------------------------------------------
+
+
+def back(order_id: UUID, quantities: dict[int, int]) -> None:
+    write(
+        lambda session: ordering.take_back(
+            session,
+            order_id=order_id,
+            actor=VENDOR,
+            quantities={number: Decimal(quantity) for number, quantity in quantities.items()},
+            reason="torn",
+        )
+    )
+
+
+def test_free_goods_do_not_go_out_when_what_earned_them_came_back(trade: Market) -> None:
+    ten_and_one(trade)
+    order_id = trade.accepted(10)
+    with pytest.raises(QuantityInvalid, match="comes free with line 1"):
+        trade.deliver(order_id, {2: Decimal(1)})
+    trade.deliver(order_id, {1: Decimal(10)})
+    back(order_id, {1: 10})
+    with pytest.raises(QuantityInvalid, match="close the order short"):
+        trade.deliver(order_id, {2: Decimal(1)})
+    with pytest.raises(MoveNotAllowed, match="came back; close it short"):
+        trade.deliver(order_id)
+    write(lambda session: ordering.close_short(session, order_id=order_id, actor=VENDOR))
+    assert (order(order_id)["order_state"], order(order_id)["fulfilment_state"]) == ("completed", "returned")
+    assert trade.shelf() == (1000, 0)
+    assert books_hold(trade)
+
+
+def test_an_order_ends_without_the_free_goods_that_nothing_earns_any_more(trade: Market) -> None:
+    ten_and_one(trade)
+    order_id = trade.accepted(20)
+    trade.deliver(order_id, {1: Decimal(10)})
+    back(order_id, {1: 10})
+    trade.deliver(order_id)
+    assert standing(order_id) == [20, 1]
+    assert order(order_id)["order_state"] == "completed"
+    assert trade.shelf() == (989, 0)
+    assert books_hold(trade)
+
+
+def test_no_change_makes_more_free_goods_than_are_earned(trade: Market) -> None:
+    ten_and_one(trade)
+    order_id = trade.accepted(10)
+    with pytest.raises(QuantityInvalid, match="earns 1 packet"):
+        write(
+            lambda session: ordering.propose_change(
+                session, order_id=order_id, actor=VENDOR, quantities={2: Decimal(2)}
+            )
+        )
