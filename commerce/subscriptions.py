@@ -33,6 +33,7 @@ from commerce.ordering.events import (
     OrderPlaced,
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
+from commerce.pricing.events import PriceAlertRaised
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent, Subscriber, subscribe
 
@@ -58,6 +59,7 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderClosed: "both sides see it on the order's timeline",
     PaymentRecorded: "the books and the open items are written with the payment itself",
     PaymentReversed: "the books and the open items are written with the reversal itself",
+    PriceAlertRaised: "the business sees it among its alerts, and by webhook",
     WebhookEndpointDisabled: "the business sees it on the endpoint and in the feed of changes",
     PaymentClaimed: "the vendor sees it in its list of claims",
     PaymentClaimDecided: "the retailer sees it in its list of claims",

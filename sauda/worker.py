@@ -20,6 +20,7 @@ from commerce.disputes.errors import DisputeMoveNotAllowed
 from commerce.ledger.seals import LEDGER
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
+from commerce.pricing import alerts as price_alerts
 from commerce.webhooks import service as webhooks
 from foundation import database
 from foundation.errors import DomainError
@@ -38,6 +39,7 @@ WEBHOOKS_EVERY = timedelta(seconds=1)
 DUE_EVERY = timedelta(minutes=1)
 CLEAR_EVERY = timedelta(days=1)
 ANCHOR_EVERY = timedelta(days=1)
+PRICE_ALERTS_EVERY = timedelta(hours=1)
 
 CHAINS = (LEDGER, AUDIT)
 
@@ -80,6 +82,7 @@ def schedules() -> list[Schedule]:
         Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
         Schedule("webhooks", WEBHOOKS_EVERY, hand_out_webhooks),
         Schedule("due", DUE_EVERY, do_what_is_due),
+        Schedule("price-alerts", PRICE_ALERTS_EVERY, raise_price_alerts),
         Schedule("anchor", ANCHOR_EVERY, anchor),
         Schedule("clear", CLEAR_EVERY, retention.clear),
     ]
@@ -100,6 +103,18 @@ def anchor() -> None:
 def hand_out_webhooks() -> None:
     """Set up the delivery of what happened since the last turn."""
     database.write(webhooks.hand_out)
+
+
+def raise_price_alerts() -> None:
+    """Raise the alerts on prices that businesses asked for, one business per transaction."""
+    with database.read() as session:
+        due = price_alerts.alerts_due(session)
+    for business_id in due:
+        try:
+            database.write(partial(price_alerts.raise_alerts_due, business_id=business_id))
+        except Exception:
+            due_failures.labels("price-alerts").inc()
+            log.exception("price_alerts.not_raised", business_id=str(business_id))
 
 
 def do_what_is_due() -> None:

@@ -39,6 +39,7 @@ from serving.offers import routes as offers
 from serving.orders import claims, exchanges, proposals
 from serving.orders import routes as orders
 from serving.people import routes as people
+from serving.prices import alerts as price_alerts
 from serving.prices import routes as prices
 from serving.pricing import routes as pricing
 from serving.products import routes as products
@@ -97,6 +98,7 @@ def create_app() -> FastAPI:
         offers,
         pricing,
         prices,
+        price_alerts,
         stock,
         orders,
         proposals,

@@ -39,6 +39,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "products:write": Permission(("admin", "vendor"), OFFICE),
     "offers:write": Permission(("vendor",), OFFICE),
     "prices:read": Permission(BUSINESS_ROLES),
+    "prices:watch": Permission(BUSINESS_ROLES, OFFICE),
     "prices:compare": Permission(("retailer",)),
     "stock:read": Permission(BUSINESS_ROLES),
     "stock:write": Permission(BUSINESS_ROLES, ("owner", "accountant", "cashier")),

@@ -1,6 +1,6 @@
 """What schemes and agreed prices refuse."""
 
-from foundation.errors import Invalid, NotFound
+from foundation.errors import Conflict, Invalid, NotFound
 
 
 class SchemeInvalid(Invalid):
@@ -17,3 +17,17 @@ class CustomerPriceInvalid(Invalid):
 
 class CustomerNotFound(NotFound):
     code = "customer-not-found"
+
+
+class PriceAlertNotFound(NotFound):
+    code = "price-alert-not-found"
+
+
+class PriceAlertRuleInvalid(Invalid):
+    code = "price-alert-rule-invalid"
+
+
+class PriceAlertStateInvalid(Conflict):
+    """The alert cannot become this from what it is."""
+
+    code = "price-alert-state-invalid"

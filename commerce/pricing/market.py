@@ -196,10 +196,8 @@ def history(
 
     A vendor sees no other's price: for it `vendor_id` counts as its own.
     """
-    now = clock.now()
-    today = business_day(now, viewer.time_zone)
-    shown = [today - timedelta(days=back) for back in reversed(range(days))]
-    moments = [min(now, end_of_day(day, viewer.time_zone)) for day in shown]
+    moments = day_ends(viewer, clock.now(), days)
+    shown = [business_day(moment, viewer.time_zone) for moment in moments]
     found = asks(session, viewer, [product_id], moments)
     looked_at = viewer.business_id if viewer.is_vendor else vendor_id
     told = []
@@ -211,6 +209,13 @@ def history(
         own = asked.get(looked_at) if looked_at is not None else None
         told.append(Day(day, market_of(others, moment), own and own.quantize(PRICE_STEP, ROUND_HALF_EVEN)))
     return told
+
+
+def day_ends(viewer: Viewer, now: datetime, days: int) -> list[datetime]:
+    """The ends of the last days of the viewer; of the one that is running: now."""
+    today = business_day(now, viewer.time_zone)
+    shown = [today - timedelta(days=back) for back in reversed(range(days))]
+    return [min(now, end_of_day(day, viewer.time_zone)) for day in shown]
 
 
 def today_of(session: Session, viewer: Viewer, product_id: UUID) -> Day:

@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base
-from foundation.tables import BusinessId, Captured, Id, Line, Moment, Word
+from foundation.tables import UPDATED_IN_PLACE, BusinessId, Captured, Id, Json, Line, Moment, Word
 
 SCHEME_KINDS = ("free_goods", "percent", "amount", "cash_discount")
+ALERT_STATES = ("open", "acknowledged", "closed")
 STACKINGS = ("stackable", "exclusive")
 """stackable: with others of its line, by priority; exclusive: alone, where that gives the buyer more."""
 
@@ -85,3 +86,61 @@ class CustomerPrice(Captured, Base):
         Index("ix_customer_prices_as_retailer", "retailer_id", "vendor_id"),
         Index(None, "changed_in"),
     )
+
+
+class PriceAlertRule(Base):
+    """When a business wants to be told of prices, from a moment on; a threshold that is null is off."""
+
+    __tablename__ = "price_alert_rules"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    band_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    above_days: Mapped[int | None]
+    rise_percent: Mapped[Decimal | None] = mapped_column(Numeric(5, 2))
+    valid_from: Mapped[Moment]
+    recorded_by: Mapped[UUID]
+
+    __table_args__ = (Index(None, "business_id", "valid_from"),)
+
+
+class PriceAlert(Base):
+    """What a business was told of a price, once for each cause, and how it stands."""
+
+    __tablename__ = "price_alerts"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    kind: Mapped[Word]
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    vendor_id: Mapped[BusinessId]
+    """Who asks the price: the business itself, or its supplier."""
+    cause: Mapped[Line]
+    """The kind and the offer."""
+    facts: Mapped[Json]
+    state: Mapped[Word]
+    raised_at: Mapped[Moment]
+    changed_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint(f"state IN {ALERT_STATES}", name="state"),
+        Index("uq_price_alerts_business_id_cause", "business_id", "cause", unique=True),
+        Index(None, "business_id", "raised_at", "id"),
+        UPDATED_IN_PLACE,
+    )
+
+
+class PriceAlertMove(Base):
+    """That somebody acknowledged, closed or reopened an alert."""
+
+    __tablename__ = "price_alert_moves"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    alert_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.price_alerts.id"))
+    state: Mapped[Word]
+    note: Mapped[str | None] = mapped_column(String(200))
+    moved_by: Mapped[UUID]
+    moved_at: Mapped[Moment]
+
+    __table_args__ = (Index(None, "alert_id", "moved_at"),)

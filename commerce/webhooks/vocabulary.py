@@ -34,6 +34,7 @@ from commerce.ordering.events import (
     OrderHeld,
     OrderPlaced,
 )
+from commerce.pricing.events import PriceAlertRaised
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent
 
@@ -66,6 +67,7 @@ TOLD: Final[dict[str, type[DomainEvent]]] = {
         CreditReallocated,
         DebtWrittenOff,
         CreditLimitSet,
+        PriceAlertRaised,
         WebhookEndpointDisabled,
     )
 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from serving.shapes import QuantityOut, Rupees, UnitPrice, View
+from commerce.pricing.alerts import DAYS_MAX
+from serving.pricing.schemas import Percent
+from serving.shapes import Payload, QuantityOut, Rupees, UnitPrice, View
 
 
 class QuantilesOut(View):
@@ -108,3 +111,68 @@ class RecommendationOut(_OfAGood):
     market: MarketOut
     own_price: UnitPrice | None
     best: SourceOut | None = Field(description="For a retailer: the cheapest that has the quantity.")
+
+
+class AlertRuleIn(Payload):
+    """When to be told; what is left out or null is off."""
+
+    band_percent: Percent | None = Field(
+        None,
+        description="A vendor: its price lies so far out of the middle half of the market.",
+        examples=["10"],
+    )
+    above_days: Annotated[int, Field(ge=1, le=DAYS_MAX)] | None = Field(
+        None,
+        description="A vendor: its price was over the average at the end of so many days.",
+        examples=[14],
+    )
+    rise_percent: Percent | None = Field(
+        None,
+        description="A retailer: a supplier of the last 90 days asks so much more than 30 days ago.",
+        examples=["8"],
+    )
+
+
+class AlertRuleOut(View):
+    """When the caller is told; null is off."""
+
+    band_percent: Decimal | None = Field(examples=["10.00"])
+    above_days: int | None = Field(examples=[14])
+    rise_percent: Decimal | None = Field(examples=["8.00"])
+
+
+class PriceAlertOut(View):
+    """What the caller was told of a price; prices in the facts are of a base unit."""
+
+    id: UUID
+    kind: str = Field(description="out-of-band, above-market or supplier-rise.", examples=["supplier-rise"])
+    product_id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    vendor_id: UUID = Field(description="Who asks the price.")
+    facts: dict[str, str] = Field(examples=[{"price": "11", "price_before": "10", "percent": "10"}])
+    state: str = Field(examples=["open"])
+    raised_at: datetime
+    changed_at: datetime
+
+
+class PriceAlertMoveOut(View):
+    """What somebody did about it."""
+
+    state: str = Field(examples=["acknowledged"])
+    note: str | None = Field(examples=["asked them why"])
+    moved_by: UUID
+    moved_at: datetime
+
+
+class PriceAlertShownOut(PriceAlertOut):
+    """An alert with its history."""
+
+    moves: list[PriceAlertMoveOut]
+
+
+class PriceAlertStateIn(Payload):
+    """What an alert shall become."""
+
+    state: Literal["open", "acknowledged", "closed"] = Field(examples=["acknowledged"])
+    note: Annotated[str, StringConstraints(max_length=200)] | None = Field(None, examples=["asked them why"])

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from commerce.catalogue import service as catalogue
+from commerce.pricing import alerts
 from commerce.stock import service as stock
 from foundation import database
 from tests.serving.conftest import Person, Register
@@ -105,3 +106,26 @@ def test_a_retailer_finds_the_best_price_with_what_it_has_off(
         headers=retailer.headers,
     )
     assert refused.json()["code"] == "unit-not-sold"
+
+
+def test_alerts_are_set_listed_and_answered(
+    client: httpx.Client, person: Register, sellers: list[tuple[Person, UUID]]
+) -> None:
+    vendor, product_id = sellers[-1]
+    rule = client.put(f"{V1}/alert-rule", json={"band_percent": "5"}, headers=vendor.headers)
+    assert rule.json() == {"band_percent": "5", "above_days": None, "rise_percent": None}
+    database.write(lambda session: alerts.raise_alerts_due(session, business_id=vendor.own))
+    [seen] = client.get(f"{V1}/alerts", params={"state": "open"}, headers=vendor.headers).json()["items"]
+    assert (seen["kind"], seen["product_id"], seen["facts"]["sellers"]) == (
+        "out-of-band",
+        str(product_id),
+        "5",
+    )
+    path = f"{V1}/alerts/{seen['id']}"
+    assert client.get(path, headers=sellers[0][0].headers).status_code == 404
+    moved = client.post(
+        f"{path}/state", json={"state": "acknowledged", "note": "why"}, headers=vendor.headers
+    )
+    assert moved.status_code == 204
+    told = client.get(path, headers=vendor.headers).json()
+    assert (told["state"], [move["note"] for move in told["moves"]]) == ("acknowledged", ["why"])

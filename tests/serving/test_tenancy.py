@@ -537,6 +537,27 @@ CASES = [
         {"retailer": OWN},
         query={"product_id": "{product_id}", "quantity": "1"},
     ),
+    Case("GET /api/v1/price-intelligence/alerts", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "GET /api/v1/price-intelligence/alerts/{new}",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "price-alert-not-found")),
+    ),
+    Case(
+        "POST /api/v1/price-intelligence/alerts/{new}/state",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "price-alert-not-found")),
+        {"state": "closed"},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/price-intelligence/alert-rule", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "PUT /api/v1/price-intelligence/alert-rule",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        {"band_percent": "10"},
+        positions=OFFICE,
+    ),
     Case("GET /api/v1/offers/sheet", ("vendor",), {"vendor": OWN}, positions=OFFICE),
     Case(
         "POST /api/v1/offers/sheet/preview",
