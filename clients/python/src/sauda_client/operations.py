@@ -64,6 +64,18 @@ class AgeingOut(TypedDict):
     days_past_due: int
 
 
+class AlertRuleIn(TypedDict):
+    band_percent: NotRequired[float | str | None]
+    above_days: NotRequired[int | None]
+    rise_percent: NotRequired[float | str | None]
+
+
+class AlertRuleOut(TypedDict):
+    band_percent: str | None
+    above_days: int | None
+    rise_percent: str | None
+
+
 class AllocationIn(TypedDict):
     item_id: str
     amount: str
@@ -1220,6 +1232,11 @@ class Page_OrderRowOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_PriceAlertOut_(TypedDict):
+    items: list[PriceAlertOut]
+    next_cursor: str | None
+
+
 class Page_ProductOut_(TypedDict):
     items: list[ProductOut]
     next_cursor: str | None
@@ -1372,6 +1389,45 @@ class PreviewOut(TypedDict):
     went: str
     first_lines: list[ReadLineOut]
     faults: list[FaultOut]
+
+
+class PriceAlertMoveOut(TypedDict):
+    state: str
+    note: str | None
+    moved_by: str
+    moved_at: str
+
+
+class PriceAlertOut(TypedDict):
+    id: str
+    kind: str
+    product_id: str
+    sku: str
+    name: str
+    vendor_id: str
+    facts: dict[str, str]
+    state: str
+    raised_at: str
+    changed_at: str
+
+
+class PriceAlertShownOut(TypedDict):
+    id: str
+    kind: str
+    product_id: str
+    sku: str
+    name: str
+    vendor_id: str
+    facts: dict[str, str]
+    state: str
+    raised_at: str
+    changed_at: str
+    moves: list[PriceAlertMoveOut]
+
+
+class PriceAlertStateIn(TypedDict):
+    state: Literal['open', 'acknowledged', 'closed']
+    note: NotRequired[str | None]
 
 
 class PriceDayOut(TypedDict):
@@ -2601,6 +2657,11 @@ class Operations:
         answer: Page_OrderRowOut_ = self._send('GET', '/api/v1/orders', query={'state': state, 'counterparty_id': counterparty_id, 'placed_from': placed_from, 'placed_until': placed_until, 'number': number, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_price_alerts(self, *, state: Literal['open', 'acknowledged', 'closed'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PriceAlertOut_:
+        """The caller's alerts on prices, newest first."""
+        answer: Page_PriceAlertOut_ = self._send('GET', '/api/v1/price-intelligence/alerts', query={'state': state, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_products(self, *, q: str | None = None, category: str | None = None, vendor_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ProductOut_:
         """Products with their offers, by code or the closest to `q`. A vendor sees its own offers, never a rival's."""
         answer: Page_ProductOut_ = self._send('GET', '/api/v1/products', query={'q': q, 'category': category, 'vendor_id': vendor_id, 'limit': limit, 'cursor': cursor})
@@ -2659,6 +2720,11 @@ class Operations:
     def move_cheque(self, cheque_id: str, move: str, body: ChequeMoveIn, *, idempotency_key: str | None = None) -> ChequeOut:
         """Deposit a cheque, clear it (which records the payment), let it bounce (which undoes it), or give it back."""
         answer: ChequeOut = self._send('POST', '/api/v1/credit/cheques/{cheque_id}/{move}', parts={'cheque_id': cheque_id, 'move': move}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def move_price_alert(self, alert_id: str, body: PriceAlertStateIn) -> None:
+        """Acknowledge an alert, close it, or open an acknowledged one again."""
+        answer: None = self._send('POST', '/api/v1/price-intelligence/alerts/{alert_id}/state', parts={'alert_id': alert_id}, body=body)
         return answer
 
     def open_dispute(self, body: DisputeIn, *, idempotency_key: str | None = None) -> DisputeOut:
@@ -2729,6 +2795,11 @@ class Operations:
     def read_ageing_of_all(self, *, as_of: str | None = None, known_on: str | None = None) -> AgeingOfAllOut:
         """What every customer of the vendor owed, by how late it was, on any past day."""
         answer: AgeingOfAllOut = self._send('GET', '/api/v1/credit/ageing', query={'as_of': as_of, 'known_on': known_on})
+        return answer
+
+    def read_alert_rule(self) -> AlertRuleOut:
+        """When the caller is told of prices; null is off, and so is everything before a rule is set."""
+        answer: AlertRuleOut = self._send('GET', '/api/v1/price-intelligence/alert-rule')
         return answer
 
     def read_best_price(self, *, product_id: str, quantity: str, unit: str | None = None) -> BestPriceOut:
@@ -2844,6 +2915,11 @@ class Operations:
     def read_policy(self) -> PolicyOut:
         """What the people of the vendor may do without asking a second one."""
         answer: PolicyOut = self._send('GET', '/api/v1/credit/policy')
+        return answer
+
+    def read_price_alert(self, alert_id: str) -> PriceAlertShownOut:
+        """An alert with its facts and its history."""
+        answer: PriceAlertShownOut = self._send('GET', '/api/v1/price-intelligence/alerts/{alert_id}', parts={'alert_id': alert_id})
         return answer
 
     def read_price_history(self, *, product_id: str, days: int | None = None, vendor_id: str | None = None) -> PriceHistoryOut:
@@ -3004,6 +3080,11 @@ class Operations:
     def rotate_secret(self, endpoint_id: str) -> SecretOut:
         """A new secret; the one before signs beside it for a day."""
         answer: SecretOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/rotate-secret', parts={'endpoint_id': endpoint_id})
+        return answer
+
+    def set_alert_rule(self, body: AlertRuleIn) -> AlertRuleOut:
+        """Set when the caller wants to be told of prices, from now on, in place of the rule before."""
+        answer: AlertRuleOut = self._send('PUT', '/api/v1/price-intelligence/alert-rule', body=body)
         return answer
 
     def set_customer_price(self, body: CustomerPriceIn) -> CreatedOut:
