@@ -34,6 +34,7 @@ from commerce.ordering.events import (
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.pricing.events import PriceAlertRaised
+from commerce.stock.events import StockRanLow
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent, Subscriber, subscribe
 
@@ -57,6 +58,7 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     DisputeOpened: "the other side sees it in its list of disputes; what it marks is written with it",
     DisputeMoved: "both sides see it on the dispute",
     OrderClosed: "both sides see it on the order's timeline",
+    StockRanLow: "the business sees it among its goods that run low",
     PaymentRecorded: "the books and the open items are written with the payment itself",
     PaymentReversed: "the books and the open items are written with the reversal itself",
     PriceAlertRaised: "the business sees it among its alerts, and by webhook",

@@ -46,6 +46,7 @@ from serving.products import routes as products
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
 from serving.stock import routes as stock
+from serving.stock import shelf
 from serving.tax import routes as tax
 from serving.vendors import routes as vendors
 from serving.webhooks import routes as webhooks
@@ -94,6 +95,7 @@ def create_app() -> FastAPI:
         audit,
         people,
         businesses,
+        shelf,  # before the products: low-stock is no product's id
         products,
         offers,
         pricing,

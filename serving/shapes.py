@@ -130,6 +130,13 @@ QuantityOut = Annotated[
     WithJsonSchema(_QUANTITY_SCHEMA),
 ]
 
+MovedOut = Annotated[
+    Decimal,
+    PlainSerializer(format_quantity, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": "^-?" + _QUANTITY_PATTERN[1:], "examples": ["-2.5"]}),
+]
+"""A quantity that came, or went below zero."""
+
 UnitPrice = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=6),

@@ -13,3 +13,7 @@ class ReceiptNotFound(NotFound):
 
 class StockAdjustmentInvalid(Invalid):
     code = "stock-adjustment-invalid"
+
+
+class StockNotKept(NotFound):
+    code = "stock-not-kept"

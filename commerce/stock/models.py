@@ -24,10 +24,13 @@ class StockLevel(Base):
     product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"), primary_key=True)
     on_hand: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
     reserved: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    low_at: Mapped[Quantity | None]
+    """Under so much on hand the good is low: the newest of its `stock_thresholds`, kept where every move sees it."""
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         CheckConstraint("0 <= reserved AND reserved <= on_hand", name="reserved_within_on_hand"),
+        CheckConstraint("low_at > 0", name="low_at"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
@@ -53,10 +56,34 @@ class StockMovement(Captured, Base):
         CheckConstraint(f"kind IN {MOVEMENT_KINDS}", name="kind"),
         CheckConstraint("quantity <> 0", name="moves"),
         Index(None, "business_id", "product_id", "moved_at"),
+        Index(None, "business_id", "moved_at", "id"),
         Index(None, "changed_in"),
         Index(
             "ix_stock_movements_receipt",
             "source_id",
             postgresql_where=text("kind IN ('opening', 'receipt') AND source_id IS NOT NULL"),
         ),
+        Index(
+            "ix_stock_movements_adjustment",
+            "source_id",
+            postgresql_where=text("kind = 'adjustment' AND source_id IS NOT NULL"),
+        ),
+    )
+
+
+class StockThreshold(Base):
+    """Under so much on hand a good is low from a moment on; none: no longer watched. Rows are added, never changed."""
+
+    __tablename__ = "stock_thresholds"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    quantity: Mapped[Quantity | None]
+    set_by: Mapped[UUID | None]
+    recorded_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index(None, "business_id", "product_id", "recorded_at"),
     )

@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.units import STOCK_END, stock_problem
 from commerce.stock import queries
 from commerce.stock.errors import StockAdjustmentInvalid
+from commerce.stock.events import StockRanLow
 from commerce.stock.models import MOVEMENT_KINDS
 from foundation import clock
+from foundation.events import publish
 from foundation.ids import uuid7s
 from foundation.money import format_quantity
 
@@ -144,13 +146,16 @@ _MOVE = text("""
         SET on_hand = level.on_hand + moved.quantity, reserved = level.reserved - moved.released, changed_at = :now
         FROM locked JOIN moved USING (product_id)
         WHERE level.business_id = :business_id AND level.product_id = locked.product_id
-        RETURNING level.product_id, level.on_hand
+        RETURNING level.product_id, level.on_hand, level.low_at
+    ), written AS (
+        INSERT INTO app.stock_movements
+            (id, business_id, product_id, kind, quantity, on_hand_after, reason, source_id, moved_at, recorded_at)
+        SELECT moved.id, :business_id, moved.product_id, :kind, moved.quantity, levelled.on_hand, :reason, :source_id,
+               :now, :now
+        FROM moved LEFT JOIN levelled USING (product_id) WHERE moved.quantity <> 0
     )
-    INSERT INTO app.stock_movements
-        (id, business_id, product_id, kind, quantity, on_hand_after, reason, source_id, moved_at, recorded_at)
-    SELECT moved.id, :business_id, moved.product_id, :kind, moved.quantity, levelled.on_hand, :reason, :source_id,
-           :now, :now
-    FROM moved LEFT JOIN levelled USING (product_id) WHERE moved.quantity <> 0
+    SELECT product_id, on_hand, low_at FROM levelled JOIN moved USING (product_id)
+    WHERE on_hand < low_at AND on_hand - quantity >= low_at ORDER BY product_id
 """)
 
 
@@ -166,12 +171,13 @@ def move(
 ) -> None:
     """Move goods in (positive) or out (negative), taking `released` off the reservations with it.
 
-    A good without a level is untracked: its movement is written and no level changes.
+    A good without a level is untracked: its movement is written and no level changes. One that falls under its
+    threshold is told of.
     """
     if not quantities:
         return
     products = sorted(quantities)
-    session.execute(
+    ran_low = session.execute(
         _MOVE,
         {
             "business_id": business_id,
@@ -184,7 +190,13 @@ def move(
             "source_id": source_id,
             "now": clock.now(),
         },
-    )
+    ).all()
+    for good in ran_low:
+        publish(
+            session,
+            StockRanLow(str(good.product_id), format_quantity(good.on_hand), format_quantity(good.low_at)),
+            business_id=business_id,
+        )
 
 
 def release(session: Session, *, business_id: UUID, quantities: Mapping[UUID, Decimal]) -> None:
@@ -192,6 +204,18 @@ def release(session: Session, *, business_id: UUID, quantities: Mapping[UUID, De
     if quantities:
         nothing = dict.fromkeys(quantities, Decimal(0))
         move(session, business_id=business_id, kind="adjustment", quantities=nothing, released=quantities)
+
+
+def keep_levels(session: Session, *, business_id: UUID, products: Collection[UUID]) -> None:
+    """Give goods that are seen for the first time a level, at nothing."""
+    session.execute(
+        text("""
+            INSERT INTO app.stock_levels (business_id, product_id, changed_at)
+            SELECT :business_id, product_id, :now FROM unnest(CAST(:products AS uuid[])) AS product_id
+            ON CONFLICT DO NOTHING
+        """),
+        {"business_id": business_id, "products": sorted(products), "now": clock.now()},
+    )
 
 
 def receive(
@@ -225,14 +249,7 @@ def receive(
         problem = stock_problem(abs(quantities[product]), good.base_unit, Decimal(1), good.base_unit)
         if problem is not None:
             raise StockAdjustmentInvalid(f"{kind} of {good.sku}: {problem}", product_id=str(product))
-    session.execute(
-        text("""
-            INSERT INTO app.stock_levels (business_id, product_id, changed_at)
-            SELECT :business_id, product_id, :now FROM unnest(CAST(:products AS uuid[])) AS product_id
-            ON CONFLICT DO NOTHING
-        """),
-        {"business_id": business_id, "products": products, "now": clock.now()},
-    )
+    keep_levels(session, business_id=business_id, products=products)
     levels = session.execute(
         text("""
             SELECT product_id, on_hand, reserved FROM app.stock_levels

@@ -35,6 +35,7 @@ from commerce.ordering.events import (
     OrderPlaced,
 )
 from commerce.pricing.events import PriceAlertRaised
+from commerce.stock.events import StockRanLow
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent
 
@@ -57,6 +58,7 @@ TOLD: Final[dict[str, type[DomainEvent]]] = {
         DisputeOpened,
         DisputeMoved,
         OrderClosed,
+        StockRanLow,
         PaymentRecorded,
         PaymentReversed,
         PaymentClaimed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated
@@ -47,12 +48,7 @@ def receive_goods(
         receipt_id = uuid7()
         if (earlier := claim(session, request, receipt_id)) is not None:
             return earlier
-        unknown = quantities.keys() - catalogue.usable_products(
-            session, caller.own_business_id, list(quantities)
-        )
-        if unknown:
-            first = min(unknown)
-            raise ProductNotFound(f"there is no product {first} for this business", product_id=str(first))
+        check_usable(session, caller.own_business_id, quantities)
         service.receive(
             session,
             business_id=caller.own_business_id,
@@ -84,3 +80,11 @@ def _receipt(read: Read, caller: Caller, receipt_id: UUID) -> ReceiptOut:
         received_at=first["moved_at"],
         lines=[ReceivedLineOut(**{name: row[name] for name in ReceivedLineOut.model_fields}) for row in rows],
     )
+
+
+def check_usable(session: Session, business_id: UUID, products: Collection[UUID]) -> None:
+    """Refuse products that are not there for a business. Raises ProductNotFound."""
+    unknown = set(products) - catalogue.usable_products(session, business_id, list(products))
+    if unknown:
+        first = min(unknown)
+        raise ProductNotFound(f"there is no product {first} for this business", product_id=str(first))

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
-from serving.shapes import Payload, Quantity, QuantityOut, View
+from serving.shapes import MovedOut, Payload, Quantity, QuantityOrNone, QuantityOut, View
 
 
 class ReceivedLineIn(Payload):
@@ -47,3 +47,106 @@ class ReceiptOut(View):
     reason: str | None = Field(examples=["truck of Monday"])
     received_at: datetime
     lines: list[ReceivedLineOut]
+
+
+class LevelOut(View):
+    """What lies on the shelf of a tracked good, in its base unit."""
+
+    product_id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    unit: str = Field(examples=["packet"])
+    on_hand: QuantityOut
+    reserved: QuantityOut = Field(description="Promised to orders.")
+    free: QuantityOut
+    threshold: QuantityOut | None = Field(description="Under so much on hand it is low; null: not watched.")
+    is_low: bool
+    changed_at: datetime
+
+
+class ThresholdIn(Payload):
+    """How little is too little."""
+
+    quantity: Quantity | None = Field(description="In the base unit; null ends it.", examples=["24"])
+
+
+class MovementOut(View):
+    """A quantity that came (above zero) or went (below), in the base unit."""
+
+    id: UUID
+    product_id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    unit: str = Field(examples=["packet"])
+    kind: str = Field(examples=["adjustment"])
+    quantity: MovedOut
+    on_hand_after: QuantityOut | None = Field(description="Null: the good is not tracked here.")
+    reason: str | None = Field(examples=["damaged"])
+    source_id: UUID | None = Field(description="The receipt, delivery, return or adjustment that moved it.")
+    moved_at: datetime
+
+
+Reason = Literal["damaged", "expired", "lost", "own_use", "found", "counted"]
+
+
+class AdjustedLineIn(Payload):
+    """So much of a product, in its base unit: what went or came, or all that was counted."""
+
+    product_id: UUID
+    quantity: QuantityOrNone
+
+
+class AdjustmentIn(Payload):
+    """What is to be corrected on the shelf, and why."""
+
+    reason: Reason = Field(
+        description="`damaged`, `expired`, `lost`, `own_use` take out; `found` puts in; "
+        "`counted` makes the quantity what is on hand."
+    )
+    lines: Annotated[list[AdjustedLineIn], Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> AdjustmentIn:
+        if len({line.product_id for line in self.lines}) < len(self.lines):
+            raise ValueError("a product is there twice; give each once")
+        return self
+
+
+class AdjustedLineOut(ReceivedLineOut):
+    """A product of which some came (above zero) or went (below), in its base unit."""
+
+    quantity: MovedOut
+
+
+class AdjustmentOut(View):
+    """What an adjustment moved; goods that were counted as they should be are not among its lines."""
+
+    id: UUID
+    reason: str = Field(examples=["damaged"])
+    lines: list[AdjustedLineOut]
+
+
+class OpeningStockIn(Payload):
+    """What lay on the shelves before."""
+
+    sheet: Base64Bytes = Field(
+        description="CSV or XLSX in base64, with the columns product (code or barcode), quantity and, if you like, "
+        "unit.",
+        examples=["cHJvZHVjdCxxdWFudGl0eSx1bml0ClNBTFQtMUtHLDEyLGNhcnRvbgo="],
+    )
+    is_preview: bool = Field(False, description="Say what would come in, and write nothing.")
+
+
+class FaultOut(View):
+    """Why a line cannot be taken in."""
+
+    line_no: int = Field(description="2 is the first below the heading.", examples=[2])
+    reason: str = Field(examples=["'SALT' is the code or barcode of no product; add the product first"])
+
+
+class OpeningStockOut(View):
+    """What came in, or why nothing did."""
+
+    receipt_id: UUID | None = Field(description="Null: nothing was written.")
+    lines: int = Field(description="Lines without a fault.", examples=[12])
+    faults: list[FaultOut]

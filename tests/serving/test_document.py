@@ -111,6 +111,7 @@ def test_what_moves_money_or_goods_wants_a_request_key():
     }
     assert keyed == {
         "POST /api/v1/stock/receipts",
+        "POST /api/v1/stock/adjustments",
         "POST /api/v1/orders",
         "POST /api/v1/orders/bulk",
         "POST /api/v1/orders/on-behalf",

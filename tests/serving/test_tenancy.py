@@ -173,6 +173,30 @@ CASES = [
         TRADERS,
         {"vendor": (404, "receipt-not-found"), "retailer": (404, "receipt-not-found")},
     ),
+    Case("GET /api/v1/stock/levels", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/products/low-stock", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/stock/movements", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "PUT /api/v1/stock/levels/{product_id}/threshold",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},  # the goods that they took in above
+        {"quantity": "5"},
+        positions=("owner", "accountant", "cashier"),
+    ),
+    Case(
+        "POST /api/v1/stock/adjustments",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"reason": "found", "lines": [{"product_id": "{product_id}", "quantity": "1"}]},
+        positions=("owner", "accountant", "cashier"),
+    ),
+    Case(
+        "POST /api/v1/stock/openings",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        {"sheet": "cHJvZHVjdCxxdWFudGl0eQpub25lLDEK"},
+        positions=("owner", "accountant", "cashier"),
+    ),
     Case("POST /api/v1/orders/quote", ("retailer",), {"retailer": (200, None)}, "{wish}", positions=COUNTER),
     Case("POST /api/v1/orders", ("retailer",), {"retailer": NO_CREDIT}, "{wish}", positions=COUNTER),
     Case(

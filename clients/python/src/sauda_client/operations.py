@@ -16,6 +16,31 @@ class AcceptanceIn(TypedDict):
     confirm_duplicate: NotRequired[bool]
 
 
+class AdjustedLineIn(TypedDict):
+    product_id: str
+    quantity: str
+
+
+class AdjustedLineOut(TypedDict):
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str
+    on_hand_after: str | None
+
+
+class AdjustmentIn(TypedDict):
+    reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted']
+    lines: list[AdjustedLineIn]
+
+
+class AdjustmentOut(TypedDict):
+    id: str
+    reason: str
+    lines: list[AdjustedLineOut]
+
+
 class AdviceIn(TypedDict):
     limit: str
     reason: str
@@ -590,11 +615,6 @@ class ExposureOut(TypedDict):
     advised: str | None
 
 
-class FaultOut(TypedDict):
-    line_no: int
-    reason: str
-
-
 class FigureOut(TypedDict):
     metric: str
     label: str
@@ -857,6 +877,19 @@ class LayoutOut(TypedDict):
     date_order: str
 
 
+class LevelOut(TypedDict):
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    on_hand: str
+    reserved: str
+    free: str
+    threshold: str | None
+    is_low: bool
+    changed_at: str
+
+
 class LimitIn(TypedDict):
     limit: str
     reason: str
@@ -949,6 +982,20 @@ class MetricsOut(TypedDict):
     figures: list[FiguresOut]
     market: list[serving__financial__schemas__MarketOut] | None
     advice: AdviceOut | None
+
+
+class MovementOut(TypedDict):
+    id: str
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    kind: str
+    quantity: str
+    on_hand_after: str | None
+    reason: str | None
+    source_id: str | None
+    moved_at: str
 
 
 class NewApiKeyOut(TypedDict):
@@ -1054,6 +1101,17 @@ class OpenItemsOut(TypedDict):
     items: list[OpenItemOut]
 
 
+class OpeningStockIn(TypedDict):
+    sheet: str
+    is_preview: NotRequired[bool]
+
+
+class OpeningStockOut(TypedDict):
+    receipt_id: str | None
+    lines: int
+    faults: list[serving__stock__schemas__FaultOut]
+
+
 class OpeningsIn(TypedDict):
     sheet: str
     is_preview: NotRequired[bool]
@@ -1063,7 +1121,7 @@ class OpeningsOut(TypedDict):
     is_written: bool
     lines: int
     total: str
-    faults: list[FaultOut]
+    faults: list[serving__credit__report_schemas__FaultOut]
 
 
 class OrderIn(TypedDict):
@@ -1224,6 +1282,16 @@ class Page_HistoryItemOut_(TypedDict):
 
 class Page_InvoiceRowOut_(TypedDict):
     items: list[InvoiceRowOut]
+    next_cursor: str | None
+
+
+class Page_LevelOut_(TypedDict):
+    items: list[LevelOut]
+    next_cursor: str | None
+
+
+class Page_MovementOut_(TypedDict):
+    items: list[MovementOut]
     next_cursor: str | None
 
 
@@ -1388,7 +1456,7 @@ class PreviewOut(TypedDict):
     came: str
     went: str
     first_lines: list[ReadLineOut]
-    faults: list[FaultOut]
+    faults: list[serving__credit__report_schemas__FaultOut]
 
 
 class PriceAlertMoveOut(TypedDict):
@@ -1965,6 +2033,10 @@ class TemplateOut(TypedDict):
     made_at: str
 
 
+class ThresholdIn(TypedDict):
+    quantity: str | None
+
+
 class TierIn(TypedDict):
     minimum_quantity: str
     unit_price: str
@@ -2140,6 +2212,11 @@ class serving__credit__desk_schemas__ClaimOut(TypedDict):
     payment_id: str | None
 
 
+class serving__credit__report_schemas__FaultOut(TypedDict):
+    line_no: int
+    reason: str
+
+
 class serving__credit__report_schemas__StepOut(TypedDict):
     day: str
     open: str
@@ -2229,6 +2306,11 @@ class serving__prices__schemas__MarketOut(TypedDict):
     reason: str
 
 
+class serving__stock__schemas__FaultOut(TypedDict):
+    line_no: int
+    reason: str
+
+
 class serving__webhooks__schemas__DeliveryOut(TypedDict):
     id: str
     endpoint_id: str
@@ -2285,6 +2367,11 @@ class Operations:
     def add_product(self, body: ProductIn) -> ProductCreatedOut:
         """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
         answer: ProductCreatedOut = self._send('POST', '/api/v1/products', body=body)
+        return answer
+
+    def adjust_stock(self, body: AdjustmentIn, *, idempotency_key: str | None = None) -> AdjustmentOut:
+        """Take out what broke, expired, was lost or used, put in what was found, or set what was counted."""
+        answer: AdjustmentOut = self._send('POST', '/api/v1/stock/adjustments', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def advise_limit(self, retailer_id: str, body: AdviceIn) -> AdviceOut:
@@ -2637,14 +2724,29 @@ class Operations:
         answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'kind': kind, 'first': first, 'last': last, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_levels(self, *, product_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
+        """What lies on the caller's shelf of each good that is tracked, what of it is promised, and what is free."""
+        answer: Page_LevelOut_ = self._send('GET', '/api/v1/stock/levels', query={'product_id': product_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_limits(self) -> LimitsOut:
         """The caller's credit agreements: a vendor's customers, or a retailer's vendors."""
         answer: LimitsOut = self._send('GET', '/api/v1/credit/limits')
         return answer
 
+    def list_low_stock(self, *, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
+        """The caller's goods of which less than their threshold is on hand."""
+        answer: Page_LevelOut_ = self._send('GET', '/api/v1/products/low-stock', query={'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_members(self) -> MembersOut:
         """The people of the caller's business."""
         answer: MembersOut = self._send('GET', '/api/v1/members')
+        return answer
+
+    def list_movements(self, *, product_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
+        """What came onto the caller's shelf and went, newest first; `source_id` is the receipt, delivery or adjustment."""
+        answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_open_items(self, counterparty_id: str) -> OpenItemsOut:
@@ -3137,6 +3239,11 @@ class Operations:
         answer: TaxProfilesOut = self._send('PUT', '/api/v1/tax/profile', body=body)
         return answer
 
+    def set_threshold(self, product_id: str, body: ThresholdIn) -> LevelOut:
+        """Say how little of a good is too little, from now on; null ends it."""
+        answer: LevelOut = self._send('PUT', '/api/v1/stock/levels/{product_id}/threshold', parts={'product_id': product_id}, body=body)
+        return answer
+
     def settle_all_advances(self) -> SettlementsOut:
         """Let the advances of every retailer settle what it owes, oldest first; each retailer by itself."""
         answer: SettlementsOut = self._send('POST', '/api/v1/credit/advances/settlement')
@@ -3155,6 +3262,11 @@ class Operations:
     def take_bank_statement_in(self, body: BankFileIn) -> BankStatementOut:
         """Keep a file's lines for review, whole or not at all; a file and a line come in once. Records no payment."""
         answer: BankStatementOut = self._send('POST', '/api/v1/credit/bank-statements', body=body)
+        return answer
+
+    def take_opening_stock_in(self, body: OpeningStockIn) -> OpeningStockOut:
+        """Take in from a sheet what lay on the shelves before, whole or not at all; a file comes in once."""
+        answer: OpeningStockOut = self._send('POST', '/api/v1/stock/openings', body=body)
         return answer
 
     def take_openings_in(self, body: OpeningsIn) -> OpeningsOut:

@@ -1,0 +1,164 @@
+"""What lies on the caller's shelves: levels, movements, adjustments, opening stock, what runs low."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+from sqlalchemy.orm import Session
+
+from commerce.catalogue.errors import ProductNotFound
+from commerce.stock import adjusting, openings, queries
+from commerce.stock.errors import StockAdjustmentInvalid, StockNotKept
+from foundation.sheets import SheetInvalid
+from serving.dependencies import KEYED, IdempotencyKey, Reader, Writer
+from serving.pagination import CursorInvalid, PageAsked
+from serving.paths import V1
+from serving.problems import describe, merged
+from serving.security import GUARDED, Caller, may
+from serving.shapes import Page
+from serving.stock.routes import check_usable
+from serving.stock.schemas import (
+    AdjustedLineOut,
+    AdjustmentIn,
+    AdjustmentOut,
+    FaultOut,
+    LevelOut,
+    MovementOut,
+    OpeningStockIn,
+    OpeningStockOut,
+    ThresholdIn,
+)
+
+router = APIRouter(prefix=V1, tags=["stock"])
+
+Keeper = Annotated[Caller, may("stock:read")]
+Shelver = Annotated[Caller, may("stock:write")]
+
+
+@router.get("/stock/levels", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_levels(
+    caller: Keeper,
+    read: Reader,
+    asked: PageAsked,
+    product_id: Annotated[UUID | None, Query(description="Only this good.")] = None,
+) -> Page[LevelOut]:
+    """What lies on the caller's shelf of each good that is tracked, what of it is promised, and what is free."""
+    rows = read(
+        lambda session: queries.levels(
+            session, caller.own_business_id, product_id=product_id, after=asked.after, limit=asked.fetch
+        )
+    )
+    return asked.page(rows, lambda row: LevelOut(**row), key=lambda row: (row["product_id"],))
+
+
+@router.get("/products/low-stock", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_low_stock(caller: Keeper, read: Reader, asked: PageAsked) -> Page[LevelOut]:
+    """The caller's goods of which less than their threshold is on hand."""
+    rows = read(
+        lambda session: queries.levels(
+            session, caller.own_business_id, is_low=True, after=asked.after, limit=asked.fetch
+        )
+    )
+    return asked.page(rows, lambda row: LevelOut(**row), key=lambda row: (row["product_id"],))
+
+
+@router.put(
+    "/stock/levels/{product_id}/threshold",
+    responses=merged(GUARDED, describe(StockNotKept, StockAdjustmentInvalid)),
+)
+def set_threshold(
+    product_id: UUID, wanted: ThresholdIn, caller: Shelver, write: Writer, read: Reader
+) -> LevelOut:
+    """Say how little of a good is too little, from now on; null ends it."""
+    business_id = caller.own_business_id
+    write(
+        lambda session: adjusting.set_threshold(
+            session,
+            business_id=business_id,
+            product_id=product_id,
+            quantity=wanted.quantity,
+            actor_id=caller.user_id,
+        )
+    )
+    rows = read(lambda session: queries.levels(session, business_id, product_id=product_id, limit=1))
+    return LevelOut(**rows[0])
+
+
+@router.get("/stock/movements", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_movements(
+    caller: Keeper,
+    read: Reader,
+    asked: PageAsked,
+    product_id: Annotated[UUID | None, Query(description="Only of this good.")] = None,
+    kind: Annotated[Literal["opening", "receipt", "delivery", "return", "adjustment"] | None, Query()] = None,
+    reason: Annotated[
+        Literal["damaged", "expired", "lost", "own_use", "found", "counted"] | None,
+        Query(description="Only adjustments for this reason."),
+    ] = None,
+    since: Annotated[AwareDatetime | None, Query(description="From this moment on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+) -> Page[MovementOut]:
+    """What came onto the caller's shelf and went, newest first; `source_id` is the receipt, delivery or adjustment."""
+    filters = {"product_id": product_id, "kind": kind, "reason": reason, "since": since, "until": until}
+    rows = read(
+        lambda session: queries.movements(
+            session, caller.own_business_id, filters=filters, after=asked.after, limit=asked.fetch
+        )
+    )
+    return asked.page(rows, lambda row: MovementOut(**row), key=_moment)
+
+
+def _moment(row: Any) -> tuple[datetime, UUID]:
+    return row["moved_at"], row["id"]
+
+
+@router.post(
+    "/stock/adjustments",
+    status_code=HTTPStatus.CREATED,
+    responses=merged(GUARDED, KEYED, describe(ProductNotFound, StockAdjustmentInvalid)),
+)
+def adjust_stock(
+    adjustment: AdjustmentIn, caller: Shelver, request: IdempotencyKey, write: Writer, read: Reader
+) -> AdjustmentOut:
+    """Take out what broke, expired, was lost or used, put in what was found, or set what was counted."""
+    quantities: dict[UUID, Decimal] = {line.product_id: line.quantity for line in adjustment.lines}
+
+    def adjust(session: Session) -> UUID:
+        check_usable(session, caller.own_business_id, quantities)
+        return adjusting.adjust(
+            session,
+            business_id=caller.own_business_id,
+            reason=adjustment.reason,
+            quantities=quantities,
+            request=request,
+        )
+
+    adjustment_id = write(adjust)
+    rows = read(lambda session: queries.adjustment(session, caller.own_business_id, adjustment_id))
+    return AdjustmentOut(
+        id=adjustment_id, reason=adjustment.reason, lines=[AdjustedLineOut(**row) for row in rows]
+    )
+
+
+@router.post("/stock/openings", responses=merged(GUARDED, describe(SheetInvalid, StockAdjustmentInvalid)))
+def take_opening_stock_in(wanted: OpeningStockIn, caller: Shelver, write: Writer) -> OpeningStockOut:
+    """Take in from a sheet what lay on the shelves before, whole or not at all; a file comes in once."""
+    reading = write(
+        lambda session: openings.take_in(
+            session,
+            business_id=caller.own_business_id,
+            content=wanted.sheet,
+            is_preview=wanted.is_preview,
+        )
+    )
+    return OpeningStockOut(
+        receipt_id=reading.receipt_id,
+        lines=len(reading.lines),
+        faults=[FaultOut.model_validate(fault) for fault in reading.faults],
+    )
