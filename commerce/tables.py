@@ -12,6 +12,7 @@ from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
 from commerce.parties import models as parties
 from commerce.pricing import models as pricing
+from commerce.risk import models as risk
 from commerce.stock import models as stock
 from commerce.tax import models as tax
 from commerce.webhooks import models as webhooks
@@ -34,6 +35,7 @@ SLICES = (
     ordering,
     credit,
     disputes,
+    risk,
     history,
     tax,
     invoices,

@@ -21,6 +21,7 @@ from commerce.ledger.seals import LEDGER
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.pricing import alerts as price_alerts
+from commerce.risk import service as risk
 from commerce.webhooks import service as webhooks
 from foundation import database
 from foundation.errors import DomainError
@@ -37,6 +38,7 @@ due_failures = Counter("sauda_due_failures", "Work that was due and failed, by v
 
 WEBHOOKS_EVERY = timedelta(seconds=1)
 DUE_EVERY = timedelta(minutes=1)
+RISK_EVERY = timedelta(minutes=10)
 CLEAR_EVERY = timedelta(days=1)
 ANCHOR_EVERY = timedelta(days=1)
 PRICE_ALERTS_EVERY = timedelta(hours=1)
@@ -83,6 +85,7 @@ def schedules() -> list[Schedule]:
         Schedule("webhooks", WEBHOOKS_EVERY, hand_out_webhooks),
         Schedule("due", DUE_EVERY, do_what_is_due),
         Schedule("price-alerts", PRICE_ALERTS_EVERY, raise_price_alerts),
+        Schedule("risk", RISK_EVERY, ask_the_rules),
         Schedule("anchor", ANCHOR_EVERY, anchor),
         Schedule("clear", CLEAR_EVERY, retention.clear),
     ]
@@ -115,6 +118,19 @@ def raise_price_alerts() -> None:
         except Exception:
             due_failures.labels("price-alerts").inc()
             log.exception("price_alerts.not_raised", business_id=str(business_id))
+
+
+def ask_the_rules() -> None:
+    """Ask every live rule about the last closed day, once, a rule per transaction; wake alerts whose day has come."""
+    database.write(risk.wake_due)
+    with database.read() as session:
+        day, waiting = risk.rules_due(session)
+    for rule_id in waiting:
+        try:
+            database.write(partial(risk.evaluate, rule_id=rule_id, day=day))
+        except Exception:
+            due_failures.labels("risk").inc()
+            log.exception("risk.rule_not_asked", rule=str(rule_id), day=str(day))
 
 
 def do_what_is_due() -> None:

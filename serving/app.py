@@ -45,6 +45,7 @@ from serving.pricing import routes as pricing
 from serving.products import routes as products
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
+from serving.risk import routes as risk
 from serving.stock import routes as stock
 from serving.stock import shelf
 from serving.tax import routes as tax
@@ -119,6 +120,7 @@ def create_app() -> FastAPI:
         collection,
         invoices,
         tax,
+        risk,
         vendors,
         changes,
         webhooks,

@@ -16,6 +16,10 @@ class AcceptanceIn(TypedDict):
     confirm_duplicate: NotRequired[bool]
 
 
+class AcknowledgementIn(TypedDict):
+    note: NotRequired[str | None]
+
+
 class AdjustedLineIn(TypedDict):
     product_id: str
     quantity: str
@@ -89,6 +93,28 @@ class AgeingOut(TypedDict):
     days_past_due: int
 
 
+class AlertMoveOut(TypedDict):
+    state: Literal['open', 'acknowledged', 'snoozed', 'closed']
+    actor_id: str | None
+    note: str | None
+    happened_at: str
+
+
+class AlertOut(TypedDict):
+    id: str
+    rule_name: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    day: str
+    owed: str
+    figures: dict[str, str | None]
+    state: Literal['open', 'acknowledged', 'snoozed', 'closed']
+    owner_id: str | None
+    snoozed_until: str | None
+    raised_at: str
+
+
 class AlertRuleIn(TypedDict):
     band_percent: NotRequired[float | str | None]
     above_days: NotRequired[int | None]
@@ -99,6 +125,22 @@ class AlertRuleOut(TypedDict):
     band_percent: str | None
     above_days: int | None
     rise_percent: str | None
+
+
+class AlertStoryOut(TypedDict):
+    id: str
+    rule_name: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    day: str
+    owed: str
+    figures: dict[str, str | None]
+    state: Literal['open', 'acknowledged', 'snoozed', 'closed']
+    owner_id: str | None
+    snoozed_until: str | None
+    raised_at: str
+    history: list[AlertMoveOut]
 
 
 class AllocationIn(TypedDict):
@@ -363,6 +405,10 @@ class ClaimLineOut(TypedDict):
     quantity: str
 
 
+class ClosingIn(TypedDict):
+    reason: str
+
+
 class CodeIn(TypedDict):
     code: str
 
@@ -512,6 +558,17 @@ class DisputeStepOut(TypedDict):
     happened_at: str
 
 
+class DryRunOut(TypedDict):
+    first_day: str
+    last_day: str
+    hits: int
+    pairs: int
+    days: int
+    owed: list[OwedOut]
+    samples: list[SampleOut]
+    run_at: str
+
+
 class EndpointChangesIn(TypedDict):
     url: NotRequired[str]
     event_types: NotRequired[list[str] | None]
@@ -604,42 +661,10 @@ class ExchangeOut(TypedDict):
     charged: str | None
 
 
-class ExposureOut(TypedDict):
-    retailer_id: str
-    currency: str
-    vendors: int
-    limit: str
-    owed: str
-    held: str
-    exposure: str
-    advised: str | None
-
-
-class FigureOut(TypedDict):
-    metric: str
-    label: str
-    unit: Literal['rupees', 'rupees_per_order', 'count', 'ratio']
-    origin: str
-    currency: str | None
-    value: str | None
-    numerator: str | None
-    denominator: str | None
-
-
-class FiguresOut(TypedDict):
-    currency: str
-    vendors: int
-    limit: str
-    owed: str
-    held: str
-    exposure: str
-    utilisation_percent: str | None
-    overdue: str
-    days_past_due: int
-    turnover: str
-    turnover_before: str
-    trend_percent: str | None
-    largest_share_percent: str | None
+class ExposuresOut(TypedDict):
+    items: list[VendorExposureOut]
+    next_cursor: str | None
+    total: list[serving__risk__schemas__ExposureOut]
 
 
 class ForecastDayOut(TypedDict):
@@ -979,7 +1004,7 @@ class MetricOut(TypedDict):
 class MetricsOut(TypedDict):
     retailer_id: str
     as_of: str
-    figures: list[FiguresOut]
+    figures: list[serving__financial__schemas__FiguresOut]
     market: list[serving__financial__schemas__MarketOut] | None
     advice: AdviceOut | None
 
@@ -1205,6 +1230,16 @@ class OtherGoodOut(TypedDict):
     quantity: str
 
 
+class OwedOut(TypedDict):
+    currency: str
+    owed: str
+
+
+class Page_AlertOut_(TypedDict):
+    items: list[AlertOut]
+    next_cursor: str | None
+
+
 class Page_ApprovalOut_(TypedDict):
     items: list[ApprovalOut]
     next_cursor: str | None
@@ -1266,7 +1301,7 @@ class Page_EndpointOut_(TypedDict):
 
 
 class Page_ExposureOut_(TypedDict):
-    items: list[ExposureOut]
+    items: list[serving__financial__schemas__ExposureOut]
     next_cursor: str | None
 
 
@@ -1317,6 +1352,11 @@ class Page_PromiseOut_(TypedDict):
 
 class Page_RankedVendorOut_(TypedDict):
     items: list[RankedVendorOut]
+    next_cursor: str | None
+
+
+class Page_RuleOut_(TypedDict):
+    items: list[RuleOut]
     next_cursor: str | None
 
 
@@ -1799,6 +1839,31 @@ class ReturnIn(TypedDict):
     is_restocked: NotRequired[bool]
 
 
+class RiskScoreOut(TypedDict):
+    score: ScoreOut
+    signals: list[AlertOut]
+
+
+class RuleIn(TypedDict):
+    name: str
+    condition: str
+
+
+class RuleOut(TypedDict):
+    id: str
+    name: str
+    version: int
+    condition: str
+    state: Literal['draft', 'live', 'retired']
+    written_by: str
+    written_at: str
+    live_by: str | None
+    live_at: str | None
+    retired_by: str | None
+    retired_at: str | None
+    dry_run: DryRunOut | None
+
+
 class RulesIn(TypedDict):
     acceptance_minutes: NotRequired[int]
     quote_minutes: NotRequired[int]
@@ -1814,6 +1879,14 @@ class RulesOut(TypedDict):
 class RunOut(TypedDict):
     day: str
     stops: list[serving__credit__collection_schemas__StopOut]
+
+
+class SampleOut(TypedDict):
+    vendor_id: str
+    retailer_id: str
+    days: int
+    last_day: str
+    figures: dict[str, str | None]
 
 
 class SchemeIn(TypedDict):
@@ -1916,6 +1989,11 @@ class SlabIn(TypedDict):
 class SlabsIn(TypedDict):
     basis: NotRequired[Literal['quantity', 'value']]
     slabs: list[SlabIn]
+
+
+class SnoozeIn(TypedDict):
+    until: str
+    note: NotRequired[str | None]
 
 
 class SourceOut(TypedDict):
@@ -2094,6 +2172,15 @@ class UserOut(TypedDict):
     created_at: str
 
 
+class VendorExposureOut(TypedDict):
+    currency: str
+    pairs: int
+    owed: str
+    held: str
+    limit: str
+    vendor_id: str
+
+
 class VisitIn(TypedDict):
     retailer_id: str
     result: Literal['paid', 'promised', 'not-there', 'refused', 'other']
@@ -2223,14 +2310,52 @@ class serving__credit__report_schemas__StepOut(TypedDict):
     days_past_due: int
 
 
+class serving__executive__schemas__FigureOut(TypedDict):
+    metric: str
+    label: str
+    unit: Literal['rupees', 'rupees_per_order', 'count', 'ratio']
+    origin: str
+    currency: str | None
+    value: str | None
+    numerator: str | None
+    denominator: str | None
+
+
 class serving__executive__schemas__SummaryOut(TypedDict):
     as_of: str
     run_id: str
     period_from: str
     period_until: str
-    figures: list[FigureOut]
+    figures: list[serving__executive__schemas__FigureOut]
     trend: list[TrendPointOut]
     top_vendors: list[TopVendorOut]
+
+
+class serving__financial__schemas__ExposureOut(TypedDict):
+    retailer_id: str
+    currency: str
+    vendors: int
+    limit: str
+    owed: str
+    held: str
+    exposure: str
+    advised: str | None
+
+
+class serving__financial__schemas__FiguresOut(TypedDict):
+    currency: str
+    vendors: int
+    limit: str
+    owed: str
+    held: str
+    exposure: str
+    utilisation_percent: str | None
+    overdue: str
+    days_past_due: int
+    turnover: str
+    turnover_before: str
+    trend_percent: str | None
+    largest_share_percent: str | None
 
 
 class serving__financial__schemas__MarketOut(TypedDict):
@@ -2306,6 +2431,26 @@ class serving__prices__schemas__MarketOut(TypedDict):
     reason: str
 
 
+class serving__risk__schemas__ExposureOut(TypedDict):
+    currency: str
+    pairs: int
+    owed: str
+    held: str
+    limit: str
+
+
+class serving__risk__schemas__FigureOut(TypedDict):
+    name: str
+    unit: str
+    meaning: str
+    how: str
+
+
+class serving__risk__schemas__FiguresOut(TypedDict):
+    as_of: str
+    items: list[serving__risk__schemas__FigureOut]
+
+
 class serving__stock__schemas__FaultOut(TypedDict):
     line_no: int
     reason: str
@@ -2357,6 +2502,11 @@ class Operations:
     def accept_order(self, order_id: str, body: AcceptIn) -> OrderOut:
         """Take the order on, or less of some lines; the rest is cancelled or waits as a back-order."""
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/accept', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def acknowledge_risk_alert(self, alert_id: str, body: AcknowledgementIn) -> AlertStoryOut:
+        """Become the owner of an alert, also after somebody else."""
+        answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/acknowledgement', parts={'alert_id': alert_id}, body=body)
         return answer
 
     def add_endpoint(self, body: EndpointIn) -> EndpointCreatedOut:
@@ -2467,6 +2617,11 @@ class Operations:
     def close_order_short(self, order_id: str, body: GiveUpIn) -> OrderOut:
         """Deliver no more of an order that was delivered in part."""
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/close-short', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def close_risk_alert(self, alert_id: str, body: ClosingIn) -> AlertStoryOut:
+        """Be done with an alert; a later hit raises another."""
+        answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/closing', parts={'alert_id': alert_id}, body=body)
         return answer
 
     def confirm_change(self, order_id: str, proposal_id: str) -> OrderOut:
@@ -2779,6 +2934,21 @@ class Operations:
         answer: list[serving__orders__schemas__ProposalOut] = self._send('GET', '/api/v1/orders/{order_id}/proposals', parts={'order_id': order_id})
         return answer
 
+    def list_risk_alerts(self, *, state: Literal['open', 'acknowledged', 'snoozed', 'closed'] | None = None, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AlertOut_:
+        """Alerts, newest first: of the whole market for an admin, of its own customers for a vendor."""
+        answer: Page_AlertOut_ = self._send('GET', '/api/v1/risk-control/alerts', query={'state': state, 'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_risk_figures(self) -> serving__risk__schemas__FiguresOut:
+        """The figures that rules may ask, with their units and how they come about."""
+        answer: serving__risk__schemas__FiguresOut = self._send('GET', '/api/v1/risk-control/figures')
+        return answer
+
+    def list_risk_rules(self, *, state: Literal['draft', 'live', 'retired'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RuleOut_:
+        """All versions of all rules, by name and version."""
+        answer: Page_RuleOut_ = self._send('GET', '/api/v1/risk-control/rules', query={'state': state, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_schemes(self, *, vendor_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SchemeOut_:
         """A vendor's schemes in force, by code."""
         answer: Page_SchemeOut_ = self._send('GET', '/api/v1/schemes', query={'vendor_id': vendor_id, 'limit': limit, 'cursor': cursor})
@@ -3064,6 +3234,26 @@ class Operations:
         answer: MetricsOut = self._send('GET', '/api/v1/financial-metrics/retailer/{retailer_id}', parts={'retailer_id': retailer_id})
         return answer
 
+    def read_risk_alert(self, alert_id: str) -> AlertStoryOut:
+        """One alert with what was done about it."""
+        answer: AlertStoryOut = self._send('GET', '/api/v1/risk-control/alerts/{alert_id}', parts={'alert_id': alert_id})
+        return answer
+
+    def read_risk_exposure(self, *, limit: int | None = None, cursor: str | None = None) -> ExposuresOut:
+        """What each vendor is owed, has promised and allows, and the total; currencies are never summed."""
+        answer: ExposuresOut = self._send('GET', '/api/v1/risk-control/exposure', query={'limit': limit, 'cursor': cursor})
+        return answer
+
+    def read_risk_rule(self, rule_id: str) -> RuleOut:
+        """One version of a rule with its last dry run."""
+        answer: RuleOut = self._send('GET', '/api/v1/risk-control/rules/{rule_id}', parts={'rule_id': rule_id})
+        return answer
+
+    def read_risk_score(self, *, retailer_id: str) -> RiskScoreOut:
+        """A retailer's transparent score with its reasons, and its alerts that are not closed."""
+        answer: RiskScoreOut = self._send('GET', '/api/v1/risk-control/score', query={'retailer_id': retailer_id})
+        return answer
+
     def read_score(self, retailer_id: str) -> ScoreOut | BandOut:
         """A retailer's score: whole for lenders and itself, the grade alone for vendors that it consented to."""
         answer: ScoreOut | BandOut = self._send('GET', '/api/v1/credit/score/{retailer_id}', parts={'retailer_id': retailer_id})
@@ -3134,6 +3324,11 @@ class Operations:
         answer: UserOut = self._send('POST', '/api/v1/auth/register', body=body)
         return answer
 
+    def release_risk_rule(self, rule_id: str) -> RuleOut:
+        """Let a draft go live that was tried and that another admin wrote; the version before it is retired."""
+        answer: RuleOut = self._send('POST', '/api/v1/risk-control/rules/{rule_id}/release', parts={'rule_id': rule_id})
+        return answer
+
     def remove_member(self, user_id: str) -> None:
         """End a person's membership, and all their log-ins within seconds."""
         answer: None = self._send('DELETE', '/api/v1/members/{user_id}', parts={'user_id': user_id})
@@ -3157,6 +3352,11 @@ class Operations:
     def reset_password(self, body: ResetIn) -> None:
         """Set another password by the token that was mailed, once. Every log-in of its user ends."""
         answer: None = self._send('POST', '/api/v1/auth/password/reset', body=body)
+        return answer
+
+    def retire_risk_rule(self, rule_id: str) -> RuleOut:
+        """Ask a rule no more; its alerts stay."""
+        answer: RuleOut = self._send('POST', '/api/v1/risk-control/rules/{rule_id}/retirement', parts={'rule_id': rule_id})
         return answer
 
     def return_goods(self, order_id: str, body: ReturnIn, *, idempotency_key: str | None = None) -> HandedOverOut:
@@ -3254,6 +3454,11 @@ class Operations:
         answer: DisputeOut = self._send('POST', '/api/v1/disputes/{dispute_id}/settlement', parts={'dispute_id': dispute_id}, body=body)
         return answer
 
+    def snooze_risk_alert(self, alert_id: str, body: SnoozeIn) -> AlertStoryOut:
+        """Let an alert wait for a day to come; then it is open again."""
+        answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/snooze', parts={'alert_id': alert_id}, body=body)
+        return answer
+
     def state_product_tax_class(self, product_id: str, body: ProductTaxClassIn) -> ProductTaxClassOut:
         """Say what a product is taxed as from a day on: a vendor for its own sales, an admin for all who say nothing."""
         answer: ProductTaxClassOut = self._send('PUT', '/api/v1/products/{product_id}/tax-class', parts={'product_id': product_id}, body=body)
@@ -3274,6 +3479,11 @@ class Operations:
         answer: OpeningsOut = self._send('POST', '/api/v1/credit/openings', body=body)
         return answer
 
+    def try_risk_rule(self, rule_id: str) -> RuleOut:
+        """Ask a draft about each of the last 90 closed days; nothing comes of it but the answer."""
+        answer: RuleOut = self._send('POST', '/api/v1/risk-control/rules/{rule_id}/dry-run', parts={'rule_id': rule_id})
+        return answer
+
     def withdraw_consent(self, body: ConsentIn) -> ConsentsOut:
         """Let a vendor, or every vendor that has no consent by name, see the caller's grade no longer."""
         answer: ConsentsOut = self._send('POST', '/api/v1/credit/consents/withdraw', body=body)
@@ -3282,4 +3492,9 @@ class Operations:
     def write_off(self, body: WriteOffIn, *, idempotency_key: str | None = None) -> WriteOffOut:
         """Give up a debt: at once within the bound of one person, else it waits for a second one."""
         answer: WriteOffOut = self._send('POST', '/api/v1/credit/write-offs', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def write_risk_rule(self, body: RuleIn) -> RuleOut:
+        """Write the next version of a rule, as a draft."""
+        answer: RuleOut = self._send('POST', '/api/v1/risk-control/rules', body=body)
         return answer
