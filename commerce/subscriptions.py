@@ -1,7 +1,9 @@
-"""Who follows which event: the one table. An event without a line here is listed in UNFOLLOWED, with the reason.
+"""Who follows which event: the one table. One that nobody follows is listed in UNFOLLOWED, with the reason.
 
 Businesses' own systems follow too, without a line here: `commerce/webhooks` reads the feed of events.
 """
+
+from typing import Final
 
 from commerce.credit.events import (
     ChequeMoved,
@@ -40,8 +42,12 @@ from foundation.events import DomainEvent, Subscriber, subscribe
 
 _document = Subscriber(FILE_DELIVERY_DOCUMENT, kind="outward")
 
-subscribe(OrderDelivered, _document)
-subscribe(GoodsReturned, _document)
+FOLLOWED: dict[type[DomainEvent], tuple[Subscriber, ...]] = {
+    OrderDelivered: (_document,),
+    GoodsReturned: (_document,),
+}
+for _event, _followers in FOLLOWED.items():
+    subscribe(_event, *_followers)
 
 UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderPlaced: "the vendor sees it in its list of orders; messages come with the messaging slice",
@@ -72,3 +78,6 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     DebtWrittenOff: "the books and the open items are written with it",
     CreditLimitSet: "the limit holds from its own transaction on",
 }
+
+TOLD: Final[dict[str, type[DomainEvent]]] = {event.type: event for event in (*FOLLOWED, *UNFOLLOWED)}
+"""The events that leave the house by webhooks and the feed: all of them, as docs/webhooks.md lists them."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from commerce.subscriptions import TOLD
 from commerce.webhooks import queries, signing
 from commerce.webhooks.addresses import check_url
 from commerce.webhooks.errors import (
@@ -30,7 +31,6 @@ from commerce.webhooks.vocabulary import (
     REFUSED_TRIES,
     REPLAYED_AT_ONCE,
     RETRY_AFTER,
-    TOLD,
 )
 from foundation import jobs
 from foundation.events import publish

@@ -1,79 +1,9 @@
-"""What is told by webhooks and by the feed of changes, and how delivery is tried."""
+"""How the delivery of webhooks is tried, and its bounds."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Final
-
-from commerce.credit.events import (
-    ChequeMoved,
-    CreditLimitSet,
-    CreditReallocated,
-    DebtWrittenOff,
-    InterestCharged,
-    PaymentClaimDecided,
-    PaymentClaimed,
-    PaymentPromised,
-    PaymentRecorded,
-    PaymentReversed,
-)
-from commerce.disputes.events import DisputeMoved, DisputeOpened
-from commerce.ordering.events import (
-    ApprovalDecided,
-    ApprovalEscalated,
-    ChangeAnswered,
-    ChangeProposed,
-    ClaimDecided,
-    ExchangeAsked,
-    ExchangeDecided,
-    GoodsClaimed,
-    GoodsReturned,
-    OrderAccepted,
-    OrderClosed,
-    OrderDelivered,
-    OrderHeld,
-    OrderPlaced,
-)
-from commerce.pricing.events import PriceAlertRaised
-from commerce.stock.events import StockRanLow
-from commerce.webhooks.events import WebhookEndpointDisabled
-from foundation.events import DomainEvent
-
-TOLD: Final[dict[str, type[DomainEvent]]] = {
-    event.type: event
-    for event in (
-        OrderPlaced,
-        OrderHeld,
-        ApprovalDecided,
-        ApprovalEscalated,
-        OrderAccepted,
-        ChangeProposed,
-        ChangeAnswered,
-        OrderDelivered,
-        GoodsReturned,
-        GoodsClaimed,
-        ClaimDecided,
-        ExchangeAsked,
-        ExchangeDecided,
-        DisputeOpened,
-        DisputeMoved,
-        OrderClosed,
-        StockRanLow,
-        PaymentRecorded,
-        PaymentReversed,
-        PaymentClaimed,
-        PaymentClaimDecided,
-        ChequeMoved,
-        PaymentPromised,
-        InterestCharged,
-        CreditReallocated,
-        DebtWrittenOff,
-        CreditLimitSet,
-        PriceAlertRaised,
-        WebhookEndpointDisabled,
-    )
-}
-"""The events that leave the house; all others stay inside until they stand here and in docs/webhooks.md."""
 
 RETRY_AFTER: Final = (
     timedelta(seconds=5),

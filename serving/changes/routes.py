@@ -11,8 +11,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from commerce.subscriptions import TOLD
 from commerce.webhooks.errors import EventTypeUnknown
-from commerce.webhooks.vocabulary import TOLD
 from foundation import feed, keys
 from foundation.feed import Place
 from foundation.money import told

@@ -15,12 +15,13 @@ from uuid import UUID
 
 import pytest
 
+from commerce.subscriptions import TOLD
 from commerce.webhooks import sending, signing
 from commerce.webhooks.addresses import TargetRefused, check_url, chosen, may_be_reached
 from commerce.webhooks.errors import WebhookUrlInvalid
 from commerce.webhooks.sending import Message
 from commerce.webhooks.service import what_follows
-from commerce.webhooks.vocabulary import REFUSED_TRIES, RETRY_AFTER, TOLD
+from commerce.webhooks.vocabulary import REFUSED_TRIES, RETRY_AFTER
 from foundation.errors import Unavailable
 from foundation.settings import settings
 
