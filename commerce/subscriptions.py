@@ -21,6 +21,7 @@ from commerce.disputes.events import DisputeMoved, DisputeOpened
 from commerce.ordering.events import (
     ApprovalDecided,
     ApprovalEscalated,
+    CancelFeeMoved,
     ChangeAnswered,
     ChangeProposed,
     ClaimDecided,
@@ -73,6 +74,7 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     PaymentClaimDecided: "the retailer sees it in its list of claims",
     ChequeMoved: "a cleared or bounced cheque writes the books itself",
     PaymentPromised: "the collection run reads it",
+    CancelFeeMoved: "the books and the open item are written with it",
     InterestCharged: "the books and the open item are written with it",
     CreditReallocated: "the settlements are written with the re-allocation itself",
     DebtWrittenOff: "the books and the open items are written with it",

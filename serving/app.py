@@ -36,7 +36,7 @@ from serving.health import routes as health
 from serving.invoices import routes as invoices
 from serving.members import routes as members
 from serving.offers import routes as offers
-from serving.orders import claims, exchanges, proposals
+from serving.orders import cancelling, claims, exchanges, proposals
 from serving.orders import routes as orders
 from serving.people import routes as people
 from serving.prices import alerts as price_alerts
@@ -105,6 +105,7 @@ def create_app() -> FastAPI:
         stock,
         orders,
         proposals,
+        cancelling,
         claims,
         exchanges,
         disputes,

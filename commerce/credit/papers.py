@@ -20,9 +20,11 @@ KINDS: Final = {
     "opening": "Opening balance",
     "bounce": "Payment undone",
     "interest": "Late interest",
+    "cancel_fee": "Fee for cancelling late",
     "payment": "Payment",
     "credit_note": "Credit note",
     "write_off": "Written off",
+    "fee_waiver": "Fee given up",
 }
 BUCKET_TITLES: Final = {
     "not_due": "Not due",

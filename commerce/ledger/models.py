@@ -31,7 +31,17 @@ from foundation.database import Base
 from foundation.tables import UPDATED_IN_PLACE, BusinessId, Captured, Currency, Id, Moment, Paisa, Word
 
 ACCOUNT_TYPES = ("asset", "liability", "equity", "income", "expense")
-ITEM_KINDS = ("charge", "opening", "bounce", "interest", "payment", "credit_note", "write_off")
+ITEM_KINDS = (
+    "charge",
+    "opening",
+    "bounce",
+    "interest",
+    "cancel_fee",
+    "payment",
+    "credit_note",
+    "write_off",
+    "fee_waiver",
+)
 
 
 class Account(Captured, Base):
@@ -207,7 +217,8 @@ class ReceivableItem(Captured, Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {ITEM_KINDS}", name="kind"),
         CheckConstraint(
-            "(kind IN ('charge', 'opening', 'bounce', 'interest')) = (amount_paisa > 0) AND amount_paisa <> 0",
+            "(kind IN ('charge', 'opening', 'bounce', 'interest', 'cancel_fee')) = (amount_paisa > 0)"
+            " AND amount_paisa <> 0",
             name="sign",
         ),
         UniqueConstraint("business_id", "id"),

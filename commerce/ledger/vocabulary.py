@@ -15,6 +15,8 @@ CHART = {
     "debts_forgiven": "income",  # the other side of a write-off, in the debtor's book
     "interest_income": "income",
     "interest_expense": "expense",
+    "cancellation_income": "income",  # fees for orders that were called off late
+    "cancellation_expense": "expense",
     "stock_adjustments": "expense",
     "opening_balances": "equity",
 }

@@ -14,6 +14,8 @@ from commerce.invoices.service import Tax
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
 from commerce.ordering.queries import LockedOrder
+from foundation import clock
+from foundation.clock import business_day
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,31 @@ def credit_back(
         document,
         due_date=document.day,
         first=ledger_queries.items_of_order(session, order.id),
+    )
+
+
+def book_fee(
+    session: Session,
+    order: LockedOrder,
+    relation: Relation,
+    amount_paisa: int,
+    *,
+    first: Collection[UUID] = (),
+) -> None:
+    """The fee for cancelling late (negative: given up) in both books, and its open item. No sale, and no tax of one."""
+    kind = "cancel_fee" if amount_paisa > 0 else "fee_waiver"
+    today = business_day(clock.now(), order.time_zone)
+    _book(
+        session,
+        order,
+        relation,
+        (kind, kind, order.id),
+        ("cancellation_income", "cancellation_expense"),
+        amount_paisa,
+        Tax(0, 0),
+        Document(order.number, today),
+        due_date=relation.due_date(today) if amount_paisa > 0 else today,
+        first=first,
     )
 
 

@@ -81,6 +81,18 @@ class RulesInvalid(Invalid):
     code = "order-rules-invalid"
 
 
+class CancelFeeHigher(Conflict):
+    """To cancel now costs more than the retailer was shown."""
+
+    code = "cancel-fee-higher"
+
+
+class CancelFeeNotFound(NotFound):
+    """Nothing was charged for cancelling the order, or it was given up."""
+
+    code = "cancel-fee-not-found"
+
+
 class QuoteNotFound(NotFound):
     code = "quote-not-found"
 

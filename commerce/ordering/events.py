@@ -124,6 +124,17 @@ class GoodsClaimed(_OrderEvent):
 
 
 @dataclass(frozen=True)
+class CancelFeeMoved(_OrderEvent):
+    """The retailer owes a fee for cancelling late (`charged`), or the vendor gave it up (`waived`)."""
+
+    type: ClassVar[str] = "cancel-fee-moved"
+
+    state: str
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class ExchangeAsked(_OrderEvent):
     """The retailer would give goods back for others, or for the same ones whole."""
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from commerce.invoices import service as invoices
 from commerce.ledger import service as ledger
 from commerce.ledger.fiscal_year import fiscal_year
-from commerce.ordering import approvals, free_goods, queries
+from commerce.ordering import approvals, cancelling, free_goods, queries
 from commerce.ordering.advances import require_advance
 from commerce.ordering.booking import Document, charge, credit_back
 from commerce.ordering.errors import MoveNotAllowed, QuantityExceeded, QuantityInvalid
@@ -62,9 +62,14 @@ def cancel(
     actor: Actor,
     reason: str | None = None,
     expected_version: int | None = None,
+    fee_paisa: int = 0,
 ) -> None:
-    """Either side calls the order off before anything was delivered. Raises as `accept`."""
-    _give_up(session, order_id, "cancel", actor, reason, expected_version)
+    """Either side calls the order off before anything was delivered.
+
+    A retailer that does so late owes the fee of the vendor's rules; `fee_paisa` is what it was shown and agrees to.
+    Raises as `accept`, CancelFeeHigher.
+    """
+    _give_up(session, order_id, "cancel", actor, reason, expected_version, shown_fee_paisa=fee_paisa)
 
 
 def due_to_expire(session: Session) -> list[DueOrder]:
@@ -84,6 +89,7 @@ def _give_up(
     actor: Actor,
     reason: str | None,
     expected_version: int | None = None,
+    shown_fee_paisa: int = 0,
 ) -> None:
     order = locked(session, order_id, verb, actor, expected_version)
     if order.fulfilment_state != "none":
@@ -91,6 +97,7 @@ def _give_up(
             f"order {order.number} is delivered in part; close it short or take the goods back instead",
             order_id=str(order.id),
         )
+    fee_paisa = cancelling.fee_due(session, order, actor, shown_fee_paisa) if verb == "cancel" else 0
     lines = queries.lines_of(session, order_id)
     target = MOVES[verb].target
     assert target is not None
@@ -108,6 +115,8 @@ def _give_up(
         note=reason,
     )
     tell(session, OrderClosed(**parties(order), state=target), order, actor)
+    if fee_paisa:
+        cancelling.charge_fee(session, order, actor, fee_paisa)
 
 
 def close_short(

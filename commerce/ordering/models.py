@@ -282,12 +282,23 @@ class OrderRules(Base):
     quote_minutes: Mapped[int]
     """How long the prices of a kept quote hold."""
     minimum_order_paisa: Mapped[Paisa]
+    cancel_notice_hours: Mapped[int | None]
+    """An accepted order is cancelled for nothing until so long before its day; empty: until it is accepted."""
+    cancel_fee_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
+    cancel_fee_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3), server_default=text("0"))
+    cancel_fee_max_paisa: Mapped[Paisa | None]
     set_by: Mapped[UUID | None]
     set_at: Mapped[Moment]
 
     __table_args__ = (
         CheckConstraint("acceptance_minutes > 0 AND quote_minutes > 0", name="minutes"),
         CheckConstraint("minimum_order_paisa >= 0", name="minimum"),
+        CheckConstraint("cancel_notice_hours BETWEEN 0 AND 720", name="cancel_notice"),
+        CheckConstraint(
+            "cancel_fee_paisa >= 0 AND cancel_fee_percent BETWEEN 0 AND 100 AND cancel_fee_max_paisa > 0"
+            " AND (cancel_fee_paisa = 0 OR cancel_fee_percent = 0)",
+            name="cancel_fee",
+        ),
         Index(None, "business_id", "set_at", "id"),
     )
 

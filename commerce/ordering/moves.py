@@ -64,6 +64,7 @@ _PAST = {
     "approve": "approved",
     "decline": "declined",
     "cancel": "cancelled",
+    "waive_fee": "forgiven its fee",
     "expire": "expired",
     "change": "changed",
     "deliver": "delivered",

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from commerce.ordering.cancelling import CancelTerms
 from commerce.ordering.errors import RulesInvalid
 from commerce.ordering.models import OrderRules
 from commerce.ordering.queries import Rules
-from commerce.ordering.vocabulary import MINUTES_MAX
+from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX
 from foundation import clock
 from foundation.ids import uuid7
 
 
-def set_rules(session: Session, *, vendor_id: UUID, rules: Rules, actor_id: UUID | None = None) -> None:
-    """From now on a vendor asks this of orders; the earlier rules stay as history. Raises RulesInvalid."""
+def set_rules(
+    session: Session,
+    *,
+    vendor_id: UUID,
+    rules: Rules,
+    cancelling: CancelTerms = CancelTerms(),
+    actor_id: UUID | None = None,
+) -> None:
+    """From now on a vendor asks this of orders, and that of who cancels late; the earlier rules stay as history.
+
+    Raises RulesInvalid.
+    """
     for name in ("acceptance_minutes", "quote_minutes"):
         value = getattr(rules, name)
         if not 1 <= value <= MINUTES_MAX:
@@ -26,6 +39,56 @@ def set_rules(session: Session, *, vendor_id: UUID, rules: Rules, actor_id: UUID
             field="minimum_order",
             value=rules.minimum_order_paisa,
         )
+    _check_cancelling(cancelling)
     session.add(
-        OrderRules(id=uuid7(), business_id=vendor_id, **rules._asdict(), set_by=actor_id, set_at=clock.now())
+        OrderRules(
+            id=uuid7(),
+            business_id=vendor_id,
+            **rules._asdict(),
+            **cancelling._asdict(),
+            set_by=actor_id,
+            set_at=clock.now(),
+        )
     )
+
+
+def cancel_terms(session: Session, vendor_id: UUID, now: datetime) -> CancelTerms:
+    """What a vendor asks of a retailer that cancels late. Needs the vendor in scope."""
+    row = session.execute(_CANCEL_TERMS, {"vendor_id": vendor_id, "now": now}).one_or_none()
+    return CancelTerms() if row is None else CancelTerms._make(row)
+
+
+_CANCEL_TERMS = text("""
+    SELECT cancel_notice_hours, cancel_fee_paisa, cancel_fee_percent, cancel_fee_max_paisa FROM app.order_rules
+    WHERE business_id = :vendor_id AND set_at <= :now ORDER BY set_at DESC, id DESC LIMIT 1
+""")
+
+
+def _check_cancelling(terms: CancelTerms) -> None:
+    hours, percent = terms.cancel_notice_hours, terms.cancel_fee_percent
+    if hours is not None and not 0 <= hours <= NOTICE_HOURS_MAX:
+        raise RulesInvalid(
+            f"cancel_notice_hours is {hours}; give 0 to {NOTICE_HOURS_MAX}, or leave it out for an order that is free "
+            "until it is accepted",
+            field="cancel_notice_hours",
+            value=hours,
+        )
+    if not 0 <= percent <= 100 or percent != round(percent, 3):
+        raise RulesInvalid(
+            f"cancel_fee_percent is {percent}; give 0 to 100, three decimals at most",
+            field="cancel_fee_percent",
+            value=str(percent),
+        )
+    if terms.cancel_fee_paisa < 0 or (terms.cancel_fee_paisa and percent):
+        raise RulesInvalid(
+            f"cancel_fee is {terms.cancel_fee_paisa} minor units beside {percent} percent; give either, not both, zero "
+            "or more",
+            field="cancel_fee",
+            value=terms.cancel_fee_paisa,
+        )
+    if terms.cancel_fee_max_paisa is not None and terms.cancel_fee_max_paisa <= 0:
+        raise RulesInvalid(
+            f"cancel_fee_max is {terms.cancel_fee_max_paisa} minor units; give more than zero, or leave it out",
+            field="cancel_fee_max",
+            value=terms.cancel_fee_max_paisa,
+        )

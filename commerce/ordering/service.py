@@ -3,6 +3,7 @@
 from commerce.ordering.acceptance import accept, back_orders_to_fill, fill_back_order
 from commerce.ordering.approvals import approvals_to_escalate, approve, escalate
 from commerce.ordering.back_orders import end_back_order
+from commerce.ordering.cancelling import CancelCost, CancelTerms, cancel_cost, waive_cancel_fee
 from commerce.ordering.claims import accept_claim, decline_claim, make_claim
 from commerce.ordering.exchanges import (
     accept_exchange,
@@ -35,7 +36,7 @@ from commerce.ordering.quotes import (
     quote_again,
 )
 from commerce.ordering.quoting import Quote, QuotedLine, Wish, quote
-from commerce.ordering.rules import set_rules
+from commerce.ordering.rules import cancel_terms, set_rules
 from commerce.ordering.templates import (
     drop_template,
     keep_template,
@@ -50,6 +51,8 @@ __all__ = [
     "Actor",
     "Again",
     "AgainLine",
+    "CancelCost",
+    "CancelTerms",
     "Kept",
     "Quote",
     "QuotedLine",
@@ -63,6 +66,8 @@ __all__ = [
     "ask_exchange",
     "back_orders_to_fill",
     "cancel",
+    "cancel_cost",
+    "cancel_terms",
     "close_short",
     "confirm_change",
     "decline",
@@ -93,4 +98,5 @@ __all__ = [
     "take_back",
     "template_of",
     "templates_of",
+    "waive_cancel_fee",
 ]

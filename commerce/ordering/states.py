@@ -31,6 +31,7 @@ MOVES = {
         Move("approve", ("vendor",), ("placed",), None),
         Move("decline", ("vendor",), ("placed",), "declined"),
         Move("cancel", ("vendor", "retailer"), ("placed", "accepted"), "cancelled"),
+        Move("waive_fee", ("vendor",), ("cancelled",), None),
         Move("expire", ("system",), ("placed",), "expired"),
         Move("change", ("vendor", "retailer"), ("placed", "accepted"), None),
         Move("deliver", ("vendor",), ("accepted",), None),

@@ -15,3 +15,6 @@ MINUTES_MAX: Final = 30 * 24 * 60
 
 BACK_ORDER_DAYS: Final = 30
 """So long goods that a vendor had not are waited for."""
+
+NOTICE_HOURS_MAX = 720
+"""A vendor asks for thirty days' notice of a cancelled order at most."""

@@ -300,24 +300,6 @@ def decline_order(
     return _order(read, order_id, caller)
 
 
-@router.post("/{order_id}/cancel", responses=merged(GUARDED, MOVED, CONDITIONAL))
-def cancel_order(
-    order_id: UUID,
-    why: GiveUpIn,
-    caller: Annotated[Caller, may("orders:change")],
-    write: Writer,
-    read: Reader,
-    seen: IfMatch,
-) -> OrderOut:
-    """Call the order off before anything was delivered; either side may."""
-    write(
-        lambda session: service.cancel(
-            session, order_id=order_id, actor=actor_of(caller), reason=why.reason, expected_version=seen
-        )
-    )
-    return _order(read, order_id, caller)
-
-
 @router.post("/{order_id}/close-short", responses=merged(GUARDED, MOVED, CONDITIONAL))
 def close_order_short(
     order_id: UUID,

@@ -9,7 +9,17 @@ from uuid import UUID
 from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
 from commerce.ordering.quoting import LINES_MAX
-from serving.shapes import Day, Payload, Quantity, QuantityOrNone, QuantityOut, Rupees, UnitPrice, View
+from serving.shapes import (
+    Day,
+    Payload,
+    Quantity,
+    QuantityOrNone,
+    QuantityOut,
+    Rupees,
+    RupeesIn,
+    UnitPrice,
+    View,
+)
 
 BULK_MAX = 500
 """Orders of one request."""
@@ -243,6 +253,28 @@ class GiveUpIn(Payload):
     """Why an order is called off."""
 
     reason: Reason | None = Field(None, examples=["out of salt until Friday"])
+
+
+class CancelIn(GiveUpIn):
+    """Why an order is called off, and what one was told that it costs."""
+
+    fee_paisa: RupeesIn = Field(
+        0,
+        ge=0,
+        validate_default=False,
+        description="What `GET …/cancellation` told; more is never charged.",
+        examples=["0.00"],
+    )
+
+
+class CancellationOut(View):
+    """What it costs the retailer to cancel an order now, and what was charged for it."""
+
+    currency: str = Field(examples=["NPR"])
+    fee_paisa: Rupees
+    free_until: datetime | None = Field(description="Where the vendor's rules and the promised day give one.")
+    charged_paisa: Rupees
+    is_waived: bool = Field(examples=[False])
 
 
 class StatusIn(Payload):

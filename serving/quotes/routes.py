@@ -94,20 +94,36 @@ def read_order_rules(
     vendor_id: UUID, caller: Annotated[Caller, may("market:read")], read: Reader
 ) -> RulesOut:
     """What a vendor asks of orders; the defaults where it said nothing."""
-    rules = read(lambda session: queries.rules(session, vendor_id, clock.now()), counterparty=vendor_id)
-    return RulesOut.model_validate(rules)
+
+    def ask(session: Session) -> RulesOut:
+        now = clock.now()
+        return _rules_out(
+            queries.rules(session, vendor_id, now), service.cancel_terms(session, vendor_id, now)
+        )
+
+    return read(ask, counterparty=vendor_id)
 
 
 @router.put("/order-rules", responses=merged(GUARDED, describe(RulesInvalid)))
 def set_order_rules(given: RulesIn, caller: Annotated[Caller, may("orders:rule")], write: Writer) -> RulesOut:
     """Say what you ask of orders from now on; orders that are placed keep what held."""
-    rules = Rules(given.acceptance_minutes, given.quote_minutes, given.minimum_order_paisa)
+    said = given.model_dump()
+    rules = Rules(**{name: said[name] for name in Rules._fields})
+    cancelling = service.CancelTerms(**{name: said[name] for name in service.CancelTerms._fields})
     write(
         lambda session: service.set_rules(
-            session, vendor_id=caller.own_business_id, rules=rules, actor_id=caller.user_id
+            session,
+            vendor_id=caller.own_business_id,
+            rules=rules,
+            cancelling=cancelling,
+            actor_id=caller.user_id,
         )
     )
-    return RulesOut.model_validate(rules)
+    return _rules_out(rules, cancelling)
+
+
+def _rules_out(rules: Rules, cancelling: service.CancelTerms) -> RulesOut:
+    return RulesOut(**rules._asdict(), **cancelling._asdict())
 
 
 def kept(read: Read, quote_id: UUID, caller: Caller) -> KeptQuoteOut:

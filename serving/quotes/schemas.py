@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from commerce.ordering.quoting import LINES_MAX
-from commerce.ordering.vocabulary import MINUTES_MAX
+from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX
 from serving.orders.schemas import StepOut, WishIn
 from serving.shapes import Payload, QuantityOut, Rupees, RupeesIn, UnitPrice, View
 
@@ -89,6 +89,17 @@ class RulesIn(Payload):
     acceptance_minutes: Minutes = Field(10, description="So long an order waits for the answer.")
     quote_minutes: Minutes = Field(60, description="So long the prices of a kept quote hold.")
     minimum_order_paisa: RupeesIn = Field(0, ge=0, validate_default=False, examples=["500.00"])
+    cancel_notice_hours: Annotated[int, Field(ge=0, le=NOTICE_HOURS_MAX)] | None = Field(
+        None,
+        description="An accepted order is cancelled for nothing until so long before its day begins; left out: until "
+        "it is accepted.",
+        examples=[24],
+    )
+    cancel_fee_paisa: RupeesIn = Field(0, ge=0, validate_default=False, examples=["0.00"])
+    cancel_fee_percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)] = Field(
+        Decimal(0), description="Of the order's value, instead of an amount.", examples=["5"]
+    )
+    cancel_fee_max_paisa: RupeesIn | None = Field(None, gt=0, examples=["500.00"])
 
 
 class RulesOut(View):
@@ -97,6 +108,10 @@ class RulesOut(View):
     acceptance_minutes: int = Field(examples=[10])
     quote_minutes: int = Field(examples=[60])
     minimum_order_paisa: Rupees
+    cancel_notice_hours: int | None = Field(examples=[24])
+    cancel_fee_paisa: Rupees
+    cancel_fee_percent: QuantityOut = Field(examples=["5"])
+    cancel_fee_max_paisa: Rupees | None
 
 
 def kept_quote_out(row: Any, lines: Any) -> KeptQuoteOut:

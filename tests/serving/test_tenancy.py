@@ -329,6 +329,8 @@ CASES = [
     ),
     Case("POST /api/v1/orders/{order_id}/decline", ("vendor",), HIDDEN, {}, positions=("owner", "salesman")),
     Case("POST /api/v1/orders/{order_id}/cancel", TRADERS, HIDDEN, {}, positions=COUNTER),
+    Case("GET /api/v1/orders/{order_id}/cancellation", EVERYONE, HIDDEN),
+    Case("POST /api/v1/orders/{order_id}/cancellation/waive", ("vendor",), HIDDEN, positions=OFFICE),
     Case("POST /api/v1/orders/{order_id}/close-short", ("vendor",), HIDDEN, {}, positions=COUNTER),
     Case("POST /api/v1/orders/{order_id}/deliveries", ("vendor",), HIDDEN, {}, positions=COUNTER),
     Case(

@@ -69,6 +69,10 @@ def test_a_vendors_rules_hold_for_its_orders(client: httpx.Client, market: Marke
         "acceptance_minutes": 10,
         "quote_minutes": 60,
         "minimum_order": "0.00",
+        "cancel_notice_hours": None,
+        "cancel_fee": "0.00",
+        "cancel_fee_percent": "0",
+        "cancel_fee_max": None,
     }
     said = client.put("/api/v1/order-rules", json={"minimum_order": "30"}, headers=market.vendor.headers)
     assert said.status_code == 200
@@ -323,3 +327,38 @@ def test_a_dispute_is_seen_answered_and_decided(client: httpx.Client, market: Ma
         listed = client.get("/api/v1/disputes?state=settled", headers=who.headers).json()["items"]
         assert listed == [{name: value for name, value in told.items() if name != "timeline"}]
     assert client.get("/api/v1/disputes?state=open", headers=market.vendor.headers).json()["items"] == []
+
+
+def test_who_cancels_late_pays_what_it_was_told_and_the_vendor_may_waive_it(
+    client: httpx.Client, market: Market
+):
+    rules = {"cancel_fee_percent": "10", "cancel_fee_max": "500"}
+    assert client.put("/api/v1/order-rules", json=rules, headers=market.vendor.headers).status_code == 200
+    placed = client.post("/api/v1/orders", json=market.wish("2"), headers=keyed(market.retailer)).json()
+    url = f"/api/v1/orders/{placed['id']}"
+
+    def told() -> dict[str, Any]:
+        return client.get(f"{url}/cancellation", headers=market.retailer.headers).json()
+
+    assert told()["fee"] == "0.00"
+    client.post(f"{url}/accept", json={}, headers=market.vendor.headers)
+    assert told() == {
+        "currency": placed["currency"],
+        "fee": "2.10",
+        "free_until": None,
+        "charged": "0.00",
+        "is_waived": False,
+    }
+    refused = client.post(f"{url}/cancel", json={"fee": "2.00"}, headers=market.retailer.headers)
+    assert (refused.status_code, refused.json()["code"], refused.json()["fee"]) == (
+        409,
+        "cancel-fee-higher",
+        "2.10",
+    )
+    done = client.post(f"{url}/cancel", json={"fee": "2.10"}, headers=market.retailer.headers)
+    assert (done.status_code, done.json()["order_state"]) == (200, "cancelled")
+    assert (told()["fee"], told()["charged"]) == ("0.00", "2.10")
+    waived = client.post(f"{url}/cancellation/waive", headers=market.vendor.headers)
+    assert (waived.status_code, waived.json()["is_waived"]) == (200, True)
+    again = client.post(f"{url}/cancellation/waive", headers=market.vendor.headers)
+    assert (again.status_code, again.json()["code"]) == (404, "cancel-fee-not-found")

@@ -335,6 +335,19 @@ class BusinessOut(TypedDict):
     origin: str
 
 
+class CancelIn(TypedDict):
+    reason: NotRequired[str | None]
+    fee: NotRequired[str]
+
+
+class CancellationOut(TypedDict):
+    currency: str
+    fee: str
+    free_until: str | None
+    charged: str
+    is_waived: bool
+
+
 class CashDiscountIn(TypedDict):
     percent: float | str
     within_days: int
@@ -1868,12 +1881,20 @@ class RulesIn(TypedDict):
     acceptance_minutes: NotRequired[int]
     quote_minutes: NotRequired[int]
     minimum_order: NotRequired[str]
+    cancel_notice_hours: NotRequired[int | None]
+    cancel_fee: NotRequired[str]
+    cancel_fee_percent: NotRequired[float | str]
+    cancel_fee_max: NotRequired[str | None]
 
 
 class RulesOut(TypedDict):
     acceptance_minutes: int
     quote_minutes: int
     minimum_order: str
+    cancel_notice_hours: int | None
+    cancel_fee: str
+    cancel_fee_percent: str
+    cancel_fee_max: str | None
 
 
 class RunOut(TypedDict):
@@ -2569,8 +2590,8 @@ class Operations:
         answer: SecondFactorOut = self._send('POST', '/api/v1/auth/second-factor')
         return answer
 
-    def cancel_order(self, order_id: str, body: GiveUpIn) -> OrderOut:
-        """Call the order off before anything was delivered; either side may."""
+    def cancel_order(self, order_id: str, body: CancelIn) -> OrderOut:
+        """Call the order off before anything was delivered; either side may, a retailer at the fee that it was shown."""
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/cancel', parts={'order_id': order_id}, body=body)
         return answer
 
@@ -3084,6 +3105,11 @@ class Operations:
         answer: BusinessCardOut = self._send('GET', '/api/v1/businesses/{business_id}', parts={'business_id': business_id})
         return answer
 
+    def read_cancellation(self, order_id: str) -> CancellationOut:
+        """What it costs the retailer to cancel the order at this moment, by the rules under which it was placed."""
+        answer: CancellationOut = self._send('GET', '/api/v1/orders/{order_id}/cancellation', parts={'order_id': order_id})
+        return answer
+
     def read_cash_flow(self, *, weeks: int | None = None) -> CashFlowOut:
         """When open debts fall due, and when they are likely to be paid by each payer's own delay."""
         answer: CashFlowOut = self._send('GET', '/api/v1/credit/cash-flow', query={'weeks': weeks})
@@ -3482,6 +3508,11 @@ class Operations:
     def try_risk_rule(self, rule_id: str) -> RuleOut:
         """Ask a draft about each of the last 90 closed days; nothing comes of it but the answer."""
         answer: RuleOut = self._send('POST', '/api/v1/risk-control/rules/{rule_id}/dry-run', parts={'rule_id': rule_id})
+        return answer
+
+    def waive_cancel_fee(self, order_id: str) -> CancellationOut:
+        """Give the fee for a cancelled order up; what was paid of it becomes an advance."""
+        answer: CancellationOut = self._send('POST', '/api/v1/orders/{order_id}/cancellation/waive', parts={'order_id': order_id})
         return answer
 
     def withdraw_consent(self, body: ConsentIn) -> ConsentsOut:
