@@ -181,14 +181,18 @@ def in_order(stops: Iterable[Stop], today: date) -> list[Stop]:
         if stop.visited_on != today
         and not (stop.promise == "open" and stop.promised_for is not None and stop.promised_for > today)
     ]
-    return sorted(
-        due,
-        key=lambda stop: (
-            stop.promise not in ("open", "broken", "kept-in-part"),
-            -stop.days_past_due,
-            -stop.overdue_paisa,
-            stop.retailer_id,
-        ),
+    return sorted(due, key=place_of)
+
+
+def place_of(stop: Stop) -> tuple[int, int, int, UUID, str]:
+    """Where a stop stands in the day's order."""
+    is_promise_due = stop.promise in ("open", "broken", "kept-in-part")
+    return (
+        int(not is_promise_due),
+        -stop.days_past_due,
+        -stop.overdue_paisa,
+        stop.retailer_id,
+        stop.currency,
     )
 
 

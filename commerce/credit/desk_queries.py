@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
+
+from foundation.keyset import Order
 
 # The scope is widened to both parties with the statement that finds the row: their books are written together.
 WIDENED = """set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
@@ -138,20 +140,58 @@ SETTLED = """CROSS JOIN LATERAL (
                END AS bigint) AS amount_paisa
     ) settled"""
 
-_OPEN_ITEMS = text(f"""
-    SELECT item.id, item.kind, item.currency, item.document_date, item.due_date, item.document_number,
+_OPEN_ITEMS = f"""
+    SELECT item.id, item.recorded_at, item.kind, item.currency, item.document_date, item.due_date, item.document_number,
            item.order_id, abs(item.amount_paisa) AS amount_paisa, item.amount_paisa > 0 AS is_debt,
            abs(item.amount_paisa) - coalesce(settled.amount_paisa, 0) AS open_paisa
     FROM app.receivable_items item
     {SETTLED}
     WHERE item.account_id = :account_id AND abs(item.amount_paisa) > coalesce(settled.amount_paisa, 0)
-    ORDER BY item.due_date, item.document_date, item.recorded_at, item.id
+    {{beyond}} ORDER BY {{by}} LIMIT :limit
+"""  # noqa: S608 - a constant of this module
+ITEM_ORDERS = {
+    "due": Order(
+        (
+            ("item.due_date", "date"),
+            ("item.document_date", "date"),
+            ("item.recorded_at", "timestamptz"),
+            ("item.id", "uuid"),
+        )
+    ),
+    "newest": Order((("item.recorded_at", "timestamptz"), ("item.id", "uuid")), is_descending=True),
+}
+
+
+def open_items(
+    session: Session,
+    account_id: UUID,
+    *,
+    order: Order = ITEM_ORDERS["due"],
+    after: Sequence[Any] | None = None,
+    limit: int | None = None,
+) -> Sequence[RowMapping]:
+    """What is open on an account on both sides, oldest due first; credits that settle nothing are advances."""
+    asked = _OPEN_ITEMS.format(beyond=order.beyond(after), by=order.by)
+    values = {"account_id": account_id, "limit": limit} | order.values(after)
+    return session.execute(text(asked), values).mappings().all()
+
+
+_OPEN_IN_TOTAL = text(f"""
+    SELECT CAST(coalesce(sum(open.paisa) FILTER (WHERE open.is_debt), 0) AS bigint) AS debts_paisa,
+           CAST(coalesce(sum(open.paisa) FILTER (WHERE NOT open.is_debt), 0) AS bigint) AS advances_paisa
+    FROM (
+        SELECT item.amount_paisa > 0 AS is_debt,
+               abs(item.amount_paisa) - coalesce(settled.amount_paisa, 0) AS paisa
+        FROM app.receivable_items item
+        {SETTLED}
+        WHERE item.account_id = :account_id
+    ) open
 """)  # noqa: S608 - a constant of this module
 
 
-def open_items(session: Session, account_id: UUID) -> Sequence[RowMapping]:
-    """What is open on an account on both sides, oldest due first; credits that settle nothing are advances."""
-    return session.execute(_OPEN_ITEMS, {"account_id": account_id}).mappings().all()
+def open_in_total(session: Session, account_id: UUID) -> RowMapping:
+    """The debts and the advances that are open on an account, however many."""
+    return session.execute(_OPEN_IN_TOTAL, {"account_id": account_id}).mappings().one()
 
 
 def retailers_with_advances(session: Session, vendor_id: UUID) -> list[UUID]:

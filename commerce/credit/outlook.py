@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from foundation import clock
+from foundation.keyset import Order
 
 SETTLED_MIN: Final = 3
 """Fewer settled debts say nothing about a payer; then the delay of all payers together is taken."""
@@ -164,7 +165,7 @@ def cash_flow(session: Session, *, vendor_id: UUID, today: date, weeks: int) -> 
     )
 
 
-_AGEING = text("""
+_AGEING = """
     SELECT agreement.retailer_id, agreement.currency,
            CAST(coalesce(sum(open.paisa) FILTER (WHERE open.late <= 0), 0) AS bigint) AS not_due_paisa,
            CAST(coalesce(sum(open.paisa) FILTER (WHERE open.late BETWEEN 1 AND 30), 0) AS bigint) AS days_1_30_paisa,
@@ -186,18 +187,40 @@ _AGEING = text("""
           AND item.recorded_at <= :known_at AND item.document_date <= :day
           AND item.amount_paisa > coalesce(settled.amount_paisa, 0)
     ) open ON true
-    WHERE agreement.vendor_id = :vendor_id
+    WHERE agreement.vendor_id = :vendor_id {beyond}
     GROUP BY agreement.retailer_id, agreement.currency
-    ORDER BY agreement.retailer_id
-""")
+"""
+# By customer the groups are made along the agreements' index and end with the page; by what is owed all are summed.
+_BY_CUSTOMER = Order((("agreement.retailer_id", "uuid"), ("agreement.currency", "text")))
+AGEING_ORDERS = {
+    "customer": _BY_CUSTOMER,
+    "owed": Order(
+        (("aged.total_paisa", "bigint"), ("aged.retailer_id", "uuid"), ("aged.currency", "text")),
+        is_descending=True,
+    ),
+}
 
 
 def ageing_of_all(
-    session: Session, *, vendor_id: UUID, day: date, known_at: datetime | None = None
+    session: Session,
+    *,
+    vendor_id: UUID,
+    day: date,
+    known_at: datetime | None = None,
+    order: Order = _BY_CUSTOMER,
+    after: Sequence[Any] | None = None,
+    limit: int | None = None,
 ) -> Sequence[RowMapping]:
     """What each customer of a vendor owed on a day by how late it was, as it was known at a moment (default: now)."""
-    asked = {"vendor_id": vendor_id, "day": day, "known_at": known_at or clock.now()}
-    return session.execute(_AGEING, asked).mappings().all()
+    if order is _BY_CUSTOMER:
+        asked = f"{_AGEING.format(beyond=order.beyond(after))} ORDER BY {order.by} LIMIT :limit"
+    else:
+        aged = _AGEING.format(beyond="")
+        asked = (
+            f"SELECT * FROM ({aged}) aged WHERE true {order.beyond(after)} ORDER BY {order.by} LIMIT :limit"  # noqa: S608 - constants
+        )
+    values = {"vendor_id": vendor_id, "day": day, "known_at": known_at or clock.now(), "limit": limit}
+    return session.execute(text(asked), values | order.values(after)).mappings().all()
 
 
 def settled_parts(session: Session, item_id: UUID) -> list[tuple[date, int]]:

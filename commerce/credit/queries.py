@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from commerce.credit.terms import due_date
+from foundation.keyset import Order
 
 
 class Agreement(NamedTuple):
@@ -275,11 +276,18 @@ _AGREEMENTS = """
     FROM app.credit_agreements agreement
     JOIN app.receivables receivable ON receivable.account_id = agreement.receivable_account_id
     WHERE agreement.{side} = :business_id
-      AND (CAST(:counterparty_id AS uuid) IS NULL OR agreement.{other} = :counterparty_id)
-    ORDER BY agreement.{other}
+      {with_one} {beyond}
+    ORDER BY {by} LIMIT :limit
 """
-_AGREEMENTS_AS_VENDOR = text(_AGREEMENTS.format(side="vendor_id", other="retailer_id"))
-_AGREEMENTS_AS_RETAILER = text(_AGREEMENTS.format(side="retailer_id", other="vendor_id"))
+# What is owed changes with every sale and has no index: a business's agreements, some thousand at most, are sorted.
+LIMIT_ORDERS_AS_VENDOR = {
+    "counterparty": Order((("agreement.retailer_id", "uuid"), ("agreement.currency", "text"))),
+    "owed": Order((("receivable.posted_paisa", "bigint"), ("agreement.id", "uuid")), is_descending=True),
+}
+LIMIT_ORDERS_AS_RETAILER = {
+    "counterparty": Order((("agreement.vendor_id", "uuid"), ("agreement.currency", "text"))),
+    "owed": LIMIT_ORDERS_AS_VENDOR["owed"],
+}
 
 
 def vendors_of(session: Session, retailer_id: UUID) -> list[UUID]:
@@ -292,17 +300,33 @@ def vendors_of(session: Session, retailer_id: UUID) -> list[UUID]:
 
 
 def agreements_as_vendor(
-    session: Session, business_id: UUID, *, counterparty_id: UUID | None = None
+    session: Session,
+    business_id: UUID,
+    *,
+    counterparty_id: UUID | None = None,
+    order: Order = LIMIT_ORDERS_AS_VENDOR["counterparty"],
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
 ) -> Sequence[RowMapping]:
     """A vendor's credit customers (or the one asked for) with limit, owed and promised."""
-    asked = {"business_id": business_id, "counterparty_id": counterparty_id}
-    return session.execute(_AGREEMENTS_AS_VENDOR, asked).mappings().all()
+    with_one = "" if counterparty_id is None else "AND agreement.retailer_id = :counterparty_id"
+    asked = _AGREEMENTS.format(side="vendor_id", with_one=with_one, beyond=order.beyond(after), by=order.by)
+    values = {"business_id": business_id, "counterparty_id": counterparty_id, "limit": limit}
+    return session.execute(text(asked), values | order.values(after)).mappings().all()
 
 
-def agreements_as_retailer(session: Session, business_id: UUID) -> Sequence[RowMapping]:
+def agreements_as_retailer(
+    session: Session,
+    business_id: UUID,
+    *,
+    order: Order = LIMIT_ORDERS_AS_RETAILER["counterparty"],
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
     """Whom a retailer may buy from on credit, with limit, owed and promised."""
-    asked = {"business_id": business_id, "counterparty_id": None}
-    return session.execute(_AGREEMENTS_AS_RETAILER, asked).mappings().all()
+    asked = _AGREEMENTS.format(side="retailer_id", with_one="", beyond=order.beyond(after), by=order.by)
+    values = {"business_id": business_id, "limit": limit}
+    return session.execute(text(asked), values | order.values(after)).mappings().all()
 
 
 class ScoreInForce(NamedTuple):

@@ -94,9 +94,15 @@ def make(
     return key, secret
 
 
-def list_keys(session: Session, *, business_id: UUID) -> Sequence[ApiKey]:
-    """The keys of a business, newest first, the revoked and expired ones too."""
-    return queries.api_keys(session, business_id)
+def list_keys(
+    session: Session,
+    *,
+    business_id: UUID,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int | None = None,
+) -> Sequence[ApiKey]:
+    """The keys of a business, newest first, revoked and expired ones too; `before`: (made at, id) of the last seen."""
+    return queries.api_keys(session, business_id, before, limit)
 
 
 def revoke(session: Session, *, business_id: UUID, key_id: UUID, revoked_by: UUID) -> None:

@@ -45,9 +45,15 @@ class OpenInvitation:
     expires_at: datetime
 
 
-def list_members(session: Session, *, business_id: UUID) -> Sequence[User]:
-    """The active members, the longest first."""
-    return queries.members(session, business_id)
+def list_members(
+    session: Session,
+    *,
+    business_id: UUID,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int | None = None,
+) -> Sequence[User]:
+    """The active members, the longest first; `after`: (made at, id) of the last one seen."""
+    return queries.members(session, business_id, after, limit)
 
 
 def invite(
@@ -129,9 +135,15 @@ def tell_owners(session: Session, *, business_id: UUID, purpose: str, title: str
             break
 
 
-def open_invitations(session: Session, *, business_id: UUID) -> list[OpenInvitation]:
-    """The invitations that can still be taken up, newest first."""
-    found = queries.open_invitations(session, business_id, datetime.now(UTC))
+def open_invitations(
+    session: Session,
+    *,
+    business_id: UUID,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int | None = None,
+) -> list[OpenInvitation]:
+    """The invitations that can still be taken up, newest first; `before`: (invited at, id) of the last one seen."""
+    found = queries.open_invitations(session, business_id, datetime.now(UTC), before, limit)
     return [_shown(session, invitation) for invitation in found]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from commerce.identity.models import (
@@ -47,10 +47,16 @@ def is_taken(session: Session, channel: str, index: bytes) -> bool:
     return bool(session.scalar(select(exists().where(column == index))))
 
 
-def members(session: Session, business_id: UUID) -> Sequence[User]:
+def members(
+    session: Session, business_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int | None = None
+) -> Sequence[User]:
     """The active members of a business, the longest first."""
+    beyond = [] if after is None else [tuple_(User.created_at, User.id) > after]
     return session.scalars(
-        select(User).where(User.business_id == business_id, User.is_active).order_by(User.created_at, User.id)
+        select(User)
+        .where(User.business_id == business_id, User.is_active, *beyond)
+        .order_by(User.created_at, User.id)
+        .limit(limit)
     ).all()
 
 
@@ -139,12 +145,20 @@ def invitation_by_token(session: Session, token_hash: str, now: datetime, *, loc
     return session.scalars(question.with_for_update(key_share=True) if lock else question).one_or_none()
 
 
-def open_invitations(session: Session, business_id: UUID, now: datetime) -> Sequence[Invitation]:
+def open_invitations(
+    session: Session,
+    business_id: UUID,
+    now: datetime,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int | None = None,
+) -> Sequence[Invitation]:
     """The invitations of a business that can still be taken up, newest first."""
+    beyond = [] if before is None else [tuple_(Invitation.invited_at, Invitation.id) < before]
     return session.scalars(
         select(Invitation)
-        .where(Invitation.business_id == business_id, *_open(now))
+        .where(Invitation.business_id == business_id, *_open(now), *beyond)
         .order_by(Invitation.invited_at.desc(), Invitation.id.desc())
+        .limit(limit)
     ).all()
 
 
@@ -183,12 +197,16 @@ def remove_second_factor(session: Session, user_id: UUID) -> None:
     session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
 
 
-def api_keys(session: Session, business_id: UUID) -> Sequence[ApiKey]:
+def api_keys(
+    session: Session, business_id: UUID, before: tuple[datetime, UUID] | None = None, limit: int | None = None
+) -> Sequence[ApiKey]:
     """The keys of a business, newest first, the revoked and expired ones too."""
+    beyond = [] if before is None else [tuple_(ApiKey.made_at, ApiKey.id) < before]
     return session.scalars(
         select(ApiKey)
-        .where(ApiKey.business_id == business_id)
+        .where(ApiKey.business_id == business_id, *beyond)
         .order_by(ApiKey.made_at.desc(), ApiKey.id.desc())
+        .limit(limit)
     ).all()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, TextClause, text
@@ -20,6 +20,7 @@ from commerce.ordering.states import ORDER_STATES
 from commerce.ordering.vocabulary import ACCEPTANCE_MINUTES, QUOTE_MINUTES
 from commerce.pricing.queries import REDUCTIONS, Reductions
 from foundation.database import positional
+from foundation.keyset import Order
 from foundation.money import line_amount_paisa
 
 
@@ -230,8 +231,12 @@ _CONDITIONS = {
     "placed_until": "placed_on <= :placed_until AND placed_at < CAST(:placed_until AS timestamp) AT TIME ZONE 'UTC'"
     " + interval '2 days'",
     "number": "number = :number",
-    "before_at": "(placed_at, id) < (:before_at, CAST(:before_id AS uuid))",
 }
+
+
+_NEWEST = (("placed_at", "timestamptz"), ("id", "uuid"))
+ORDERS_BY = {"newest": Order(_NEWEST, is_descending=True), "oldest": Order(_NEWEST)}
+"""The list's orders: each is read along the same indexes, from one end or the other."""
 
 
 @dataclass(frozen=True)
@@ -250,11 +255,12 @@ def orders_as_vendor(
     business_id: UUID | None,
     *,
     chosen: OrderFilter = OrderFilter(),
-    before: tuple[datetime, UUID] | None = None,
+    by: Order = ORDERS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """A vendor's orders, newest first (None: all vendors', for platform roles). `before`: the last row seen."""
-    return _listed(session, ("vendor_id", "retailer_id"), business_id, chosen, before, limit)
+    """A vendor's orders, newest first (None: all vendors', for platform roles). `after`: the last row's key."""
+    return _listed(session, ("vendor_id", "retailer_id"), business_id, chosen, by, after, limit)
 
 
 def orders_as_retailer(
@@ -262,11 +268,12 @@ def orders_as_retailer(
     business_id: UUID,
     *,
     chosen: OrderFilter = OrderFilter(),
-    before: tuple[datetime, UUID] | None = None,
+    by: Order = ORDERS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """A retailer's orders, newest first. `before`: (placed at, id) of the last row seen."""
-    return _listed(session, ("retailer_id", "vendor_id"), business_id, chosen, before, limit)
+    """A retailer's orders, newest first. `after`: the key of the last row seen."""
+    return _listed(session, ("retailer_id", "vendor_id"), business_id, chosen, by, after, limit)
 
 
 def _listed(
@@ -274,12 +281,11 @@ def _listed(
     sides: tuple[str, str],
     business_id: UUID | None,
     chosen: OrderFilter,
-    before: tuple[datetime, UUID] | None,
+    by: Order,
+    after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
     values = {**vars(chosen), "business_id": business_id, "limit": limit}
-    if before is not None:
-        values |= {"before_at": before[0], "before_id": before[1]}
     side, other = sides
     asked = [
         condition.format(side=side, other=other)
@@ -288,9 +294,9 @@ def _listed(
     ]
     if chosen.order_state is not None:
         asked.append(_STATE_IS[chosen.order_state])
-    where = f"WHERE {' AND '.join(asked)}" if asked else ""
-    statement = text(f"{_SHOWN} {where} ORDER BY placed_at DESC, id DESC LIMIT :limit")
-    return session.execute(statement, values).mappings().all()
+    where = " AND ".join(asked) or "true"
+    statement = text(f"{_SHOWN} WHERE {where} {by.beyond(after)} ORDER BY {by.by} LIMIT :limit")
+    return session.execute(statement, values | by.values(after)).mappings().all()
 
 
 def order(session: Session, order_id: UUID) -> RowMapping:

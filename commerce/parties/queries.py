@@ -70,11 +70,15 @@ def tax_profiles(session: Session, business_id: UUID) -> Sequence[TaxProfile]:
     ).all()
 
 
-def consents(session: Session, business_id: UUID) -> Sequence[Consent]:
+def consents(
+    session: Session, business_id: UUID, *, after: UUID | None = None, limit: int | None = None
+) -> Sequence[Consent]:
     """What a retailer said last on each vendor, and on all of them (vendor None, first)."""
+    beyond = [] if after is None else [Consent.vendor_id > after]
     return session.scalars(
         select(Consent)
-        .where(Consent.business_id == business_id, Consent.purpose == SCORE_BAND)
+        .where(Consent.business_id == business_id, Consent.purpose == SCORE_BAND, *beyond)
+        .limit(limit)
         .ext(distinct_on(Consent.vendor_id))
         .order_by(Consent.vendor_id.nulls_first(), Consent.recorded_at.desc(), Consent.id.desc())
     ).all()

@@ -192,6 +192,13 @@ def consents_of(session: Session, *, retailer_id: UUID) -> Sequence[Consent]:
     return queries.consents(session, retailer_id)
 
 
+def consents_page(
+    session: Session, *, retailer_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Consent]:
+    """The same in pages: what follows this vendor (the nil UUID: what was said on all; None: from the start)."""
+    return queries.consents(session, retailer_id, after=after, limit=limit)
+
+
 def has_consent(session: Session, *, retailer_id: UUID, vendor_id: UUID) -> bool:
     """Whether the retailer lets the vendor see its grade now. The session's scope must name the retailer."""
     said = {row.vendor_id: row.is_granted for row in queries.consents(session, retailer_id)}

@@ -14,6 +14,7 @@ from commerce.identity.errors import ApiKeyInvalid, ApiKeyNotFound, UserNotFound
 from commerce.identity.models import ApiKey
 from serving.api_keys.schemas import ApiKeyIn, ApiKeyOut, ApiKeysOut, NewApiKeyOut
 from serving.dependencies import Reader, Writer
+from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
 from serving.security import GUARDED, Caller, may
@@ -23,12 +24,18 @@ router = APIRouter(prefix=f"{V1}/api-keys", tags=["api keys"])
 Managing = Annotated[Caller, may("keys:manage")]
 
 
-@router.get("", responses=GUARDED)
-def list_api_keys(caller: Managing, read: Reader) -> ApiKeysOut:
-    """The keys of the caller's business, the revoked and expired ones too."""
-    found = read(lambda session: api_keys.list_keys(session, business_id=caller.own_business_id))
+@router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_api_keys(caller: Managing, read: Reader, asked: PageAsked) -> ApiKeysOut:
+    """The keys of the caller's business, newest first, the revoked and expired ones too."""
+    found = read(
+        lambda session: api_keys.list_keys(
+            session, business_id=caller.own_business_id, before=asked.after, limit=asked.fetch
+        )
+    )
+    page = asked.page(found, ApiKeyOut.model_validate, key=lambda key: (key.made_at, key.id))
     return ApiKeysOut(
-        items=[ApiKeyOut.model_validate(key) for key in found],
+        items=page.items,
+        next_cursor=page.next_cursor,
         possible_scopes=api_keys.scopes_of(caller.role),
     )
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from serving.auth.schemas import Text
-from serving.shapes import Payload, View
+from serving.shapes import Page, Payload, View
 
 Scope = Annotated[str, StringConstraints(pattern="^[a-z:-]{3,40}$")]
 
@@ -50,8 +50,7 @@ class NewApiKeyOut(ApiKeyOut):
     key: str = Field(examples=["sauda_live_pJ0v0y7Jt8s4i1nq2C0bq8b1k8c3x8u7z6w5v4t3s2r"])
 
 
-class ApiKeysOut(View):
-    """The keys of a business, newest first."""
+class ApiKeysOut(Page[ApiKeyOut]):
+    """A page of the keys of a business, and what a key of the caller may be let do."""
 
-    items: list[ApiKeyOut]
     possible_scopes: list[str] = Field(examples=[["catalogue:read", "orders:read", "orders:place"]])

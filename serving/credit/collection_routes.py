@@ -182,10 +182,11 @@ def list_promises(
     return asked.page(rows, lambda row: _promise(row, today), key=lambda row: (row["recorded_at"], row["id"]))
 
 
-@router.get("/collection-run", responses=GUARDED)
+@router.get("/collection-run", responses=merged(GUARDED, describe(CursorInvalid)))
 def read_collection_run(
     caller: Collector,
     read: Reader,
+    asked: PageAsked,
     collector_id: Annotated[UUID | None, Query(description="Whom this person visits.")] = None,
 ) -> RunOut:
     """Whom to visit today, the most pressing first."""
@@ -195,7 +196,10 @@ def read_collection_run(
             session, vendor_id=caller.own_business_id, today=today, collector_id=collector_id
         )
     )
-    return RunOut(day=today, stops=[StopOut.model_validate(stop) for stop in stops])
+    # The order is of what was promised, late and owed together: it is made anew for each page, and has no index.
+    beyond = [stop for stop in stops if asked.after is None or collection.place_of(stop) > asked.after]
+    page = asked.page(beyond, StopOut.model_validate, key=collection.place_of)
+    return RunOut(day=today, stops=page.items, next_cursor=page.next_cursor)
 
 
 @router.post(

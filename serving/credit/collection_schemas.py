@@ -146,3 +146,6 @@ class RunOut(View):
 
     day: date
     stops: list[StopOut]
+    next_cursor: str | None = Field(
+        description="Send it as `cursor` for the next page; null on the last one."
+    )

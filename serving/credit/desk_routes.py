@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -185,26 +185,44 @@ def decline_claim(
     return _claim_out(_claim(caller, read, claim_id))
 
 
-@router.get("/items/{counterparty_id}", responses=merged(GUARDED, describe(AgreementNotFound)))
-def list_open_items(counterparty_id: UUID, caller: CreditReader, read: Reader) -> OpenItemsOut:
-    """What is open between the caller and a counterparty: debts, and advances that settle nothing yet."""
+@router.get("/items/{counterparty_id}", responses=merged(GUARDED, describe(AgreementNotFound, CursorInvalid)))
+def list_open_items(
+    counterparty_id: UUID,
+    caller: CreditReader,
+    read: Reader,
+    asked: PageAsked,
+    sort: Annotated[
+        Literal["due", "newest"],
+        Query(description="`due`: what is due longest first; `newest`: what was recorded last first."),
+    ] = "due",
+) -> OpenItemsOut:
+    """What is open between the caller and a counterparty: debts, and advances that settle nothing yet; by `sort`.
+
+    `debts` and `advances` are of all that is open, not of the page.
+    """
     own = caller.own_business_id
     vendor_id, retailer_id = (own, counterparty_id) if caller.role == "vendor" else (counterparty_id, own)
 
     def ask(session: Session) -> OpenItemsOut:
         agreement = service.find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
         today = clock.business_day(clock.now(), agreement.time_zone)
-        items = [
-            OpenItemOut(**row, days_past_due=max(0, (today - row["due_date"]).days) if row["is_debt"] else 0)
-            for row in desk_queries.open_items(session, agreement.receivable_account_id)
-        ]
+        account_id = agreement.receivable_account_id
+        order = desk_queries.ITEM_ORDERS[sort]
+        rows = desk_queries.open_items(session, account_id, order=order, after=asked.after, limit=asked.fetch)
+        page = asked.page(
+            rows,
+            lambda row: OpenItemOut(
+                **row, days_past_due=max(0, (today - row["due_date"]).days) if row["is_debt"] else 0
+            ),
+            key=order.key,
+        )
         return OpenItemsOut(
+            **desk_queries.open_in_total(session, account_id),
             vendor_id=vendor_id,
             retailer_id=retailer_id,
             currency=agreement.currency,
-            debts_paisa=sum(item.open_paisa for item in items if item.is_debt),
-            advances_paisa=sum(item.open_paisa for item in items if not item.is_debt),
-            items=items,
+            items=page.items,
+            next_cursor=page.next_cursor,
         )
 
     return read(ask, counterparty=counterparty_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Base64Bytes, Field, StringConstraints
 
 from serving.credit.schemas import Allocations, Reason
-from serving.shapes import Day, Payload, Rupees, RupeesIn, View
+from serving.shapes import Day, Page, Payload, Rupees, RupeesIn, View
 
 ClaimState = Literal["waiting", "accepted", "declined"]
 WriteOffState = Literal["waiting", "approved", "declined"]
@@ -76,15 +76,14 @@ class OpenItemOut(View):
     order_id: UUID | None
 
 
-class OpenItemsOut(View):
-    """What is open between two parties; debts less advances are the balance."""
+class OpenItemsOut(Page[OpenItemOut]):
+    """A page of what is open between two parties, and all of it summed; debts less advances are the balance."""
 
     vendor_id: UUID
     retailer_id: UUID
     currency: str = Field(examples=["NPR"])
     debts_paisa: Rupees
     advances_paisa: Rupees
-    items: list[OpenItemOut]
 
 
 class ReallocationIn(Payload):

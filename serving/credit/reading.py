@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -13,7 +14,11 @@ from commerce.credit.ageing import age, days_past_due
 from foundation import clock
 from foundation.database import set_scope
 from serving.credit.schemas import AgeingOut, LimitOut, PaymentOut
+from serving.pagination import PageRequest
 from serving.security import Caller
+from serving.shapes import Page
+
+LimitSort = Literal["counterparty", "owed"]
 
 
 def widen_to_vendors(session: Session, retailer_id: UUID) -> None:
@@ -21,15 +26,21 @@ def widen_to_vendors(session: Session, retailer_id: UUID) -> None:
     set_scope(session, (retailer_id, *queries.vendors_of(session, retailer_id)))
 
 
-def limits_of(session: Session, caller: Caller) -> list[LimitOut]:
-    """The caller's credit agreements on its side, with what is used of them."""
+def limits_of(session: Session, caller: Caller, asked: PageRequest, sort: LimitSort) -> Page[LimitOut]:
+    """A page of the caller's credit agreements on its side, with what is used of them."""
     business_id = caller.own_business_id
     if caller.role == "vendor":
-        rows = queries.agreements_as_vendor(session, business_id)
+        order = queries.LIMIT_ORDERS_AS_VENDOR[sort]
+        rows = queries.agreements_as_vendor(
+            session, business_id, order=order, after=asked.after, limit=asked.fetch
+        )
     else:
+        order = queries.LIMIT_ORDERS_AS_RETAILER[sort]
         widen_to_vendors(session, business_id)
-        rows = queries.agreements_as_retailer(session, business_id)
-    return [_limit(row) for row in rows]
+        rows = queries.agreements_as_retailer(
+            session, business_id, order=order, after=asked.after, limit=asked.fetch
+        )
+    return asked.page(rows, _limit, key=order.key)
 
 
 def limit_of(session: Session, vendor_id: UUID, retailer_id: UUID) -> LimitOut:

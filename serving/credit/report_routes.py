@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -31,6 +31,7 @@ from serving.credit.report_schemas import (
     WeekOut,
 )
 from serving.dependencies import Reader, Writer
+from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import Responses, describe, merged
 from serving.security import GUARDED, Caller, may
@@ -109,22 +110,37 @@ def _statement_out(told: Statement) -> StatementOut:
     )
 
 
-@router.get("/ageing", responses=GUARDED)
+@router.get("/ageing", responses=merged(GUARDED, describe(CursorInvalid)))
 def read_ageing_of_all(
     caller: DebtReader,
     read: Reader,
+    asked: PageAsked,
     as_of: Annotated[Day | None, Query(description="How it stood on this day; left out: today.")] = None,
     known_on: KnownOn = None,
+    sort: Annotated[
+        Literal["customer", "owed"],
+        Query(description="`customer`: by its id; `owed`: who owed most on the day first."),
+    ] = "customer",
 ) -> AgeingOfAllOut:
-    """What every customer of the vendor owed, by how late it was, on any past day."""
+    """What every customer of the vendor owed, by how late it was, on any past day; by `sort`."""
     vendor_id = caller.own_business_id
 
     def ask(session: Session) -> AgeingOfAllOut:
         time_zone = parties.get_business(session, business_id=vendor_id).time_zone
         day = as_of or clock.business_day(clock.now(), time_zone)
         known_at = None if known_on is None else clock.end_of_day(known_on, time_zone)
-        rows = outlook.ageing_of_all(session, vendor_id=vendor_id, day=day, known_at=known_at)
-        return AgeingOfAllOut(as_of=day, items=[CustomerAgeingOut(**row) for row in rows])
+        order = outlook.AGEING_ORDERS[sort]
+        rows = outlook.ageing_of_all(
+            session,
+            vendor_id=vendor_id,
+            day=day,
+            known_at=known_at,
+            order=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
+        page = asked.page(rows, lambda row: CustomerAgeingOut(**row), key=order.key)
+        return AgeingOfAllOut(as_of=day, items=page.items, next_cursor=page.next_cursor)
 
     return read(ask)
 

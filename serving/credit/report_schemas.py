@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Base64Bytes, Field
 
-from serving.shapes import Payload, Rupees, View
+from serving.shapes import Page, Payload, Rupees, View
 
 Form = Literal["json", "pdf", "csv", "xlsx"]
 
@@ -63,11 +63,10 @@ class CustomerAgeingOut(View):
     days_past_due: int = Field(description="Of the oldest open debt.", examples=[12])
 
 
-class AgeingOfAllOut(View):
-    """Every customer that owed something on the day."""
+class AgeingOfAllOut(Page[CustomerAgeingOut]):
+    """A page of the customers that owed something on the day."""
 
     as_of: date
-    items: list[CustomerAgeingOut]
 
 
 class StepOut(View):

@@ -28,7 +28,14 @@ from commerce.parties.errors import BusinessNotFound, ConsentInvalid
 from foundation import database
 from foundation.database import Writer as Write
 from foundation.errors import Forbidden
-from serving.credit.reading import ageing_between, limit_of, limits_of, payment_taken, widen_to_vendors
+from serving.credit.reading import (
+    LimitSort,
+    ageing_between,
+    limit_of,
+    limits_of,
+    payment_taken,
+    widen_to_vendors,
+)
 from serving.credit.schemas import (
     AgeingOut,
     BandOut,
@@ -38,7 +45,6 @@ from serving.credit.schemas import (
     HistoryItemOut,
     LimitIn,
     LimitOut,
-    LimitsOut,
     PaymentIn,
     PaymentOut,
     PaymentReversalIn,
@@ -54,6 +60,8 @@ from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
 
+EVERY_VENDOR = UUID(int=0)
+"""What was said on all vendors comes before what was said on any, in a cursor too."""
 CONSENTED = describe(BusinessNotFound, ConsentInvalid)
 
 
@@ -70,10 +78,18 @@ class ScoreNotShared(Forbidden):
         )
 
 
-@router.get("/limits", responses=GUARDED)
-def list_limits(caller: Annotated[Caller, may("credit:read")], read: Reader) -> LimitsOut:
-    """The caller's credit agreements: a vendor's customers, or a retailer's vendors."""
-    return LimitsOut(items=read(lambda session: limits_of(session, caller)))
+@router.get("/limits", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_limits(
+    caller: Annotated[Caller, may("credit:read")],
+    read: Reader,
+    asked: PageAsked,
+    sort: Annotated[
+        LimitSort,
+        Query(description="`counterparty`: by its id; `owed`: who owes most now first, as it changes."),
+    ] = "counterparty",
+) -> Page[LimitOut]:
+    """The caller's credit agreements: a vendor's customers, or a retailer's vendors; by `sort`."""
+    return read(lambda session: limits_of(session, caller, asked, sort))
 
 
 @router.put(
@@ -228,10 +244,18 @@ def read_score(
         return BandOut.model_validate(score_now(session, retailer_id=retailer_id))
 
 
-@router.get("/consents", responses=GUARDED)
-def list_consents(caller: Annotated[Caller, may("consents:manage")], read: Reader) -> ConsentsOut:
-    """Whom the caller lets see its grade: what it said last on each vendor, and on all of them."""
-    return _consents(caller, read)
+@router.get("/consents", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_consents(
+    caller: Annotated[Caller, may("consents:manage")], read: Reader, asked: PageAsked
+) -> Page[ConsentOut]:
+    """Whom the caller lets see its grade: what it said last on all vendors, then on each, by the vendor's id."""
+    after = None if asked.after is None else asked.after[0]
+    rows = read(
+        lambda session: parties.consents_page(
+            session, retailer_id=caller.own_business_id, after=after, limit=asked.fetch
+        )
+    )
+    return asked.page(rows, ConsentOut.model_validate, key=lambda row: (row.vendor_id or EVERY_VENDOR,))
 
 
 @router.post("/consents", responses=merged(GUARDED, CONSENTED))

@@ -45,12 +45,6 @@ class LimitOut(View):
     agreed_at: datetime
 
 
-class LimitsOut(View):
-    """Everyone that the caller has a credit agreement with."""
-
-    items: list[LimitOut]
-
-
 class AllocationIn(Payload):
     """So much of one open item is to be settled."""
 

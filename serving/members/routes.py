@@ -26,14 +26,14 @@ from serving.dependencies import Reader, Writer
 from serving.members.schemas import (
     InvitationIn,
     InvitationOut,
-    InvitationsOut,
     MemberOut,
-    MembersOut,
     PositionIn,
 )
+from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
 from serving.security import GUARDED, Caller, may
+from serving.shapes import Page
 
 router = APIRouter(prefix=f"{V1}/members", tags=["members"])
 
@@ -41,18 +41,26 @@ Reading = Annotated[Caller, may("members:read")]
 Managing = Annotated[Caller, may("members:manage")]
 
 
-@router.get("", responses=GUARDED)
-def list_members(caller: Reading, read: Reader) -> MembersOut:
-    """The people of the caller's business."""
-    found = read(lambda session: members.list_members(session, business_id=caller.own_business_id))
-    return MembersOut(items=[MemberOut.model_validate(member) for member in found])
+@router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_members(caller: Reading, read: Reader, asked: PageAsked) -> Page[MemberOut]:
+    """The people of the caller's business, the longest there first."""
+    found = read(
+        lambda session: members.list_members(
+            session, business_id=caller.own_business_id, after=asked.after, limit=asked.fetch
+        )
+    )
+    return asked.page(found, MemberOut.model_validate, key=lambda member: (member.created_at, member.id))
 
 
-@router.get("/invitations", responses=GUARDED)
-def list_invitations(caller: Managing, read: Reader) -> InvitationsOut:
-    """The invitations that can still be taken up."""
-    found = read(lambda session: members.open_invitations(session, business_id=caller.own_business_id))
-    return InvitationsOut(items=[InvitationOut.model_validate(invitation) for invitation in found])
+@router.get("/invitations", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_invitations(caller: Managing, read: Reader, asked: PageAsked) -> Page[InvitationOut]:
+    """The invitations that can still be taken up, newest first."""
+    found = read(
+        lambda session: members.open_invitations(
+            session, business_id=caller.own_business_id, before=asked.after, limit=asked.fetch
+        )
+    )
+    return asked.page(found, InvitationOut.model_validate, key=lambda row: (row.invited_at, row.id))
 
 
 @router.post(

@@ -49,12 +49,6 @@ class MemberOut(View):
     created_at: datetime
 
 
-class MembersOut(View):
-    """All members, the longest first."""
-
-    items: list[MemberOut]
-
-
 class InvitationOut(View):
     """An invitation that was not taken up yet. What it takes to do so is known to the invited alone."""
 
@@ -66,9 +60,3 @@ class InvitationOut(View):
     invited_by: UUID
     invited_at: datetime
     expires_at: datetime
-
-
-class InvitationsOut(View):
-    """The open invitations, newest first."""
-
-    items: list[InvitationOut]

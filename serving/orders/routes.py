@@ -232,12 +232,17 @@ def list_orders(
     number: Annotated[
         str | None, Query(pattern=r"^[A-Za-z0-9/_.-]{1,40}$", description="Exactly this order.")
     ] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was placed last first; `oldest`: what was placed first."),
+    ] = "newest",
 ) -> Page[OrderRowOut]:
-    """The caller's orders, newest first: a vendor's as vendor, a retailer's as retailer, all for the platform."""
+    """The caller's orders, by `sort`: a vendor's as vendor, a retailer's as retailer, all for the platform."""
+    order = queries.ORDERS_BY[sort]
     chosen = OrderFilter(counterparty_id, state, placed_from, placed_until, number)
 
     def ask(session: Session) -> Sequence[OrderRowOut]:
-        page = {"chosen": chosen, "before": asked.after, "limit": asked.fetch}
+        page = {"chosen": chosen, "by": order, "after": asked.after, "limit": asked.fetch}
         if caller.role == "retailer":
             rows = queries.orders_as_retailer(session, caller.own_business_id, **page)
         else:

@@ -146,7 +146,7 @@ def test_consent_is_granted_to_one_or_to_all_and_withdrawn(client: httpx.Client,
     assert sees() == [False, False]
     assert [(row["vendor_id"], row["is_granted"]) for row in said] == [(None, False), (str(named.own), False)]
     listed = client.get("/api/v1/credit/consents", headers=retailer.headers).json()
-    assert listed == {"items": said}
+    assert listed == {"items": said, "next_cursor": None}
 
 
 def test_consent_is_for_vendors(client: httpx.Client, person: Register):

@@ -75,8 +75,9 @@ class AgainOut(TypedDict):
 
 
 class AgeingOfAllOut(TypedDict):
-    as_of: str
     items: list[CustomerAgeingOut]
+    next_cursor: str | None
+    as_of: str
 
 
 class AgeingOut(TypedDict):
@@ -170,6 +171,7 @@ class ApiKeyOut(TypedDict):
 
 class ApiKeysOut(TypedDict):
     items: list[ApiKeyOut]
+    next_cursor: str | None
     possible_scopes: list[str]
 
 
@@ -786,10 +788,6 @@ class InvitationOut(TypedDict):
     expires_at: str
 
 
-class InvitationsOut(TypedDict):
-    items: list[InvitationOut]
-
-
 class InvoiceLineOut(TypedDict):
     hsn: str | None
     supply: str
@@ -948,10 +946,6 @@ class LimitOut(TypedDict):
     agreed_at: str
 
 
-class LimitsOut(TypedDict):
-    items: list[LimitOut]
-
-
 class LineAcceptanceIn(TypedDict):
     parts: list[PartIn]
     confirm_duplicate: NotRequired[bool]
@@ -998,10 +992,6 @@ class MemberOut(TypedDict):
     phone: str | None
     position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector']
     created_at: str
-
-
-class MembersOut(TypedDict):
-    items: list[MemberOut]
 
 
 class MetricOut(TypedDict):
@@ -1131,12 +1121,13 @@ class OpenItemOut(TypedDict):
 
 
 class OpenItemsOut(TypedDict):
+    items: list[OpenItemOut]
+    next_cursor: str | None
     vendor_id: str
     retailer_id: str
     currency: str
     debts: str
     advances: str
-    items: list[OpenItemOut]
 
 
 class OpeningStockIn(TypedDict):
@@ -1293,6 +1284,11 @@ class Page_ClaimOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_ConsentOut_(TypedDict):
+    items: list[ConsentOut]
+    next_cursor: str | None
+
+
 class Page_CustomerPriceOut_(TypedDict):
     items: list[CustomerPriceOut]
     next_cursor: str | None
@@ -1328,6 +1324,11 @@ class Page_HistoryItemOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_InvitationOut_(TypedDict):
+    items: list[InvitationOut]
+    next_cursor: str | None
+
+
 class Page_InvoiceRowOut_(TypedDict):
     items: list[InvoiceRowOut]
     next_cursor: str | None
@@ -1335,6 +1336,16 @@ class Page_InvoiceRowOut_(TypedDict):
 
 class Page_LevelOut_(TypedDict):
     items: list[LevelOut]
+    next_cursor: str | None
+
+
+class Page_LimitOut_(TypedDict):
+    items: list[LimitOut]
+    next_cursor: str | None
+
+
+class Page_MemberOut_(TypedDict):
+    items: list[MemberOut]
     next_cursor: str | None
 
 
@@ -1900,6 +1911,7 @@ class RulesOut(TypedDict):
 class RunOut(TypedDict):
     day: str
     stops: list[serving__credit__collection_schemas__StopOut]
+    next_cursor: str | None
 
 
 class SampleOut(TypedDict):
@@ -2790,9 +2802,9 @@ class Operations:
         answer: BankLineOut = self._send('POST', '/api/v1/credit/bank-lines/{line_id}/link', parts={'line_id': line_id}, body=body)
         return answer
 
-    def list_api_keys(self) -> ApiKeysOut:
-        """The keys of the caller's business, the revoked and expired ones too."""
-        answer: ApiKeysOut = self._send('GET', '/api/v1/api-keys')
+    def list_api_keys(self, *, limit: int | None = None, cursor: str | None = None) -> ApiKeysOut:
+        """The keys of the caller's business, newest first, the revoked and expired ones too."""
+        answer: ApiKeysOut = self._send('GET', '/api/v1/api-keys', query={'limit': limit, 'cursor': cursor})
         return answer
 
     def list_approvals(self, *, state: Literal['waiting', 'approved', 'declined', 'timed-out', 'withdrawn', 'voided'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ApprovalOut_:
@@ -2840,9 +2852,9 @@ class Operations:
         answer: Page_ClaimOut_ = self._send('GET', '/api/v1/credit/claims', query={'state': state, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_consents(self) -> ConsentsOut:
-        """Whom the caller lets see its grade: what it said last on each vendor, and on all of them."""
-        answer: ConsentsOut = self._send('GET', '/api/v1/credit/consents')
+    def list_consents(self, *, limit: int | None = None, cursor: str | None = None) -> Page_ConsentOut_:
+        """Whom the caller lets see its grade: what it said last on all vendors, then on each, by the vendor's id."""
+        answer: Page_ConsentOut_ = self._send('GET', '/api/v1/credit/consents', query={'limit': limit, 'cursor': cursor})
         return answer
 
     def list_customer_prices(self, *, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerPriceOut_:
@@ -2890,9 +2902,9 @@ class Operations:
         answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_invitations(self) -> InvitationsOut:
-        """The invitations that can still be taken up."""
-        answer: InvitationsOut = self._send('GET', '/api/v1/members/invitations')
+    def list_invitations(self, *, limit: int | None = None, cursor: str | None = None) -> Page_InvitationOut_:
+        """The invitations that can still be taken up, newest first."""
+        answer: Page_InvitationOut_ = self._send('GET', '/api/v1/members/invitations', query={'limit': limit, 'cursor': cursor})
         return answer
 
     def list_invoices(self, *, counterparty_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, first: str | None = None, last: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
@@ -2905,9 +2917,9 @@ class Operations:
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/stock/levels', query={'product_id': product_id, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_limits(self) -> LimitsOut:
-        """The caller's credit agreements: a vendor's customers, or a retailer's vendors."""
-        answer: LimitsOut = self._send('GET', '/api/v1/credit/limits')
+    def list_limits(self, *, sort: Literal['counterparty', 'owed'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LimitOut_:
+        """The caller's credit agreements: a vendor's customers, or a retailer's vendors; by `sort`."""
+        answer: Page_LimitOut_ = self._send('GET', '/api/v1/credit/limits', query={'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_low_stock(self, *, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
@@ -2915,9 +2927,9 @@ class Operations:
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/products/low-stock', query={'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_members(self) -> MembersOut:
-        """The people of the caller's business."""
-        answer: MembersOut = self._send('GET', '/api/v1/members')
+    def list_members(self, *, limit: int | None = None, cursor: str | None = None) -> Page_MemberOut_:
+        """The people of the caller's business, the longest there first."""
+        answer: Page_MemberOut_ = self._send('GET', '/api/v1/members', query={'limit': limit, 'cursor': cursor})
         return answer
 
     def list_movements(self, *, product_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
@@ -2925,14 +2937,14 @@ class Operations:
         answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_open_items(self, counterparty_id: str) -> OpenItemsOut:
-        """What is open between the caller and a counterparty: debts, and advances that settle nothing yet."""
-        answer: OpenItemsOut = self._send('GET', '/api/v1/credit/items/{counterparty_id}', parts={'counterparty_id': counterparty_id})
+    def list_open_items(self, counterparty_id: str, *, sort: Literal['due', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> OpenItemsOut:
+        """What is open between the caller and a counterparty: debts, and advances that settle nothing yet; by `sort`."""
+        answer: OpenItemsOut = self._send('GET', '/api/v1/credit/items/{counterparty_id}', parts={'counterparty_id': counterparty_id}, query={'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_orders(self, *, state: Literal['placed', 'accepted', 'completed', 'declined', 'cancelled', 'expired'] | None = None, counterparty_id: str | None = None, placed_from: str | None = None, placed_until: str | None = None, number: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_OrderRowOut_:
-        """The caller's orders, newest first: a vendor's as vendor, a retailer's as retailer, all for the platform."""
-        answer: Page_OrderRowOut_ = self._send('GET', '/api/v1/orders', query={'state': state, 'counterparty_id': counterparty_id, 'placed_from': placed_from, 'placed_until': placed_until, 'number': number, 'limit': limit, 'cursor': cursor})
+    def list_orders(self, *, state: Literal['placed', 'accepted', 'completed', 'declined', 'cancelled', 'expired'] | None = None, counterparty_id: str | None = None, placed_from: str | None = None, placed_until: str | None = None, number: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_OrderRowOut_:
+        """The caller's orders, by `sort`: a vendor's as vendor, a retailer's as retailer, all for the platform."""
+        answer: Page_OrderRowOut_ = self._send('GET', '/api/v1/orders', query={'state': state, 'counterparty_id': counterparty_id, 'placed_from': placed_from, 'placed_until': placed_until, 'number': number, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_price_alerts(self, *, state: Literal['open', 'acknowledged', 'closed'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PriceAlertOut_:
@@ -3085,9 +3097,9 @@ class Operations:
         answer: AgeingOut = self._send('GET', '/api/v1/credit/ageing/{counterparty_id}', parts={'counterparty_id': counterparty_id}, query={'as_of': as_of, 'known_on': known_on})
         return answer
 
-    def read_ageing_of_all(self, *, as_of: str | None = None, known_on: str | None = None) -> AgeingOfAllOut:
-        """What every customer of the vendor owed, by how late it was, on any past day."""
-        answer: AgeingOfAllOut = self._send('GET', '/api/v1/credit/ageing', query={'as_of': as_of, 'known_on': known_on})
+    def read_ageing_of_all(self, *, as_of: str | None = None, known_on: str | None = None, sort: Literal['customer', 'owed'] | None = None, limit: int | None = None, cursor: str | None = None) -> AgeingOfAllOut:
+        """What every customer of the vendor owed, by how late it was, on any past day; by `sort`."""
+        answer: AgeingOfAllOut = self._send('GET', '/api/v1/credit/ageing', query={'as_of': as_of, 'known_on': known_on, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def read_alert_rule(self) -> AlertRuleOut:
@@ -3125,9 +3137,9 @@ class Operations:
         answer: bytes = self._send('GET', '/api/v1/orders/{order_id}/claims/{claim_id}/photo', parts={'order_id': order_id, 'claim_id': claim_id})
         return answer
 
-    def read_collection_run(self, *, collector_id: str | None = None) -> RunOut:
+    def read_collection_run(self, *, collector_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> RunOut:
         """Whom to visit today, the most pressing first."""
-        answer: RunOut = self._send('GET', '/api/v1/credit/collection-run', query={'collector_id': collector_id})
+        answer: RunOut = self._send('GET', '/api/v1/credit/collection-run', query={'collector_id': collector_id, 'limit': limit, 'cursor': cursor})
         return answer
 
     def read_delivery(self, delivery_id: str) -> WholeDeliveryOut:

@@ -1,0 +1,40 @@
+"""The order of a list that is read page after page: what it sorts by, and where the page before ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is sorted by, all up or all down, so that one index serves it; the last column tells ties apart.
+
+    `columns` are (column, SQL type): text of the program's own, never of a request.
+    """
+
+    columns: Sequence[tuple[str, str]]
+    is_descending: bool = False
+
+    @property
+    def by(self) -> str:
+        """The columns for ORDER BY."""
+        way = " DESC" if self.is_descending else ""
+        return ", ".join(f"{column}{way}" for column, _ in self.columns)
+
+    def beyond(self, after: Sequence[Any] | None) -> str:
+        """The condition that a row comes after the one seen last, to follow a WHERE; none for the first page."""
+        if after is None:
+            return ""
+        ours = ", ".join(column for column, _ in self.columns)
+        seen = ", ".join(f"CAST(:after_{at} AS {kind})" for at, (_, kind) in enumerate(self.columns))
+        return f"AND ({ours}) {'<' if self.is_descending else '>'} ({seen})"
+
+    def values(self, after: Sequence[Any] | None) -> dict[str, Any]:
+        """The parameters of `beyond`."""
+        return {f"after_{at}": value for at, value in enumerate(after or ())}
+
+    def key(self, row: Mapping[Any, Any]) -> tuple[Any, ...]:
+        """The sort key of a row, which has the columns by their own names."""
+        return tuple(row[column.rpartition(".")[2]] for column, _ in self.columns)
