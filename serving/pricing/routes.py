@@ -79,7 +79,7 @@ def list_customer_prices(
     asked: PageAsked,
     retailer_id: Annotated[UUID | None, Query(description="Only of this customer.")] = None,
 ) -> Page[CustomerPriceOut]:
-    """What the caller has agreed with its customers, in force now."""
+    """What the caller has agreed with its customers, in force now, the oldest first."""
     rows = read(
         lambda session: queries.customer_prices(
             session,

@@ -69,7 +69,7 @@ def list_risk_figures(_caller: Lender) -> FiguresOut:
 
 @router.get("/exposure", responses=merged(GUARDED, describe(CursorInvalid)))
 def read_risk_exposure(_caller: Lender, read: Reader, asked: PageAsked) -> ExposuresOut:
-    """What each vendor is owed, has promised and allows, and the total; currencies are never summed."""
+    """What each vendor is owed, has promised and allows, by its id, and the total; currencies are never summed."""
 
     def ask(session: Session) -> tuple[list[RowMapping], list[RowMapping]]:
         by_vendor = queries.exposure_by_vendor(session, after=asked.after, limit=asked.fetch)

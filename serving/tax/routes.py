@@ -61,7 +61,7 @@ def list_tax_classes(
     day: Annotated[Day | None, Query(description="The rates of this day; left out: today, UTC.")] = None,
     q: Annotated[SearchText | None, Query(description="Part of the code, a name or the HSN.")] = None,
 ) -> Page[TaxClassRowOut]:
-    """What a product can be taxed as: goods of the trade with their dated rates, and rates that one declares."""
+    """What a product can be taxed as: goods with dated rates, and rates that one declares; by code."""
     rows = service.list_classes(
         country=country,
         day=day or clock.now().date(),

@@ -51,6 +51,13 @@ def test_an_order_that_may_be_asked_for_is_one_of_a_named_few(document: dict[str
             assert all(f"`{order}`" in sort["description"] for order in orders), path
 
 
+def test_a_list_with_one_order_says_which(document: dict[str, Any]):
+    for path, get in _lists(document):
+        if _is_paged(get, document) and all(one["name"] != "sort" for one in get["parameters"]):
+            words = get["description"].split()
+            assert "by" in words or any(word.strip(",:;.") == "first" for word in words), path
+
+
 @pytest.mark.committing
 def test_pages_of_one_row_hold_in_each_order_what_one_page_holds(client: httpx.Client, person: Register):
     market = open_market(person)

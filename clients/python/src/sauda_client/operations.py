@@ -2858,7 +2858,7 @@ class Operations:
         return answer
 
     def list_customer_prices(self, *, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerPriceOut_:
-        """What the caller has agreed with its customers, in force now."""
+        """What the caller has agreed with its customers, in force now, the oldest first."""
         answer: Page_CustomerPriceOut_ = self._send('GET', '/api/v1/customer-prices', query={'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
         return answer
 
@@ -2913,7 +2913,7 @@ class Operations:
         return answer
 
     def list_levels(self, *, product_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
-        """What lies on the caller's shelf of each good that is tracked, what of it is promised, and what is free."""
+        """What lies on the caller's shelf of each tracked good, what of it is promised, what is free; by product id."""
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/stock/levels', query={'product_id': product_id, 'limit': limit, 'cursor': cursor})
         return answer
 
@@ -2923,7 +2923,7 @@ class Operations:
         return answer
 
     def list_low_stock(self, *, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
-        """The caller's goods of which less than their threshold is on hand."""
+        """The caller's goods of which less than their threshold is on hand, by product id."""
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/products/low-stock', query={'limit': limit, 'cursor': cursor})
         return answer
 
@@ -2988,7 +2988,7 @@ class Operations:
         return answer
 
     def list_tax_classes(self, *, country: Literal['IN', 'NP'], day: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TaxClassRowOut_:
-        """What a product can be taxed as: goods of the trade with their dated rates, and rates that one declares."""
+        """What a product can be taxed as: goods with dated rates, and rates that one declares; by code."""
         answer: Page_TaxClassRowOut_ = self._send('GET', '/api/v1/tax/classes', query={'country': country, 'day': day, 'q': q, 'limit': limit, 'cursor': cursor})
         return answer
 
@@ -3278,7 +3278,7 @@ class Operations:
         return answer
 
     def read_risk_exposure(self, *, limit: int | None = None, cursor: str | None = None) -> ExposuresOut:
-        """What each vendor is owed, has promised and allows, and the total; currencies are never summed."""
+        """What each vendor is owed, has promised and allows, by its id, and the total; currencies are never summed."""
         answer: ExposuresOut = self._send('GET', '/api/v1/risk-control/exposure', query={'limit': limit, 'cursor': cursor})
         return answer
 
