@@ -20,6 +20,7 @@ from commerce.history import service
 from commerce.history.errors import ImportOverlaps
 from commerce.history.plan import ImportPlan, Settlement, Trader, import_id_of, with_consequences
 from commerce.ledger import anchors
+from commerce.parties import service as parties
 from foundation.database import read, write
 from foundation.object_store import object_store
 from foundation.settings import settings
@@ -121,6 +122,9 @@ def import_trade(
     documents of this one, unless `only_new` leaves them out; and what reading, mapping and recording raise.
     """
     mapping = mappings.load(mapping_name, trader)
+    whose = mapping.trader
+    # Before anything is read: a dry run that calls the trader good must not be followed by a refusal.
+    parties.check_place(country=whose.country, state=whose.state, currency=whose.currency)
     raw = readers.read(file, mapping)
     classified = classify(raw, mapping, units=UNIT_CODES)
     if not dry_run and not classified.lines.is_empty():

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 JOB = "refresh_market"
 POLLING_SECONDS = 0.3
+_ROOMS = ("commerce", "foundation", "ingestion", "orchestration", "transforms")
 
 
 class RunFailed(Conflict):
@@ -219,15 +220,20 @@ def _what_failed(events: Sequence[dg.DagsterEvent]) -> str:
 
 
 def _words(failure: Any) -> str:
-    """The words of the first cause: those of our own errors, and of a step that gave its failure in words."""
+    """The words of the failure: those of our own error, else of the first cause, and of a step that gave its own."""
     told = getattr(failure, "user_failure_data", None)
     if told is not None and told.description:
         return str(told.description)
     error = failure.error
     if error is None:
         return "no reason was given"
-    while error.cause is not None:
+    # Ours says what to do about it; what it was raised from says only what the library met.
+    while error.cause is not None and not _is_ours(error.message):
         error = error.cause
     name, separator, message = error.message.strip().partition(": ")
     # `foundation.warehouse.WarehouseBusy: the warehouse is held by …`
     return str(message if separator and "." in name and " " not in name else error.message.strip())
+
+
+def _is_ours(message: str) -> bool:
+    return message.partition(".")[0] in _ROOMS

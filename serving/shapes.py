@@ -145,3 +145,13 @@ UnitPrice = Annotated[
     WithJsonSchema(_PRICE_SCHEMA),
 ]
 """The price of one unit in rupees; six decimals at most, because a price may be finer than a paisa."""
+
+
+def _no_binary(value: Any) -> Any:
+    if isinstance(value, float):
+        raise ValueError('write the price as a string, like "42.50"')
+    return value
+
+
+UnitPriceIn = Annotated[UnitPrice, BeforeValidator(_no_binary)]
+"""The price in a payload: money, so a JSON number with decimals is refused."""

@@ -54,18 +54,7 @@ def create_business(
         raise BusinessInvalid("name", name, "write the name that stands over the shop")
     if not (is_vendor or is_retailer):
         raise BusinessInvalid("side", "none", "a business is a vendor, a retailer, or both")
-    if not re.fullmatch("[A-Z]{2}", country):
-        raise BusinessInvalid(
-            "country", country, "give the two capital letters of ISO 3166, such as IN or NP"
-        )
-    if known and state not in known.states:
-        raise BusinessInvalid("state", state, f"give one of {', '.join(known.states)}")
-    if currency not in CURRENCIES or (known and currency != known.currency):
-        raise BusinessInvalid(
-            "currency",
-            currency,
-            f"businesses of {country} trade in {known.currency if known else 'an ISO 4217 code'}",
-        )
+    check_place(country=country, state=state, currency=currency)
     if origin not in ORIGINS:
         raise BusinessInvalid("origin", origin, f"give one of {', '.join(ORIGINS)}")
     _check_time_zone(time_zone)
@@ -91,6 +80,23 @@ def create_business(
         session, business, tax_profile, registration_number, clock.business_day(joined_at, business.time_zone)
     )
     return business
+
+
+def check_place(*, country: str, state: str, currency: str) -> None:
+    """That a business can stand there and trade in that currency. Raises BusinessInvalid."""
+    known = COUNTRIES.get(country)
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise BusinessInvalid(
+            "country", country, "give the two capital letters of ISO 3166, such as IN or NP"
+        )
+    if known and state not in known.states:
+        raise BusinessInvalid("state", state, f"give one of {', '.join(known.states)}")
+    if currency not in CURRENCIES or (known and currency != known.currency):
+        raise BusinessInvalid(
+            "currency",
+            currency,
+            f"businesses of {country} trade in {known.currency if known else 'an ISO 4217 code'}",
+        )
 
 
 def get_business(session: Session, *, business_id: UUID) -> Business:

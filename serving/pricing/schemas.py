@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from commerce.pricing.service import SLABS_MAX, WITHIN_DAYS_MAX
-from serving.shapes import Payload, Quantity, UnitPrice, View, written
+from serving.shapes import Payload, Quantity, UnitPrice, UnitPriceIn, View, written
 
 Code = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9._-]{1,40}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -117,7 +117,7 @@ class CustomerPriceIn(Payload):
     retailer_id: UUID
     product_id: UUID | None = Field(None, description="Left out: a percentage off every good.")
     unit: Unit | None = Field(None, description="With a price.", examples=["carton"])
-    unit_price: UnitPrice | None = None
+    unit_price: UnitPriceIn | None = None
     percent_off: Percent | None = Field(None, examples=["5"])
     is_active: bool = Field(True, description="False ends the agreement.")
     valid_from: AwareDatetime | None = None

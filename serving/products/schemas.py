@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from commerce.catalogue.offers import TIERS_MAX
-from serving.shapes import Payload, Quantity, QuantityOut, UnitPrice, View
+from serving.shapes import Payload, Quantity, QuantityOut, UnitPrice, UnitPriceIn, View
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -70,14 +70,14 @@ class TierIn(Payload):
     """The price of a unit from a quantity on."""
 
     minimum_quantity: Quantity = Field(examples=["10"])
-    unit_price: UnitPrice = Field(examples=["41"])
+    unit_price: UnitPriceIn = Field(examples=["41"])
 
 
 class OfferIn(Payload):
     """A vendor's terms for a product, from now or a later moment on."""
 
     unit: Unit = Field(examples=["carton"])
-    unit_price: UnitPrice = Field(description="Of one `unit`, in the vendor's currency.")
+    unit_price: UnitPriceIn = Field(description="Of one `unit`, in the vendor's currency.")
     minimum_quantity: Quantity = Field(Decimal(1), examples=["1"])
     carton_multiple: Quantity = Field(
         Decimal(1), description="Orders are whole multiples of it.", examples=["1"]

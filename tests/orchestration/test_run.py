@@ -17,6 +17,7 @@ from foundation.published import POINTER
 from foundation.warehouse import warehouse_lock
 from orchestration.definitions import defs
 from sauda.run_command import RunFailed, RunReport
+from tests.conftest import forget_connections
 from tests.orchestration.conftest import LAST_DAY, NOW, Home
 
 pytestmark = [pytest.mark.committing, pytest.mark.slow]
@@ -106,6 +107,21 @@ def test_a_second_run_is_told_who_holds_the_warehouse(home: Home, first_run: Run
     ):
         home.run()
     assert current() == before
+
+
+def test_a_source_that_does_not_answer_is_told_with_the_way_out(
+    home: Home, first_run: RunReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        for name in ("DATABASE_URL", "DATABASE_ADMIN_URL"):
+            patch.setenv(name, "postgresql://shop:hush@127.0.0.1:1/trade")
+        forget_connections()
+        with pytest.raises(
+            RunFailed, match=r"DATABASE_URL does not answer: .*; start that server or"
+        ) as refused:
+            home.run()
+    forget_connections()
+    assert "hush" not in str(refused.value)
 
 
 def test_a_day_that_is_not_over_is_refused(home: Home, first_run: RunReport) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from commerce.parties.errors import BusinessInvalid
 from foundation.settings import settings
 from ingestion.history.errors import BadMapping, UnknownColumn
 from ingestion.history.readers import hash_of
@@ -79,6 +80,12 @@ def test_a_part_of_the_trader_that_is_missing_is_named_with_its_option(history: 
     assert "key 'trader.time_zone' is missing (or --time-zone)" in refused.value.message
     with pytest.raises(BadMapping, match="a trader of NP needs a state; write it like NP-P6"):
         run("trade", str(history), "--mapping", "canonical", *TRADER[:4])
+
+
+def test_a_dry_run_judges_the_place_of_the_trader_too(history: Path) -> None:
+    elsewhere = ["MH" if word == "NP-P6" else word for word in TRADER]
+    with pytest.raises(BusinessInvalid, match="state 'MH' is not possible; give one of NP-P1"):
+        run("trade", str(history), "--mapping", "canonical", "--dry-run", *elsewhere)
 
 
 def test_nothing_is_left_of_the_progress_above_a_refusal(history: Path) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from foundation.money import AMOUNT_PAISA_MAX, to_rupees
 from serving.pricing.schemas import SlabIn
 from serving.products.schemas import ProductIn
-from serving.shapes import Payload, Quantity, RupeesIn, UnitPrice
+from serving.shapes import Payload, Quantity, RupeesIn, UnitPriceIn
 
 
 class Form(Payload):
@@ -19,7 +19,7 @@ class Form(Payload):
 
     amount_paisa: RupeesIn = 0
     quantity: Quantity = Decimal(1)
-    unit_price: UnitPrice = Decimal(1)
+    unit_price: UnitPriceIn = Decimal(1)
 
 
 # Huge exponents stand here because reading one as a number takes seconds or all memory.
@@ -30,6 +30,12 @@ class Form(Payload):
 def test_a_number_is_written_as_its_pattern_says(field: str, written: str) -> None:
     with pytest.raises(ValidationError):
         Form.model_validate({field: written})
+
+
+@pytest.mark.parametrize("field", ["amount", "unit_price"])
+def test_money_as_a_binary_number_is_refused(field: str) -> None:
+    with pytest.raises(ValidationError, match="as a string"):
+        Form.model_validate({field: 42.5})
 
 
 @pytest.mark.parametrize("written", ["1_000", "1e3"])
