@@ -72,7 +72,7 @@ def _measure_all(json_file: Path | None) -> None:
     results, failed = [], []
     for name in BENCHMARKS:
         ended = subprocess.run(
-            [sys.executable, "-m", "sauda", "bench", name], stdout=subprocess.PIPE, check=False
+            [sys.executable, "-P", "-m", "sauda", "bench", name], stdout=subprocess.PIPE, check=False
         )
         if ended.returncode == 0:
             results.append(json.loads(ended.stdout))

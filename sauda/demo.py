@@ -64,7 +64,7 @@ def make_market(*options: str) -> None:
 def _step(command: str, *options: str) -> None:
     # A process each: what one step imports and caches does not weigh on the next, nor on the parts.
     console.rule(f"sauda {command}")
-    ended = subprocess.run([sys.executable, "-m", "sauda", command, *options], check=False)
+    ended = subprocess.run([sys.executable, "-P", "-m", "sauda", command, *options], check=False)
     if ended.returncode != 0:
         raise Unavailable(
             f"`sauda {command}` ended with exit code {ended.returncode}; its last lines above say why"

@@ -123,7 +123,7 @@ class _Running:
     def _start(self) -> None:
         self._started_at = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sauda.leash", str(os.getpid()), *self.part.command],
+            [sys.executable, "-P", "-m", "sauda.leash", str(os.getpid()), *self.part.command],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **self.part.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

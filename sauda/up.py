@@ -20,7 +20,8 @@ from sauda.supervisor import GaveUp, Part, Supervisor
 
 NAMES = ("api", "worker", "dagster", "dashboards")
 
-_SAUDA = (sys.executable, "-m", "sauda")
+# `-P`: the folder where somebody stands must not stand in for our packages, or for a library of theirs.
+_SAUDA = (sys.executable, "-P", "-m", "sauda")
 _DEFINITIONS = "orchestration.definitions"
 
 
@@ -106,7 +107,7 @@ def _dashboards(chosen: Settings) -> Part:
         "browser.gatherUsageStats": "false",
     }
     page = str(Path(dashboards.__path__[0]) / "app.py")
-    command = [sys.executable, "-m", "streamlit", "run", page]
+    command = [sys.executable, "-P", "-m", "streamlit", "run", page]
     for name, value in options.items():
         command += [f"--{name}", value]
     return Part("dashboards", command, address, f"{address}/_stcore/health")

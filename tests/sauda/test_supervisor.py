@@ -16,6 +16,8 @@ import psutil
 import pytest
 from rich.console import Console
 
+from foundation.settings import settings
+from sauda import up
 from sauda.supervisor import GaveUp, Part, Supervisor
 
 pytestmark = pytest.mark.committing
@@ -159,3 +161,14 @@ def test_the_parts_of_a_killed_supervisor_end(tmp_path: Path) -> None:
     supervisor.send_signal(signal.SIGKILL)
     supervisor.wait()
     wait_for(lambda: has_ended(pid), "the part's end")
+
+
+def test_the_folder_where_one_stands_does_not_stand_in_for_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sauda").mkdir()
+    (tmp_path / "sauda" / "__init__.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path)
+    [api] = up.parts(settings(), {"worker", "dagster", "dashboards"})
+    helped = subprocess.run([*api.command, "--help"], capture_output=True, text=True, check=False)
+    assert helped.returncode == 0, helped.stderr
