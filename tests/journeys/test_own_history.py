@@ -58,6 +58,7 @@ def sauda(command: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-m", *words],
         env={**os.environ, "COLUMNS": "160"},
+        input="a long phrase of nobody\n" * 2,  # a password is asked for twice, where one is
         capture_output=True,
         text=True,
         check=False,
@@ -74,7 +75,8 @@ def test_the_chapter_of_the_readme_holds_from_the_file_to_the_pages(home: Path) 
     assert last == "sauda up"
     told = [sauda(command) for command in commands]
 
-    dry_run, imported, run, verified = told
+    dry_run, imported, run, verified, let_in = told
+    assert "you@shop.example is an administrator now" in let_in
     assert "Dry run: nothing was recorded." in dry_run
     assert "4 lines were taken in." in imported
     assert "-rejects.csv" in "".join(imported.split())  # the path may be folded

@@ -31,6 +31,7 @@ STATE = text("""
     FROM app.stock_levels s JOIN app.businesses v ON v.id = s.business_id JOIN app.products p ON p.id = s.product_id
     UNION ALL SELECT v.name, d.series || d.fiscal_year, d.last_number, NULL, NULL, NULL, NULL
     FROM app.document_counters d JOIN app.businesses v ON v.id = d.business_id
+    WHERE d.series <> '' -- that of invoices: history written in bulk has no papers
     ORDER BY 1, 2
 """)
 ASKED = text("""
