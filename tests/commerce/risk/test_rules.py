@@ -71,7 +71,8 @@ def test_any_text_is_a_condition_or_refused(written: str) -> None:
 def trade(own_world: str) -> Market:
     """Alone on its market, for a rule is asked of all pairs that there are.
 
-    Ten orders' worth of past: 10 rupees due on 16 March, part of it paid on the 20th, undone on the 25th."""
+    Ten orders' worth of past: 10 rupees due on 16 March, part of it paid on the 20th, undone on the 25th.
+    """
     with clock.at(START):
         made = market(limit_paisa=200_000)
         made.deliver(made.accepted(10))
