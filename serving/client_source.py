@@ -18,6 +18,7 @@ HEAD = '''"""The operations of the API and their shapes. Made by `make client`; 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Literal, NotRequired, TypedDict
 
 '''
@@ -33,8 +34,8 @@ def source(document: dict[str, Any]) -> str:
         for method, path, operation in sorted(operations(document), key=lambda each: each[2]["operationId"])
     ]
     base = (
-        'class Operations:\n    """One method for each operation of the API."""\n\n'
-        "    def _send(self, method: str, path: str, **given: Any) -> Any:\n        raise NotImplementedError\n"
+        'class Operations(ABC):\n    """One method for each operation of the API."""\n\n'
+        "    @abstractmethod\n    def _send(self, method: str, path: str, **given: Any) -> Any: ...\n"
     )
     return HEAD + "\n".join(shapes) + "\n\n" + base + "\n" + "\n".join(methods)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Literal, NotRequired, TypedDict
 
 
@@ -2501,11 +2502,11 @@ class serving__webhooks__schemas__DeliveryOut(TypedDict):
     created_at: str
 
 
-class Operations:
+class Operations(ABC):
     """One method for each operation of the API."""
 
-    def _send(self, method: str, path: str, **given: Any) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _send(self, method: str, path: str, **given: Any) -> Any: ...
 
     def accept_bank_line(self, line_id: str, body: LineAcceptanceIn, *, idempotency_key: str | None = None) -> BankLineOut:
         """Record a line as the payment of a retailer, or in parts as those of several."""
