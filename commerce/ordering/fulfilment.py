@@ -1,153 +1,30 @@
-"""What becomes of an order: declined, delivered in parts, closed, returned.
+"""Goods of an order change hands: delivered in parts, taken back.
 
-Every verb locks the order first and asks `states.MOVES` whether it may; then, as needed, the credit
-account, the stock levels and the document counter, in that order (docs/locking.md).
+Both verbs lock the order first and ask `states.MOVES` whether they may; then, as needed, the credit account, the stock
+levels and the document counter, in that order (docs/locking.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.invoices import service as invoices
 from commerce.ledger import service as ledger
-from commerce.ledger.fiscal_year import fiscal_year
-from commerce.ordering import approvals, cancelling, free_goods, queries
+from commerce.ordering import free_goods, queries
 from commerce.ordering.advances import require_advance
-from commerce.ordering.booking import Document, charge, credit_back
-from commerce.ordering.errors import MoveNotAllowed, QuantityExceeded, QuantityInvalid
-from commerce.ordering.events import GoodsReturned, OrderClosed, OrderDelivered
-from commerce.ordering.moves import SYSTEM, Actor, advance, locked, parties, tell
-from commerce.ordering.queries import DueOrder, LineState, LockedOrder
-from commerce.ordering.resizing import check_quantity, check_stock_holds, in_base, relation_of
-from commerce.ordering.states import MOVES
-from commerce.stock import service as stock
-from foundation import clock
-from foundation.clock import business_day
+from commerce.ordering.booking import charge, credit_back
+from commerce.ordering.ending import cancel_open_quantities
+from commerce.ordering.events import GoodsReturned, OrderDelivered
+from commerce.ordering.handing_over import move_stock, parts_of, write_document
+from commerce.ordering.moves import Actor, advance, locked, parties, tell
+from commerce.ordering.queries import LockedOrder
+from commerce.ordering.resizing import relation_of
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
-from foundation.money import format_quantity
-
-
-def decline(
-    session: Session,
-    *,
-    order_id: UUID,
-    actor: Actor,
-    reason: str | None = None,
-    expected_version: int | None = None,
-) -> None:
-    """The vendor does not take the order on; hold and reservation are released. Raises as `accept`."""
-    _give_up(session, order_id, "decline", actor, reason, expected_version)
-
-
-def decline_waiting(session: Session, *, order_id: UUID, actor: Actor, reason: str) -> None:
-    """The vendor does not let an order go that waits for approval: it is declined, its goods are free again.
-
-    Raises as `accept`, ApprovalNotFound.
-    """
-    approvals.check_waiting(locked(session, order_id, "decline", actor))
-    _give_up(session, order_id, "decline", actor, reason)
-
-
-def cancel(
-    session: Session,
-    *,
-    order_id: UUID,
-    actor: Actor,
-    reason: str | None = None,
-    expected_version: int | None = None,
-    fee_paisa: int = 0,
-) -> None:
-    """Either side calls the order off before anything was delivered.
-
-    A retailer that does so late owes the fee of the vendor's rules; `fee_paisa` is what it was shown and agrees to.
-    Raises as `accept`, CancelFeeHigher.
-    """
-    _give_up(session, order_id, "cancel", actor, reason, expected_version, shown_fee_paisa=fee_paisa)
-
-
-def due_to_expire(session: Session) -> list[DueOrder]:
-    """The orders that waited too long for acceptance: each is to `expire` in a transaction of its own."""
-    return queries.due_to_expire(session, clock.now())
-
-
-def expire(session: Session, *, order_id: UUID) -> None:
-    """Let an order lapse that was due to. Raises MoveNotAllowed when somebody answered it meanwhile."""
-    _give_up(session, order_id, "expire", SYSTEM, None)
-
-
-def _give_up(
-    session: Session,
-    order_id: UUID,
-    verb: str,
-    actor: Actor,
-    reason: str | None,
-    expected_version: int | None = None,
-    shown_fee_paisa: int = 0,
-) -> None:
-    order = locked(session, order_id, verb, actor, expected_version)
-    if order.fulfilment_state != "none":
-        raise MoveNotAllowed(
-            f"order {order.number} is delivered in part; close it short or take the goods back instead",
-            order_id=str(order.id),
-        )
-    fee_paisa = cancelling.fee_due(session, order, actor, shown_fee_paisa) if verb == "cancel" else 0
-    lines = queries.lines_of(session, order_id)
-    target = MOVES[verb].target
-    assert target is not None
-    approvals.ended(session, order, target, actor, reason)
-    _release(session, order, lines)
-    _cancel_open_quantities(session, order_id)
-    advance(
-        session,
-        order,
-        verb,
-        actor,
-        order_state=target,
-        credit_state="released" if order.credit_state in ("awaiting", "held") else order.credit_state,
-        total_paisa=0,
-        note=reason,
-    )
-    tell(session, OrderClosed(**parties(order), state=target), order, actor)
-    if fee_paisa:
-        cancelling.charge_fee(session, order, actor, fee_paisa)
-
-
-def close_short(
-    session: Session,
-    *,
-    order_id: UUID,
-    actor: Actor,
-    reason: str | None = None,
-    expected_version: int | None = None,
-) -> None:
-    """The vendor delivers no more: what is open of an order delivered in part is cancelled. Raises as `accept`."""
-    order = locked(session, order_id, "close_short", actor, expected_version)
-    if order.fulfilment_state == "none":
-        raise MoveNotAllowed(
-            f"nothing of order {order.number} is delivered; cancel it instead", order_id=str(order.id)
-        )
-    lines = queries.lines_of(session, order_id)
-    _release(session, order, lines)
-    _cancel_open_quantities(session, order_id)
-    advance(
-        session,
-        order,
-        "close_short",
-        actor,
-        order_state="completed",
-        fulfilment_state="delivered" if any(line.returnable_quantity for line in lines) else "returned",
-        credit_state="charged" if order.credit_state == "part_charged" else order.credit_state,
-        total_paisa=sum(line.amount_between(Decimal(0), line.delivered_quantity) for line in lines),
-        note=reason,
-    )
-    tell(session, OrderClosed(**parties(order), state="completed"), order, actor)
 
 
 def deliver(
@@ -178,7 +55,7 @@ def deliver(
     lines = queries.lines_of(session, order_id)
     if quantities is None:
         quantities = free_goods.deliverable(order, lines)
-    parts = _parts(lines, quantities, {line.line_no: line.open_quantity for line in lines}, "open")
+    parts = parts_of(lines, quantities, {line.line_no: line.open_quantity for line in lines}, "open")
     delivered = {line.line_no: quantity for line, quantity in parts}
     free_goods.check_delivered(lines, delivered)
     lost = free_goods.unearned(lines, delivered)
@@ -199,13 +76,13 @@ def deliver(
         )
         ledger.reduce_hold(session, hold_id=order.id, amount_paisa=total)
         is_waived = require_advance(session, order, relation, actor, waived_because=without_advance)
-    _move_stock(session, order, parts, "delivery", delivery_id, given_up=lost if is_complete else ())
-    document = _write_document(session, order, parts, "delivery", "DN", delivery_id, total, None, actor)
+    move_stock(session, order, parts, "delivery", delivery_id, given_up=lost if is_complete else ())
+    document = write_document(session, order, parts, "delivery", "DN", delivery_id, total, None, actor)
     if total:
         tax = invoices.issue(session, order, delivery_id=delivery_id, day=document.day)
         charge(session, order, relation, delivery_id, total, document, tax)
     if is_complete and lost:
-        _cancel_open_quantities(session, order_id)
+        cancel_open_quantities(session, order_id)
     advance(
         session,
         order,
@@ -250,7 +127,7 @@ def take_back(
         return earlier
     order = locked(session, order_id, "return", actor)
     lines = queries.lines_of(session, order_id)
-    parts = _parts(
+    parts = parts_of(
         lines,
         quantities,
         {line.line_no: line.returnable_quantity for line in lines},
@@ -269,8 +146,8 @@ def take_back(
         assert relation.receivable_account_id is not None
         ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=-total)
     if is_restocked:
-        _move_stock(session, order, parts, "return", return_id)
-    document = _write_document(session, order, parts, "return", "CN", return_id, total, reason, actor)
+        move_stock(session, order, parts, "return", return_id)
+    document = write_document(session, order, parts, "return", "CN", return_id, total, reason, actor)
     if total:
         tax = invoices.credit(
             session, order, return_id=return_id, number=document.number, day=document.day, reason=reason
@@ -298,171 +175,6 @@ def take_back(
         actor,
     )
     return return_id
-
-
-# What the verbs share ------------------------------------------------------------------------
-
-
-def _parts(
-    lines: Sequence[LineState],
-    asked: Mapping[int, Decimal],
-    bounds: Mapping[int, Decimal],
-    what: str,
-) -> list[tuple[LineState, Decimal]]:
-    """The lines with the quantity of this step."""
-    by_number = {line.line_no: line for line in lines}
-    for number, quantity in asked.items():
-        check_quantity(by_number, number, quantity)
-        bound = bounds[number]
-        if quantity > bound:
-            raise QuantityExceeded(
-                f"{format_quantity(quantity)} {by_number[number].unit} on line {number}, but only "
-                f"{format_quantity(bound)} {'is' if bound == 1 else 'are'} {what}",
-                line_no=number,
-                open=format_quantity(bound),
-            )
-        check_stock_holds(by_number[number], quantity)
-    parts = [(by_number[number], quantity) for number, quantity in sorted(asked.items()) if quantity > 0]
-    if not parts:
-        raise QuantityInvalid(f"no line has a quantity above zero that is {what}")
-    return parts
-
-
-def _move_stock(
-    session: Session,
-    order: LockedOrder,
-    parts: Sequence[tuple[LineState, Decimal]],
-    kind: str,
-    source_id: UUID,
-    given_up: Sequence[tuple[LineState, Decimal]] = (),
-) -> None:
-    """Move the parts' goods, and free what is `given_up` of the reservations in the same statement."""
-    base = in_base(parts)
-    reserved = in_base([*parts, *given_up])
-    is_out = kind == "delivery"
-    stock.move(
-        session,
-        business_id=order.vendor_id,
-        kind=kind,
-        quantities={
-            product: -base.get(product, Decimal(0)) if is_out else base.get(product, Decimal(0))
-            for product in reserved
-        },
-        released=reserved if is_out else None,
-        source_id=source_id,
-    )
-
-
-def _release(session: Session, order: LockedOrder, lines: Sequence[LineState]) -> None:
-    """Give back what the open quantities hold: credit first, then goods."""
-    if order.credit_state in ("held", "part_charged"):
-        relation = relation_of(session, order)
-        assert relation.receivable_account_id is not None
-        ledger.move_exposure(
-            session,
-            account_id=relation.receivable_account_id,
-            released_paisa=sum(
-                line.amount_between(line.delivered_quantity, line.ordered_quantity - line.cancelled_quantity)
-                for line in lines
-            ),
-        )
-        ledger.reduce_hold(session, hold_id=order.id, amount_paisa=None)
-    stock.release(
-        session,
-        business_id=order.vendor_id,
-        quantities=in_base([(line, line.open_quantity) for line in lines if line.open_quantity]),
-    )
-
-
-def _cancel_open_quantities(session: Session, order_id: UUID) -> None:
-    session.execute(
-        text("""
-            UPDATE app.order_lines SET cancelled_quantity = ordered_quantity - delivered_quantity
-            WHERE order_id = :order_id AND cancelled_quantity <> ordered_quantity - delivered_quantity
-        """),
-        {"order_id": order_id},
-    )
-
-
-_DOCUMENT = text("""
-    WITH document AS (
-        INSERT INTO app.deliveries
-            (id, kind, number, order_id, vendor_id, retailer_id, currency, total_paisa, delivered_at, document_date,
-             reason, recorded_by, recorded_at)
-        VALUES (:id, :kind, :number, :order_id, :vendor_id, :retailer_id, :currency, :total_paisa, :now, :day,
-                :reason, :recorded_by, :now)
-    ), lines AS (
-        INSERT INTO app.delivery_lines
-            (delivery_id, line_no, vendor_id, retailer_id, order_id, order_line_no, product_id, unit, base_quantity,
-             quantity, unit_price, amount_paisa)
-        SELECT :id, n, :vendor_id, :retailer_id, :order_id, order_line_no, product_id, unit, base_quantity, quantity,
-               unit_price, amount_paisa
-        FROM unnest(
-            CAST(:line_numbers AS smallint[]), CAST(:products AS uuid[]), CAST(:units AS text[]),
-            CAST(:base_quantities AS numeric[]), CAST(:quantities AS numeric[]), CAST(:prices AS numeric[]),
-            CAST(:amounts AS bigint[])
-        ) WITH ORDINALITY AS line
-            (order_line_no, product_id, unit, base_quantity, quantity, unit_price, amount_paisa, n)
-    )
-    UPDATE app.order_lines ordered
-    SET delivered_quantity = delivered_quantity + CASE WHEN :is_delivery THEN part.quantity ELSE 0 END,
-        returned_quantity = returned_quantity + CASE WHEN :is_delivery THEN 0 ELSE part.quantity END
-    FROM unnest(CAST(:line_numbers AS smallint[]), CAST(:quantities AS numeric[])) AS part (line_no, quantity)
-    WHERE ordered.order_id = :order_id AND ordered.line_no = part.line_no
-""")
-
-
-def _write_document(
-    session: Session,
-    order: LockedOrder,
-    parts: Sequence[tuple[LineState, Decimal]],
-    kind: Literal["delivery", "return"],
-    series: str,
-    document_id: UUID,
-    total_paisa: int,
-    reason: str | None,
-    actor: Actor,
-) -> Document:
-    """Number and write a delivery or return, and count its quantities on the order's lines."""
-    now = clock.now()
-    day = business_day(now, order.time_zone)
-    number = ledger.next_document_number(
-        session,
-        business_id=order.vendor_id,
-        series=series,
-        fiscal_year=fiscal_year(order.country, day),
-        document_date=day,
-    )
-
-    def done(line: LineState) -> Decimal:
-        return line.delivered_quantity if kind == "delivery" else line.returned_quantity
-
-    session.execute(
-        _DOCUMENT,
-        {
-            "id": document_id,
-            "kind": kind,
-            "is_delivery": kind == "delivery",
-            "number": number,
-            "order_id": order.id,
-            "vendor_id": order.vendor_id,
-            "retailer_id": order.retailer_id,
-            "currency": order.currency,
-            "total_paisa": total_paisa,
-            "now": now,
-            "day": day,
-            "reason": reason,
-            "recorded_by": actor.user_id,
-            "line_numbers": [line.line_no for line, _ in parts],
-            "products": [line.product_id for line, _ in parts],
-            "units": [line.unit for line, _ in parts],
-            "base_quantities": [line.base_quantity for line, _ in parts],
-            "quantities": [quantity for _, quantity in parts],
-            "prices": [line.unit_price for line, _ in parts],
-            "amounts": [line.amount_between(done(line), done(line) + quantity) for line, quantity in parts],
-        },
-    )
-    return Document(number, day)
 
 
 def _charged(order: LockedOrder, *, is_complete: bool) -> str:

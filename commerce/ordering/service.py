@@ -5,22 +5,21 @@ from commerce.ordering.approvals import approvals_to_escalate, approve, escalate
 from commerce.ordering.back_orders import end_back_order
 from commerce.ordering.cancelling import CancelCost, CancelTerms, cancel_cost, waive_cancel_fee
 from commerce.ordering.claims import accept_claim, decline_claim, make_claim
+from commerce.ordering.ending import (
+    cancel,
+    close_short,
+    decline,
+    decline_waiting,
+    due_to_expire,
+    expire,
+)
 from commerce.ordering.exchanges import (
     accept_exchange,
     ask_exchange,
     decline_exchange,
     exchange,
 )
-from commerce.ordering.fulfilment import (
-    cancel,
-    close_short,
-    decline,
-    decline_waiting,
-    deliver,
-    due_to_expire,
-    expire,
-    take_back,
-)
+from commerce.ordering.fulfilment import deliver, take_back
 from commerce.ordering.moves import SYSTEM, Actor
 from commerce.ordering.placement import place, place_for
 from commerce.ordering.proposals import confirm_change, decline_change, propose_change
