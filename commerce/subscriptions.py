@@ -17,6 +17,7 @@ from commerce.credit.events import (
     PaymentRecorded,
     PaymentReversed,
 )
+from commerce.delivery.events import DeliveryProven
 from commerce.disputes.events import DisputeMoved, DisputeOpened
 from commerce.ordering.events import (
     ApprovalDecided,
@@ -64,6 +65,7 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     ExchangeDecided: "both sides see it on the exchange; the papers are filed by their own events",
     DisputeOpened: "the other side sees it in its list of disputes; what it marks is written with it",
     DisputeMoved: "both sides see it on the dispute",
+    DeliveryProven: "both sides see it on the order's delivery",
     OrderClosed: "both sides see it on the order's timeline",
     StockRanLow: "the business sees it among its goods that run low",
     PaymentRecorded: "the books and the open items are written with the payment itself",

@@ -3,6 +3,7 @@
 from commerce.audit import models as audit
 from commerce.catalogue import models as catalogue
 from commerce.credit import models as credit
+from commerce.delivery import models as delivery
 from commerce.disputes import models as disputes
 from commerce.history import models as history
 from commerce.identity import models as identity
@@ -34,6 +35,7 @@ SLICES = (
     ledger,
     ordering,
     credit,
+    delivery,
     disputes,
     risk,
     history,

@@ -27,6 +27,7 @@ from serving.credit import collection_routes as collection
 from serving.credit import desk_routes as credit_desk
 from serving.credit import report_routes as credit_reports
 from serving.credit import routes as credit
+from serving.deliveries import routes as deliveries
 from serving.disputes import routes as disputes
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
@@ -108,6 +109,7 @@ def create_app() -> FastAPI:
         cancelling,
         claims,
         exchanges,
+        deliveries,
         disputes,
         quotes,
         back_orders,

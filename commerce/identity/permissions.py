@@ -55,6 +55,8 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "disputes:work": Permission(BUSINESS_ROLES, ("owner", "accountant", "salesman")),
     "disputes:decide": Permission(("admin",)),
     "orders:deliver": Permission(("vendor",), COUNTER),
+    "deliveries:prove": Permission(("vendor",), ("owner", "cashier", "salesman", "collector")),
+    "proofs:read": Permission(BUSINESS_ROLES),
     "invoices:read": Permission(BUSINESS_ROLES),
     "tax:read": Permission(BUSINESS_ROLES),
     "tax:manage": Permission(BUSINESS_ROLES, OFFICE),

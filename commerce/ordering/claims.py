@@ -16,7 +16,6 @@ from commerce.ordering.errors import (
     ClaimAnswered,
     ClaimNotFound,
     OrderInvalid,
-    PhotoInvalid,
     QuantityExceeded,
     QuantityInvalid,
 )
@@ -24,22 +23,12 @@ from commerce.ordering.events import ClaimDecided, GoodsClaimed
 from commerce.ordering.fulfilment import take_back
 from commerce.ordering.models import CLAIM_KINDS, Claim
 from commerce.ordering.moves import Actor, locked, parties, tell
+from commerce.ordering.pictures import media_type
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.resizing import check_quantity, check_stock_holds
 from foundation import clock
 from foundation.ids import uuid7
 from foundation.money import format_quantity
-
-PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
-"""By their first bytes; nothing else is kept, for it is shown in a browser."""
-
-
-def media_type(photo: bytes) -> str:
-    """What kind of picture this is. Raises PhotoInvalid."""
-    for start, name in PICTURES.items():
-        if photo.startswith(start):
-            return name
-    raise PhotoInvalid(f"these {len(photo)} bytes are no picture; send a JPEG or PNG")
 
 
 def photo_key(retailer_id: UUID, photo: bytes) -> str:

@@ -8,16 +8,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from commerce.ordering.errors import DeliveryNotFound
 from foundation import pdf
-from foundation.errors import NotFound
 from foundation.money import format_amount, format_quantity
 
 TEMPLATE = Path(__file__).parent / "delivery_note.typ"
 TITLES = {"delivery": "Delivery note", "return": "Credit note"}
-
-
-class DeliveryNotFound(NotFound):
-    code = "delivery-not-found"
 
 
 def key_of(vendor_id: UUID | str, delivery_id: UUID | str) -> str:

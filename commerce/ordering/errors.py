@@ -7,6 +7,10 @@ class OrderNotFound(NotFound):
     code = "order-not-found"
 
 
+class DeliveryNotFound(NotFound):
+    code = "delivery-not-found"
+
+
 class PartyNotFound(NotFound):
     code = "party-not-found"
 

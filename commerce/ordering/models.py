@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -287,6 +288,8 @@ class OrderRules(Base):
     cancel_fee_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
     cancel_fee_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3), server_default=text("0"))
     cancel_fee_max_paisa: Mapped[Paisa | None]
+    needs_proof: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Whether each delivery is to say who received it."""
     set_by: Mapped[UUID | None]
     set_at: Mapped[Moment]
 

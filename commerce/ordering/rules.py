@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,15 +18,23 @@ from foundation import clock
 from foundation.ids import uuid7
 
 
+class HandoverTerms(NamedTuple):
+    """What a vendor asks of the handing over itself."""
+
+    needs_proof: bool = False
+    """Whether each delivery is to say who received it. Nothing is refused for want of it: the goods are out."""
+
+
 def set_rules(
     session: Session,
     *,
     vendor_id: UUID,
     rules: Rules,
     cancelling: CancelTerms = CancelTerms(),
+    handover: HandoverTerms = HandoverTerms(),
     actor_id: UUID | None = None,
 ) -> None:
-    """From now on a vendor asks this of orders, and that of who cancels late; the earlier rules stay as history.
+    """From now on a vendor asks this of orders, of who cancels late and of deliveries; the earlier rules stay.
 
     Raises RulesInvalid.
     """
@@ -46,6 +55,7 @@ def set_rules(
             business_id=vendor_id,
             **rules._asdict(),
             **cancelling._asdict(),
+            **handover._asdict(),
             set_by=actor_id,
             set_at=clock.now(),
         )
@@ -58,6 +68,16 @@ def cancel_terms(session: Session, vendor_id: UUID, now: datetime) -> CancelTerm
     return CancelTerms() if row is None else CancelTerms._make(row)
 
 
+def handover_terms(session: Session, vendor_id: UUID, now: datetime) -> HandoverTerms:
+    """What a vendor asks of the handing over. Needs the vendor in scope."""
+    row = session.execute(_HANDOVER_TERMS, {"vendor_id": vendor_id, "now": now}).one_or_none()
+    return HandoverTerms() if row is None else HandoverTerms._make(row)
+
+
+_HANDOVER_TERMS = text("""
+    SELECT needs_proof FROM app.order_rules
+    WHERE business_id = :vendor_id AND set_at <= :now ORDER BY set_at DESC, id DESC LIMIT 1
+""")
 _CANCEL_TERMS = text("""
     SELECT cancel_notice_hours, cancel_fee_paisa, cancel_fee_percent, cancel_fee_max_paisa FROM app.order_rules
     WHERE business_id = :vendor_id AND set_at <= :now ORDER BY set_at DESC, id DESC LIMIT 1

@@ -35,7 +35,7 @@ from commerce.ordering.quotes import (
     quote_again,
 )
 from commerce.ordering.quoting import Quote, QuotedLine, Wish, quote
-from commerce.ordering.rules import cancel_terms, set_rules
+from commerce.ordering.rules import HandoverTerms, cancel_terms, handover_terms, set_rules
 from commerce.ordering.templates import (
     drop_template,
     keep_template,
@@ -52,6 +52,7 @@ __all__ = [
     "AgainLine",
     "CancelCost",
     "CancelTerms",
+    "HandoverTerms",
     "Kept",
     "Quote",
     "QuotedLine",
@@ -83,6 +84,7 @@ __all__ = [
     "exchange",
     "expire",
     "fill_back_order",
+    "handover_terms",
     "keep_quote",
     "keep_template",
     "make_claim",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
 from commerce.ordering import queries, service
-from commerce.ordering.claims import claim_of, claims_of, media_type, photo_key
+from commerce.ordering.claims import claim_of, claims_of, photo_key
 from commerce.ordering.errors import (
     ClaimAnswered,
     ClaimNotFound,
@@ -23,6 +23,7 @@ from commerce.ordering.errors import (
     QuantityInvalid,
 )
 from commerce.ordering.models import Claim
+from commerce.ordering.pictures import media_type
 from foundation.object_store import object_store
 from serving.dependencies import Read, Reader, Writer
 from serving.orders.routes import actor_of, quantities_of

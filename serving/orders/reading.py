@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from commerce.delivery import service as delivery
+from commerce.delivery.service import Proof
 from commerce.ordering import approvals, queries
 from commerce.ordering.states import payment_state
 from foundation.database import set_scope
@@ -16,6 +18,7 @@ from serving.orders.schemas import (
     OrderLineOut,
     OrderOut,
     OrderRowOut,
+    ReceivedOut,
     TimelineEntryOut,
     WaitingOut,
 )
@@ -26,11 +29,14 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
     """The order with lines, deliveries, timeline and payments. Raises OrderNotFound for a stranger's."""
     order = queries.order(session, order_id)
     deliveries: Sequence[RowMapping] = ()
+    proofs: dict[UUID, Proof] = {}
     charged = settled = 0
     # Until goods change hands there is neither a delivery nor a debt: most orders are read while they are new.
     if order["fulfilment_state"] != "none":
         deliveries = queries.deliveries(session, order_id)
         if caller.business_id is not None:
+            # Who stood at the door is a matter of the two, not of the platform that reads their order.
+            proofs = delivery.newest_proofs(session, [one["id"] for one in deliveries])
             # The open items that tell the payment state stand in the vendor's book; the buyer may know its own.
             set_scope(session, (order["vendor_id"], order["retailer_id"]))
         charged, settled = queries.charged_and_settled(session, order_id)
@@ -43,6 +49,10 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
         charged_paisa=charged,
         settled_paisa=settled,
         lines=[OrderLineOut(**line) for line in queries.shown_lines(session, order_id)],
-        deliveries=[DeliveryOut(**delivery) for delivery in deliveries],
+        deliveries=[DeliveryOut(**one, proof=_received(proofs.get(one["id"]))) for one in deliveries],
         timeline=[TimelineEntryOut(**entry) for entry in queries.timeline(session, order_id)],
     )
+
+
+def _received(proof: Proof | None) -> ReceivedOut | None:
+    return None if proof is None else ReceivedOut.model_validate(proof)

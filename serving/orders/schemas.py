@@ -189,6 +189,16 @@ class TimelineEntryOut(View):
     happened_at: datetime
 
 
+class ReceivedOut(View):
+    """Who received a delivery, by its newest proof; `GET …/proofs` of the delivery has the pictures."""
+
+    id: UUID
+    received_by: str = Field(examples=["Maya Chaudhary"])
+    received_at: datetime
+    has_photo: bool = Field(examples=[True])
+    has_signature: bool = Field(examples=[False])
+
+
 class DeliveryOut(View):
     """Goods that changed hands: a delivery, or a return."""
 
@@ -200,6 +210,7 @@ class DeliveryOut(View):
     delivered_at: datetime
     document_date: date
     reason: str | None
+    proof: ReceivedOut | None = Field(description="For the two sides alone.")
 
 
 class WaitingOut(View):

@@ -98,7 +98,9 @@ def read_order_rules(
     def ask(session: Session) -> RulesOut:
         now = clock.now()
         return _rules_out(
-            queries.rules(session, vendor_id, now), service.cancel_terms(session, vendor_id, now)
+            queries.rules(session, vendor_id, now),
+            service.cancel_terms(session, vendor_id, now),
+            service.handover_terms(session, vendor_id, now),
         )
 
     return read(ask, counterparty=vendor_id)
@@ -110,20 +112,22 @@ def set_order_rules(given: RulesIn, caller: Annotated[Caller, may("orders:rule")
     said = given.model_dump()
     rules = Rules(**{name: said[name] for name in Rules._fields})
     cancelling = service.CancelTerms(**{name: said[name] for name in service.CancelTerms._fields})
+    handover = service.HandoverTerms(**{name: said[name] for name in service.HandoverTerms._fields})
     write(
         lambda session: service.set_rules(
             session,
             vendor_id=caller.own_business_id,
             rules=rules,
             cancelling=cancelling,
+            handover=handover,
             actor_id=caller.user_id,
         )
     )
-    return _rules_out(rules, cancelling)
+    return _rules_out(rules, cancelling, handover)
 
 
-def _rules_out(rules: Rules, cancelling: service.CancelTerms) -> RulesOut:
-    return RulesOut(**rules._asdict(), **cancelling._asdict())
+def _rules_out(rules: Rules, cancelling: service.CancelTerms, handover: service.HandoverTerms) -> RulesOut:
+    return RulesOut(**rules._asdict(), **cancelling._asdict(), **handover._asdict())
 
 
 def kept(read: Read, quote_id: UUID, caller: Caller) -> KeptQuoteOut:

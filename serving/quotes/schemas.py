@@ -100,6 +100,7 @@ class RulesIn(Payload):
         Decimal(0), description="Of the order's value, instead of an amount.", examples=["5"]
     )
     cancel_fee_max_paisa: RupeesIn | None = Field(None, gt=0, examples=["500.00"])
+    needs_proof: bool = Field(False, description="Each delivery is to say who received it.")
 
 
 class RulesOut(View):
@@ -112,6 +113,7 @@ class RulesOut(View):
     cancel_fee_paisa: Rupees
     cancel_fee_percent: QuantityOut = Field(examples=["5"])
     cancel_fee_max_paisa: Rupees | None
+    needs_proof: bool = Field(examples=[False])
 
 
 def kept_quote_out(row: Any, lines: Any) -> KeptQuoteOut:

@@ -18,6 +18,7 @@ BOUNDED: Final = {
     "/api/v1/credit/items/{item_id}/days-past-due": "the days on which one debt changed",
     "/api/v1/credit/score": "the parts of one score",
     "/api/v1/credit/statements/{counterparty_id}": "a paper of a period, whole like its files",
+    "/api/v1/deliveries/{delivery_id}/proofs": "who received one delivery, once more where it was told wrong",
     "/api/v1/executive/summary": "one page of figures",
     "/api/v1/financial-export/credit-summary": "a paper of a day, whole like its files",
     "/api/v1/orders/{order_id}/claims": "what was wrong with one order's goods",

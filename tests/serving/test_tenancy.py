@@ -25,6 +25,7 @@ OFFICE = ("owner", "accountant")
 FIELD = ("owner", "accountant", "salesman", "collector")
 MONEY = ("owner", "accountant", "cashier", "collector")
 COUNTER = ("owner", "salesman", "cashier")
+DOOR = (*COUNTER, "collector")
 OWN = (200, None)
 """A stranger of the right role gets an answer about its own business."""
 
@@ -54,6 +55,7 @@ NO_ENDPOINT = dict.fromkeys(TRADERS, (404, "webhook-endpoint-not-found"))
 NO_DELIVERY = dict.fromkeys(TRADERS, (404, "webhook-delivery-not-found"))
 PICTURE = "iVBORw0KGgo="
 NO_GOODS_CLAIM = dict.fromkeys(TRADERS, (404, "claim-not-found"))
+NO_PROOF = dict.fromkeys(TRADERS, (404, "delivery-not-found"))
 NO_INVOICE = dict.fromkeys(TRADERS, (404, "invoice-not-found"))
 NO_TEMPLATE = {"retailer": (404, "template-not-found")}
 BASKET = {"vendor_id": "{vendor_id}", "lines": [{"product_id": "{product_id}", "quantity": "1"}]}
@@ -264,6 +266,23 @@ CASES = [
         {"reason": "test"},
         positions=("owner", "salesman"),
     ),
+    Case(
+        "GET /api/v1/deliveries/without-proof",
+        ("vendor",),
+        {"vendor": OWN},
+        positions=DOOR,
+    ),
+    Case(
+        "POST /api/v1/deliveries/{new_id}/proofs",
+        ("vendor",),
+        NO_PROOF,
+        {"received_by": "Maya"},
+        positions=DOOR,
+    ),
+    Case("GET /api/v1/deliveries/{new_id}/proofs", TRADERS, NO_PROOF),
+    Case("GET /api/v1/deliveries/{new_id}/proofs/{claim_id}/photo", TRADERS, NO_PROOF),
+    Case("GET /api/v1/deliveries/{new_id}/proofs/{claim_id}/signature", TRADERS, NO_PROOF),
+    Case("DELETE /api/v1/deliveries/{new_id}/receivers", ("admin",)),
     Case(
         "POST /api/v1/orders/{order_id}/exchanges",
         TRADERS,

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from commerce.ordering import service as ordering
-from commerce.ordering.claims import claims_of, media_type
+from commerce.ordering.claims import claims_of
 from commerce.ordering.errors import (
     ClaimAnswered,
     ClaimNotFound,
@@ -20,6 +20,7 @@ from commerce.ordering.errors import (
     QuantityExceeded,
     QuantityInvalid,
 )
+from commerce.ordering.pictures import media_type
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7

@@ -1400,6 +1400,11 @@ class Page_TemplateOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_UnprovenOut_(TypedDict):
+    items: list[UnprovenOut]
+    next_cursor: str | None
+
+
 class Page_WriteOffOut_(TypedDict):
     items: list[WriteOffOut]
     next_cursor: str | None
@@ -1478,6 +1483,11 @@ class PhoneLoginIn(TypedDict):
     phone: str
     code: str
     second_factor: NotRequired[str | None]
+
+
+class PlaceIn(TypedDict):
+    latitude: float | str
+    longitude: float | str
 
 
 class PolicyIn(TypedDict):
@@ -1680,6 +1690,28 @@ class PromiseOut(TypedDict):
     recorded_at: str
 
 
+class ProofIn(TypedDict):
+    received_by: str
+    received_at: NotRequired[str | None]
+    place: NotRequired[PlaceIn | None]
+    note: NotRequired[str | None]
+    photo: NotRequired[str | None]
+    signature: NotRequired[str | None]
+
+
+class ProofOut(TypedDict):
+    id: str
+    delivery_id: str
+    received_by: str
+    received_at: str
+    note: str | None
+    latitude: str | None
+    longitude: str | None
+    has_photo: bool
+    has_signature: bool
+    recorded_at: str
+
+
 class ProposalIn(TypedDict):
     lines: list[LineTargetIn]
     note: NotRequired[str | None]
@@ -1804,6 +1836,14 @@ class ReceivedLineOut(TypedDict):
     on_hand_after: str | None
 
 
+class ReceivedOut(TypedDict):
+    id: str
+    received_by: str
+    received_at: str
+    has_photo: bool
+    has_signature: bool
+
+
 class RecommendationOut(TypedDict):
     product_id: str
     sku: str
@@ -1897,6 +1937,7 @@ class RulesIn(TypedDict):
     cancel_fee: NotRequired[str]
     cancel_fee_percent: NotRequired[float | str]
     cancel_fee_max: NotRequired[str | None]
+    needs_proof: NotRequired[bool]
 
 
 class RulesOut(TypedDict):
@@ -1907,6 +1948,7 @@ class RulesOut(TypedDict):
     cancel_fee: str
     cancel_fee_percent: str
     cancel_fee_max: str | None
+    needs_proof: bool
 
 
 class RunOut(TypedDict):
@@ -2195,6 +2237,17 @@ class TrendPointOut(TypedDict):
     value: str | None
 
 
+class UnprovenOut(TypedDict):
+    id: str
+    number: str
+    order_id: str
+    order_number: str
+    retailer_id: str
+    currency: str
+    total: str
+    delivered_at: str
+
+
 class UserOut(TypedDict):
     id: str
     email: str | None
@@ -2435,6 +2488,7 @@ class serving__orders__schemas__DeliveryOut(TypedDict):
     delivered_at: str
     document_date: str
     reason: str | None
+    proof: ReceivedOut | None
 
 
 class serving__orders__schemas__ProposalOut(TypedDict):
@@ -2773,6 +2827,11 @@ class Operations(ABC):
         answer: OrderOut = self._send('POST', '/api/v1/back-orders/{back_order_id}/fill', parts={'back_order_id': back_order_id})
         return answer
 
+    def forget_receivers(self, delivery_id: str) -> None:
+        """Forget for good who received a delivery: name, note and pictures. That it was received stays."""
+        answer: None = self._send('DELETE', '/api/v1/deliveries/{delivery_id}/receivers', parts={'delivery_id': delivery_id})
+        return answer
+
     def grant_consent(self, body: ConsentIn) -> ConsentsOut:
         """Let a vendor, or every vendor, see the caller's grade from now on."""
         answer: ConsentsOut = self._send('POST', '/api/v1/credit/consents', body=body)
@@ -2866,6 +2925,16 @@ class Operations(ABC):
     def list_deliveries(self, endpoint_id: str, *, state: Literal['pending', 'delivered', 'failed'] | None = None, event_type: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DeliveryOut_:
         """What went to an endpoint in the last 30 days, newest first."""
         answer: Page_DeliveryOut_ = self._send('GET', '/api/v1/webhooks/endpoints/{endpoint_id}/deliveries', parts={'endpoint_id': endpoint_id}, query={'state': state, 'event_type': event_type, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_deliveries_without_proof(self, *, days: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page_UnprovenOut_:
+        """Deliveries that had to carry a proof, by the vendor's rules of that moment, and carry none; newest first."""
+        answer: Page_UnprovenOut_ = self._send('GET', '/api/v1/deliveries/without-proof', query={'days': days, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_delivery_proofs(self, delivery_id: str) -> list[ProofOut]:
+        """Who received a delivery, newest first: the first one holds."""
+        answer: list[ProofOut] = self._send('GET', '/api/v1/deliveries/{delivery_id}/proofs', parts={'delivery_id': delivery_id})
         return answer
 
     def list_disputes(self, *, state: Literal['open', 'answered', 'escalated', 'settled'] | None = None, subject: Literal['order', 'delivery', 'debt'] | None = None, counterparty_id: str | None = None, order_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DisputeRowOut_:
@@ -3078,6 +3147,11 @@ class Operations(ABC):
         answer: Any = self._send('POST', '/api/v1/auth/phone', body=body)
         return answer
 
+    def prove_delivery(self, delivery_id: str, body: ProofIn, *, idempotency_key: str | None = None) -> ProofOut:
+        """Say who received a delivery, with a photo or signature; told again, the newest holds."""
+        answer: ProofOut = self._send('POST', '/api/v1/deliveries/{delivery_id}/proofs', parts={'delivery_id': delivery_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def quote_order(self, body: QuoteIn) -> QuoteOut:
         """What an order would cost at this moment, and when it would come. Promises nothing."""
         answer: QuoteOut = self._send('POST', '/api/v1/orders/quote', body=body)
@@ -3251,6 +3325,16 @@ class Operations(ABC):
     def read_profile(self) -> ProfileOut:
         """The caller and their business."""
         answer: ProfileOut = self._send('GET', '/api/v1/auth/profile')
+        return answer
+
+    def read_proof_photo(self, delivery_id: str, proof_id: str) -> bytes:
+        """The photo that shows the handing over, JPEG or PNG."""
+        answer: bytes = self._send('GET', '/api/v1/deliveries/{delivery_id}/proofs/{proof_id}/photo', parts={'delivery_id': delivery_id, 'proof_id': proof_id})
+        return answer
+
+    def read_proof_signature(self, delivery_id: str, proof_id: str) -> bytes:
+        """The receiver's signature, JPEG or PNG."""
+        answer: bytes = self._send('GET', '/api/v1/deliveries/{delivery_id}/proofs/{proof_id}/signature', parts={'delivery_id': delivery_id, 'proof_id': proof_id})
         return answer
 
     def read_quote(self, quote_id: str) -> KeptQuoteOut:

@@ -1,0 +1,15 @@
+"""Bounds of what is said about deliveries."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""So far the clock of a phone at the door may run before ours."""
+
+UNPROVEN_DAYS: Final = 30
+"""So far back a vendor looks for deliveries without proof, unless it says otherwise."""
+
+DEGREE_DECIMALS: Final = 5
+"""A place is kept to a metre; what a phone says beyond is noise."""
