@@ -6,6 +6,7 @@ import os
 import pkgutil
 import signal
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from importlib import import_module
@@ -20,6 +21,7 @@ from commerce.disputes.errors import DisputeMoveNotAllowed
 from commerce.ledger.seals import LEDGER
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
+from commerce.ordering.queries import DueOrder
 from commerce.pricing import alerts as price_alerts
 from commerce.risk import service as risk
 from commerce.webhooks import service as webhooks
@@ -134,9 +136,9 @@ def ask_the_rules() -> None:
 
 
 def do_what_is_due() -> None:
-    """Do what is due, one order per transaction: placed orders that nobody took expire, owners
-    are told of those that wait for approval, disputes that nobody answered go to the platform,
-    back-orders are filled.
+    """Do what is due, one order per transaction: placed orders that nobody took expire, what is left over of
+    others is released, owners are told of those that wait for approval, disputes that nobody answered go to the
+    platform, back-orders are filled.
 
     An order that cannot be done is told and counted; the rest go on, and the next turn tries it again.
     """
@@ -145,14 +147,11 @@ def do_what_is_due() -> None:
         waiting = ordering.back_orders_to_fill(session)
         unanswered = ordering.approvals_to_escalate(session)
         silent = disputes.disputes_due(session)
+        left_over = ordering.left_over_due(session)
     for order in due:
-        try:
-            database.write(partial(ordering.expire, order_id=order.id))
-        except MoveNotAllowed:
-            log.info("order.answered_late", order=order.number)
-        except Exception:
-            due_failures.labels("expire").inc()
-            log.exception("order.not_expired", order=order.number)
+        _end(order, ordering.expire, "expire", "order.not_expired")
+    for order in left_over:
+        _end(order, ordering.release, "release", "order.not_released")
     for held in unanswered:
         try:
             database.write(partial(ordering.escalate, order_id=held.order_id))
@@ -175,3 +174,14 @@ def do_what_is_due() -> None:
         except Exception:
             due_failures.labels("fill").inc()
             log.exception("back_order.not_filled", order=back_order.number)
+
+
+def _end(order: DueOrder, verb: Callable[..., None], name: str, failed: str) -> None:
+    """Let one order end whose time is over; what fails is told and counted."""
+    try:
+        database.write(partial(verb, order_id=order.id))
+    except MoveNotAllowed:
+        log.info("order.moved_meanwhile", order=order.number, verb=name)
+    except Exception:
+        due_failures.labels(name).inc()
+        log.exception(failed, order=order.number)

@@ -1,4 +1,5 @@
-"""How orders end without all their goods: declined, cancelled, expired, closed short.
+"""How orders end without all their goods: declined, cancelled, expired, closed short,
+or released by themselves.
 
 Every verb locks the order first and asks `states.MOVES` whether it may; then, as needed, the credit account and the
 stock levels, in that order (docs/locking.md).
@@ -7,8 +8,10 @@ stock levels, in that order (docs/locking.md).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,13 +19,15 @@ from sqlalchemy.orm import Session
 from commerce.ledger import service as ledger
 from commerce.ordering import approvals, cancelling, queries
 from commerce.ordering.errors import MoveNotAllowed
-from commerce.ordering.events import OrderClosed
+from commerce.ordering.events import LeftOverReleased, OrderClosed
 from commerce.ordering.moves import SYSTEM, Actor, advance, locked, parties, tell
 from commerce.ordering.queries import DueOrder, LineState, LockedOrder
 from commerce.ordering.resizing import in_base, relation_of
+from commerce.ordering.rules import handover_terms
 from commerce.ordering.states import MOVES
 from commerce.stock import service as stock
 from foundation import clock
+from foundation.clock import business_day
 
 
 def decline(
@@ -124,21 +129,66 @@ def close_short(
         raise MoveNotAllowed(
             f"nothing of order {order.number} is delivered; cancel it instead", order_id=str(order.id)
         )
-    lines = queries.lines_of(session, order_id)
+    _close_short(session, order, "close_short", actor, reason)
+
+
+def left_over_due(session: Session) -> list[DueOrder]:
+    """The orders whose left-over is to be released: each is to `release` in a transaction of its own."""
+    return queries.left_over_due(session, clock.now())
+
+
+def release(session: Session, *, order_id: UUID) -> None:
+    """Close an order short whose left-over nobody waits for any more, by the rule under which it was placed.
+
+    Raises MoveNotAllowed when its time has not come, or somebody delivered or closed it meanwhile.
+    """
+    order = locked(session, order_id, "release", SYSTEM)
+    if order.release_at is None or clock.now() < order.release_at:
+        when = "by itself" if order.release_at is None else f"before {order.release_at.isoformat()}"
+        raise MoveNotAllowed(
+            f"what is left over of order {order.number} is not released {when}; close it short instead",
+            order_id=str(order.id),
+        )
+    freed = _close_short(session, order, "release", SYSTEM, "the rest was not delivered in time")
+    released = LeftOverReleased(**parties(order), amount_paisa=freed, currency=order.currency)
+    tell(session, released, order, SYSTEM)
+
+
+def release_moment(promised_on: date | None, delivered_on: date, days: int, time_zone: str) -> datetime:
+    """When the left-over of an order is released: so many days after its promised day, or after the last delivery
+    where that is later, at the end of that day where the vendor is. Pure."""
+    last = max(delivered_on, promised_on or delivered_on) + timedelta(days=days + 1)
+    return datetime.combine(last, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def next_release(session: Session, order: LockedOrder) -> datetime | None:
+    """When the left-over of a locked order that was just delivered in part is released; None: never by itself."""
+    days = handover_terms(session, order.vendor_id, order.placed_at).release_days
+    if days is None:
+        return None
+    today = business_day(clock.now(), order.time_zone)
+    return release_moment(order.promised_on, today, days, order.time_zone)
+
+
+def _close_short(session: Session, order: LockedOrder, verb: str, actor: Actor, reason: str | None) -> int:
+    """Cancel what is open of an order, and free what it held; its value in minor units."""
+    lines = queries.lines_of(session, order.id)
     _release(session, order, lines)
-    cancel_open_quantities(session, order_id)
+    cancel_open_quantities(session, order.id)
+    total = sum(line.amount_between(Decimal(0), line.delivered_quantity) for line in lines)
     advance(
         session,
         order,
-        "close_short",
+        verb,
         actor,
         order_state="completed",
         fulfilment_state="delivered" if any(line.returnable_quantity for line in lines) else "returned",
         credit_state="charged" if order.credit_state == "part_charged" else order.credit_state,
-        total_paisa=sum(line.amount_between(Decimal(0), line.delivered_quantity) for line in lines),
+        total_paisa=total,
         note=reason,
     )
     tell(session, OrderClosed(**parties(order), state="completed"), order, actor)
+    return order.total_paisa - total
 
 
 def _release(session: Session, order: LockedOrder, lines: Sequence[LineState]) -> None:

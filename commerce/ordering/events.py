@@ -96,6 +96,16 @@ class OrderClosed(_OrderEvent):
 
 
 @dataclass(frozen=True)
+class LeftOverReleased(_OrderEvent):
+    """What was open of an order delivered in part came free by itself: so much is neither promised nor held now."""
+
+    type: ClassVar[str] = "order-left-over-released"
+
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class OrderDelivered(_OrderEvent):
     type: ClassVar[str] = "order-delivered"
 

@@ -17,7 +17,7 @@ from commerce.ledger import service as ledger
 from commerce.ordering import free_goods, queries
 from commerce.ordering.advances import require_advance
 from commerce.ordering.booking import charge, credit_back
-from commerce.ordering.ending import cancel_open_quantities
+from commerce.ordering.ending import cancel_open_quantities, next_release
 from commerce.ordering.events import GoodsReturned, OrderDelivered
 from commerce.ordering.handing_over import move_stock, parts_of, write_document
 from commerce.ordering.moves import Actor, advance, locked, parties, tell
@@ -92,6 +92,7 @@ def deliver(
         fulfilment_state="delivered" if is_complete else "part_delivered",
         credit_state=_charged(order, is_complete=is_complete),
         delivered_paisa=order.delivered_paisa + total,
+        release_at=None if is_complete else next_release(session, order),
         note=f"{document.number}, without the advance" if is_waived else document.number,
     )
     tell(

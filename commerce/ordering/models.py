@@ -88,6 +88,8 @@ class Order(Captured, Base):
     closed_at: Mapped[Moment | None]
     expires_at: Mapped[Moment | None]
     """While placed: when an order that nobody accepts lapses."""
+    release_at: Mapped[Moment | None]
+    """While delivered in part, where its vendor's rules say so: when the left-over is released."""
     channel: Mapped[Word]
     placed_by: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
@@ -123,6 +125,11 @@ class Order(Captured, Base):
             postgresql_where=text("order_state <> 'completed'"),
         ),
         Index("ix_orders_expiring", "expires_at", postgresql_where=text("order_state = 'placed'")),
+        Index(
+            "ix_orders_releasing",
+            "release_at",
+            postgresql_where=text("order_state = 'accepted' AND release_at IS NOT NULL"),
+        ),
         UPDATED_IN_PLACE,
     )
 
@@ -290,12 +297,15 @@ class OrderRules(Base):
     cancel_fee_max_paisa: Mapped[Paisa | None]
     needs_proof: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """Whether each delivery is to say who received it."""
+    release_days: Mapped[int | None]
+    """So long after its day the left-over of an order delivered in part is released; empty: never by itself."""
     set_by: Mapped[UUID | None]
     set_at: Mapped[Moment]
 
     __table_args__ = (
         CheckConstraint("acceptance_minutes > 0 AND quote_minutes > 0", name="minutes"),
         CheckConstraint("minimum_order_paisa >= 0", name="minimum"),
+        CheckConstraint("release_days BETWEEN 0 AND 90", name="release_days"),
         CheckConstraint("cancel_notice_hours BETWEEN 0 AND 720", name="cancel_notice"),
         CheckConstraint(
             "cancel_fee_paisa >= 0 AND cancel_fee_percent BETWEEN 0 AND 100 AND cancel_fee_max_paisa > 0"

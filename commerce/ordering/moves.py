@@ -69,6 +69,7 @@ _PAST = {
     "change": "changed",
     "deliver": "delivered",
     "close_short": "closed short",
+    "release": "released",
     "claim": "claimed for",
     "return": "returned",
     "exchange": "exchanged",
@@ -90,6 +91,8 @@ _ADVANCE = text("""
             closed_at = CASE WHEN given.order_state NOT IN ('placed', 'accepted') THEN coalesce(closed_at, :now) END,
             expires_at = CASE WHEN given.order_state = 'placed'
                               THEN coalesce(CAST(:expires_at AS timestamptz), expires_at) END,
+            release_at = CASE WHEN given.order_state = 'accepted'
+                              THEN coalesce(CAST(:release_at AS timestamptz), release_at) END,
             version = version + 1
         FROM given WHERE id = :order_id
     )
@@ -117,6 +120,7 @@ def advance(
     promised_on: date | None = None,
     note: str | None = None,
     expires_at: datetime | None = None,
+    release_at: datetime | None = None,
 ) -> None:
     """Write the order's new states and the timeline's entry; what is not given stays as it was."""
     session.execute(
@@ -134,6 +138,7 @@ def advance(
             "returned_paisa": order.returned_paisa if returned_paisa is None else returned_paisa,
             "promised_on": promised_on,
             "expires_at": expires_at,
+            "release_at": release_at,
             "now": clock.now(),
             "timeline_id": uuid7(),
             "actor_id": actor.user_id,

@@ -118,6 +118,9 @@ class LockedOrder:
     delivered_paisa: int
     returned_paisa: int
     version: int
+    placed_at: datetime
+    promised_on: date | None
+    release_at: datetime | None
     time_zone: str
     country: str
 
@@ -125,7 +128,8 @@ class LockedOrder:
 # The lock's own statement widens the scope to both parties: their books are written together.
 _LOCK = text("""
     SELECT orders.id, number, vendor_id, retailer_id, orders.currency, settlement, order_state, fulfilment_state,
-           credit_state, total_paisa, delivered_paisa, returned_paisa, version, vendor.time_zone, vendor.country,
+           credit_state, total_paisa, delivered_paisa, returned_paisa, version, placed_at, promised_on, release_at,
+           vendor.time_zone, vendor.country,
            set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
                       ELSE vendor_id || ',' || retailer_id END, true)
     FROM app.orders JOIN app.businesses vendor ON vendor.id = vendor_id
@@ -213,10 +217,20 @@ def due_to_expire(session: Session, now: datetime) -> list[DueOrder]:
     return [DueOrder._make(row) for row in session.execute(_DUE_TO_EXPIRE, {"now": now})]
 
 
+_LEFT_OVER_DUE = text("""
+    SELECT id, number FROM app.orders WHERE order_state = 'accepted' AND release_at <= :now ORDER BY release_at, id
+""")
+
+
+def left_over_due(session: Session, now: datetime) -> list[DueOrder]:
+    """The orders delivered in part whose left-over nobody waits for any more, the longest waiting first."""
+    return [DueOrder._make(row) for row in session.execute(_LEFT_OVER_DUE, {"now": now})]
+
+
 _SHOWN = """
     SELECT id, number, vendor_id, retailer_id, currency, settlement, order_state, fulfilment_state, credit_state,
            total_paisa, delivered_paisa, returned_paisa, placed_at, accepted_at, promised_on, closed_at, expires_at,
-           channel, version
+           release_at, channel, version
     FROM app.orders
 """
 # Only the conditions that are asked for: a statement that could leave one out (`:x IS NULL OR …`) is planned for

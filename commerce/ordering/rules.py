@@ -13,7 +13,7 @@ from commerce.ordering.cancelling import CancelTerms
 from commerce.ordering.errors import RulesInvalid
 from commerce.ordering.models import OrderRules
 from commerce.ordering.queries import Rules
-from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX
+from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX, RELEASE_DAYS_MAX
 from foundation import clock
 from foundation.ids import uuid7
 
@@ -23,6 +23,8 @@ class HandoverTerms(NamedTuple):
 
     needs_proof: bool = False
     """Whether each delivery is to say who received it. Nothing is refused for want of it: the goods are out."""
+    release_days: int | None = None
+    """So long after its day the left-over of an order delivered in part is released; None: never by itself."""
 
 
 def set_rules(
@@ -49,6 +51,14 @@ def set_rules(
             value=rules.minimum_order_paisa,
         )
     _check_cancelling(cancelling)
+    days = handover.release_days
+    if days is not None and not 0 <= days <= RELEASE_DAYS_MAX:
+        raise RulesInvalid(
+            f"release_days is {days}; give 0 to {RELEASE_DAYS_MAX}, or leave it out for a left-over that waits until "
+            "it is delivered or closed short",
+            field="release_days",
+            value=days,
+        )
     session.add(
         OrderRules(
             id=uuid7(),
@@ -75,7 +85,7 @@ def handover_terms(session: Session, vendor_id: UUID, now: datetime) -> Handover
 
 
 _HANDOVER_TERMS = text("""
-    SELECT needs_proof FROM app.order_rules
+    SELECT needs_proof, release_days FROM app.order_rules
     WHERE business_id = :vendor_id AND set_at <= :now ORDER BY set_at DESC, id DESC LIMIT 1
 """)
 _CANCEL_TERMS = text("""

@@ -12,6 +12,8 @@ from commerce.ordering.ending import (
     decline_waiting,
     due_to_expire,
     expire,
+    left_over_due,
+    release,
 )
 from commerce.ordering.exchanges import (
     accept_exchange,
@@ -87,6 +89,7 @@ __all__ = [
     "handover_terms",
     "keep_quote",
     "keep_template",
+    "left_over_due",
     "make_claim",
     "place",
     "place_for",
@@ -95,6 +98,7 @@ __all__ = [
     "quote",
     "quote_again",
     "quote_template",
+    "release",
     "set_rules",
     "take_back",
     "template_of",

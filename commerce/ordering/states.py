@@ -36,6 +36,7 @@ MOVES = {
         Move("change", ("vendor", "retailer"), ("placed", "accepted"), None),
         Move("deliver", ("vendor",), ("accepted",), None),
         Move("close_short", ("vendor",), ("accepted",), "completed"),
+        Move("release", ("system",), ("accepted",), "completed"),
         Move("claim", ("retailer",), ("accepted", "completed"), None),
         Move("return", ("vendor",), ("accepted", "completed"), None),
         Move("exchange", ("vendor", "retailer"), ("accepted", "completed"), None),

@@ -18,3 +18,6 @@ BACK_ORDER_DAYS: Final = 30
 
 NOTICE_HOURS_MAX = 720
 """A vendor asks for thirty days' notice of a cancelled order at most."""
+
+RELEASE_DAYS_MAX: Final = 90
+"""What is left over of an order waits for a season at most, where its vendor says how long."""

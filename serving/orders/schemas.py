@@ -153,6 +153,9 @@ class OrderRowOut(View):
     promised_on: date | None
     closed_at: datetime | None
     expires_at: datetime | None
+    release_at: datetime | None = Field(
+        description="Of an order delivered in part: when what is left over is released, if it is by itself."
+    )
     channel: str = Field(examples=["api"])
     version: int = Field(examples=[2])
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from commerce.ordering.quoting import LINES_MAX
-from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX
+from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX, RELEASE_DAYS_MAX
 from serving.orders.schemas import StepOut, WishIn
 from serving.shapes import Payload, QuantityOut, Rupees, RupeesIn, UnitPrice, View
 
@@ -101,6 +101,12 @@ class RulesIn(Payload):
     )
     cancel_fee_max_paisa: RupeesIn | None = Field(None, gt=0, examples=["500.00"])
     needs_proof: bool = Field(False, description="Each delivery is to say who received it.")
+    release_days: Annotated[int, Field(ge=0, le=RELEASE_DAYS_MAX)] | None = Field(
+        None,
+        description="What is left over of an order delivered in part is released so long after its day; left out: "
+        "never by itself.",
+        examples=[7],
+    )
 
 
 class RulesOut(View):
@@ -114,6 +120,7 @@ class RulesOut(View):
     cancel_fee_percent: QuantityOut = Field(examples=["5"])
     cancel_fee_max_paisa: Rupees | None
     needs_proof: bool = Field(examples=[False])
+    release_days: int | None = Field(examples=[7])
 
 
 def kept_quote_out(row: Any, lines: Any) -> KeptQuoteOut:

@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -19,9 +21,10 @@ import structlog
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
+from commerce.ordering import service as ordering
 from foundation import clock, database, jobs
 from sauda import doctor, worker
-from tests.commerce.factories import market
+from tests.commerce.factories import Market, market
 
 pytestmark = pytest.mark.committing
 
@@ -85,25 +88,45 @@ def test_every_schedule_runs_on_an_empty_market(own_world: str) -> None:
     assert names == ["seal", "webhooks", "due", "price-alerts", "risk", "anchor", "clear"]
 
 
-def due_failures() -> float:
-    return REGISTRY.get_sample_value("sauda_due_failures_total", {"verb": "expire"}) or 0
+def due_failures(verb: str) -> float:
+    return REGISTRY.get_sample_value("sauda_due_failures_total", {"verb": verb}) or 0
 
 
-def test_one_order_that_cannot_expire_keeps_no_other_from_it(own_world: str) -> None:
+def delivered_in_part(trade: Market) -> UUID:
+    """An order of a vendor that gives a left-over up at the end of its day."""
+    terms = ordering.HandoverTerms(release_days=0)
+    database.write(
+        lambda session: ordering.set_rules(
+            session, vendor_id=trade.vendor_id, rules=ordering.Rules(), handover=terms
+        )
+    )
+    order_id = trade.accepted(2)
+    trade.deliver(order_id, {1: Decimal(1)})
+    return order_id
+
+
+def test_one_order_that_cannot_expire_or_be_released_keeps_no_other_from_it(own_world: str) -> None:
     broken, sound = market(), market()
     stuck, lapsed = broken.place(1), sound.place(1)
+    kept, released = delivered_in_part(broken), delivered_in_part(sound)
     with psycopg.connect(own_world, autocommit=True) as owner:
         # Less is held than the order would give back: the check of the account refuses that.
         owner.execute("UPDATE app.receivables SET held_paisa = 0 WHERE business_id = %s", [broken.vendor_id])
-    before = due_failures()
-    with clock.at(clock.now() + timedelta(hours=49)), structlog.testing.capture_logs() as told:
+    before = due_failures("expire"), due_failures("release")
+    with clock.at(clock.now() + timedelta(hours=240)), structlog.testing.capture_logs() as told:
         worker.do_what_is_due()
     with database.read() as session:
         rows = session.execute(text("SELECT id, number, order_state FROM app.orders")).all()
-    assert {row.id: row.order_state for row in rows} == {stuck: "placed", lapsed: "expired"}
-    number = next(row.number for row in rows if row.id == stuck)
-    assert [entry["order"] for entry in told if entry["event"] == "order.not_expired"] == [number]
-    assert due_failures() == before + 1
+    assert {row.id: row.order_state for row in rows} == {
+        stuck: "placed",
+        lapsed: "expired",
+        kept: "accepted",
+        released: "completed",
+    }
+    number_of = {row.id: row.number for row in rows}
+    for event, order_id in (("order.not_expired", stuck), ("order.not_released", kept)):
+        assert [entry["order"] for entry in told if entry["event"] == event] == [number_of[order_id]]
+    assert (due_failures("expire"), due_failures("release")) == (before[0] + 1, before[1] + 1)
 
 
 def test_doctor_names_stranded_and_failed_work(own_world: str) -> None:

@@ -74,6 +74,7 @@ def test_a_vendors_rules_hold_for_its_orders(client: httpx.Client, market: Marke
         "cancel_fee_percent": "0",
         "cancel_fee_max": None,
         "needs_proof": False,
+        "release_days": None,
     }
     said = client.put("/api/v1/order-rules", json={"minimum_order": "30"}, headers=market.vendor.headers)
     assert said.status_code == 200

@@ -1196,6 +1196,7 @@ class OrderOut(TypedDict):
     promised_on: str | None
     closed_at: str | None
     expires_at: str | None
+    release_at: str | None
     channel: str
     version: int
     waiting: WaitingOut | None
@@ -1225,6 +1226,7 @@ class OrderRowOut(TypedDict):
     promised_on: str | None
     closed_at: str | None
     expires_at: str | None
+    release_at: str | None
     channel: str
     version: int
 
@@ -1938,6 +1940,7 @@ class RulesIn(TypedDict):
     cancel_fee_percent: NotRequired[float | str]
     cancel_fee_max: NotRequired[str | None]
     needs_proof: NotRequired[bool]
+    release_days: NotRequired[int | None]
 
 
 class RulesOut(TypedDict):
@@ -1949,6 +1952,7 @@ class RulesOut(TypedDict):
     cancel_fee_percent: str
     cancel_fee_max: str | None
     needs_proof: bool
+    release_days: int | None
 
 
 class RunOut(TypedDict):
