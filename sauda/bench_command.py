@@ -23,6 +23,7 @@ BENCHMARKS = {
     "order": "benchmarks.order",
     "order-http": "benchmarks.order_http",
     "lists": "benchmarks.lists",
+    "search": "benchmarks.search",
     "load": "benchmarks.load",
     "ingest": "benchmarks.ingest",
     "import": "benchmarks.import_trade",

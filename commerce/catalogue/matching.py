@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 from stdnum import ean
 
-from commerce.catalogue import queries, service, sheet_queries
+from commerce.catalogue import search, service, sheet_queries
 from commerce.catalogue.errors import ProductInvalid, UnitUnknown
 from commerce.catalogue.offer_sheet import Fault, Faulty, Good
 from commerce.catalogue.offer_sheet import quantity as quantity_of
@@ -178,7 +178,7 @@ def _by_name(session: Session, vendor_id: UUID, names: set[str]) -> dict[str, Fo
     }
     close: dict[str, list[RowMapping]] = defaultdict(list)
     for row in sheet_queries.closest(
-        session, vendor_id, searched, close_enough=queries.CLOSE_ENOUGH, candidates=CANDIDATES
+        session, vendor_id, searched, close_enough=search.CLOSE_ENOUGH, candidates=CANDIDATES
     ):
         close[row["called"]].append(row)
     for name in others:

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from commerce.catalogue import search as searching
 from commerce.catalogue.models import ProductUnit
-from commerce.language.sound import skeleton, sound
 
 
 class OfferTerms(NamedTuple):
@@ -134,28 +134,6 @@ _OF_VENDOR = """
     ORDER BY product.sku, product.id LIMIT :limit
 """
 
-# Loan words differ in their vowels, so the consonants alone count too, somewhat less. Of names that hold all that was
-# asked, the one that holds least besides comes first, and one that goes on where the asked words end before others.
-_FOUND = """
-    SELECT id, sku, closeness FROM (
-        SELECT product.id, product.sku, CASE
-            WHEN product.barcode = :code OR lower(product.sku) = lower(:code) THEN 2000
-            ELSE CAST(900 * greatest(word_similarity(:sound, search.sounds),
-                                     0.7 * word_similarity(:skeleton, search.skeletons)
-                                     + 0.25 * word_similarity(:sound, search.sounds))
-                      + 50 * similarity(:sound, search.sounds)
-                      + CASE WHEN ' ' || search.sounds LIKE '% ' || :sound || '%' THEN 50 ELSE 0 END AS integer)
-            END AS closeness
-        FROM app.product_search search JOIN app.products product ON product.id = search.product_id
-        WHERE product.is_active AND (:sound <% search.sounds OR :skeleton <% search.skeletons) AND ({whose})
-          AND (CAST(:vendor_id AS uuid) IS NULL OR {offered})
-          AND (CAST(:category AS text) IS NULL OR product.category = :category)
-    ) found
-    WHERE CAST(:after_sku AS text) IS NULL
-       OR (-closeness, sku, id) > (-CAST(:after_closeness AS integer), :after_sku, CAST(:after_id AS uuid))
-    ORDER BY closeness DESC, sku, id LIMIT :limit
-"""
-
 _SHOWN = text("""
     SELECT product.id, product.sku, product.name, product.category, product.base_unit, product.hsn, product.barcode,
            product.is_active, CAST(product.changed_in AS text) AS version, offer.vendor_id, offer.unit,
@@ -172,9 +150,6 @@ _SHOWN = text("""
     ) offer ON offer.is_listed
     ORDER BY page.place, offer.unit_price, offer.vendor_id
 """)
-
-CLOSE_ENOUGH = 0.45
-"""Share of trigrams, by words: finds most one-letter slips and keeps strangers out (the search's tests hold both)."""
 
 
 def listed(
@@ -211,17 +186,12 @@ def listed(
         values["product_id"] = product_id
         question = f"SELECT id, sku FROM app.products product WHERE id = :product_id AND ({visible})"  # noqa: S608
     elif search is not None:
-        heard = sound(search)
-        if not heard:
+        words = searching.words_of(search)
+        if words is None:
             return []
-        session.execute(_SET_CLOSE_ENOUGH, {"value": str(CLOSE_ENOUGH)})
-        values |= {
-            "sound": heard,
-            "skeleton": skeleton(search) or heard,
-            "code": search.strip(),
-            "after_closeness": after[0] if after else None,
-        }
-        question = _FOUND.format(whose=visible, offered=_OFFERED_BY_VENDOR)
+        session.execute(searching.SET_CLOSE_ENOUGH)
+        values |= words | {"after_closeness": after[0] if after else None}
+        question = searching.FOUND.format(whose=visible, offered=_OFFERED_BY_VENDOR)
     elif vendor_id is not None:
         question = _OF_VENDOR.format(whose=visible, offered=_OFFERED_BY_VENDOR)
     else:
@@ -236,6 +206,3 @@ def listed(
     }
     shown = session.execute(_SHOWN, {"products": list(keys), "now": now, "vendor_id": vendor_id}).mappings()
     return [{**row, "sort_key": keys[row["id"]]} for row in shown]
-
-
-_SET_CLOSE_ENOUGH = text("SELECT set_config('pg_trgm.word_similarity_threshold', :value, true)")
