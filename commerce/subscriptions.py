@@ -39,6 +39,7 @@ from commerce.ordering.events import (
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.pricing.events import PriceAlertRaised
+from commerce.risk.events import RiskActionReverted, RiskActionTaken, RiskAlertClosed, RiskAlertRaised
 from commerce.stock.events import StockRanLow
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent, Subscriber, subscribe
@@ -83,6 +84,10 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     CreditReallocated: "the settlements are written with the re-allocation itself",
     DebtWrittenOff: "the books and the open items are written with it",
     CreditLimitSet: "the limit holds from its own transaction on",
+    RiskAlertRaised: "the platform and the vendor see it among the alerts",
+    RiskAlertClosed: "both see it on the alert",
+    RiskActionTaken: "the limit or the stop holds from its own transaction on; the vendor sees it among the actions",
+    RiskActionReverted: "what held before holds again from its own transaction on",
 }
 
 TOLD: Final[dict[str, type[DomainEvent]]] = {event.type: event for event in (*FOLLOWED, *UNFOLLOWED)}

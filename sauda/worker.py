@@ -123,16 +123,28 @@ def raise_price_alerts() -> None:
 
 
 def ask_the_rules() -> None:
-    """Ask every live rule about the last closed day, once, a rule per transaction; wake alerts whose day has come."""
+    """Ask every live rule about the closed days that it was not asked about, once, and do what it wants of its hits.
+
+    A rule and a day per transaction, then a pair per transaction. Alerts whose day has come wake up before.
+    """
     database.write(risk.wake_due)
+    database.write(risk.skip_missed)
     with database.read() as session:
-        day, waiting = risk.rules_due(session)
-    for rule_id in waiting:
+        waiting = risk.days_due(session)
+    for rule_id, day in waiting:
         try:
             database.write(partial(risk.evaluate, rule_id=rule_id, day=day))
         except Exception:
             due_failures.labels("risk").inc()
             log.exception("risk.rule_not_asked", rule=str(rule_id), day=str(day))
+    with database.read() as session:
+        wanted = risk.actions_due(session)
+    for action_id in wanted:
+        try:
+            database.write(partial(risk.act, action_id=action_id))
+        except Exception:
+            due_failures.labels("risk_action").inc()
+            log.exception("risk.action_not_done", action=str(action_id))
 
 
 def do_what_is_due() -> None:

@@ -145,13 +145,14 @@ def set_limit(
     reason: str,
     approved_by: UUID | None = None,
     policy_version: str | None = None,
-) -> None:
-    """Set the most that a retailer may owe a vendor, from now on, approved by a person or by a policy.
+    score_version: str | None = None,
+) -> UUID:
+    """Set the most that a retailer may owe a vendor, from now on, approved by a person or by a policy. The row's id.
 
-    Raises AgreementNotFound, LimitInvalid.
+    `score_version` names the score that a policy went by. Raises AgreementNotFound, LimitInvalid.
     """
     agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
-    _write_limit(session, agreement, limit_paisa, reason, approved_by, policy_version)
+    return _write_limit(session, agreement, limit_paisa, reason, approved_by, policy_version, score_version)
 
 
 def _relation(session: Session, vendor_id: UUID, retailer_id: UUID) -> Relation:
@@ -205,16 +206,18 @@ def _write_limit(
     reason: str,
     approved_by: UUID | None,
     policy_version: str | None,
-) -> None:
+    score_version: str | None = None,
+) -> UUID:
     if limit_paisa < 0:
         raise LimitInvalid(f"a limit of {limit_paisa} paisa is below zero; set 0 to stop credit")
     if (approved_by is None) == (policy_version is None):
         raise LimitInvalid("a limit is approved by a person or by a policy: name exactly one of them")
-    now = clock.now()
     before = ledger.set_limit(session, account_id=agreement.receivable_account_id, limit_paisa=limit_paisa)
+    # Under the account's lock, so that of two at once the later one is later in the dated rows too.
+    now, limit_id = clock.now(), uuid7()
     session.execute(
         insert(CreditLimit.__table__).values(  # type: ignore[arg-type]
-            id=uuid7(),
+            id=limit_id,
             agreement_id=agreement.id,
             vendor_id=agreement.vendor_id,
             retailer_id=agreement.retailer_id,
@@ -241,6 +244,7 @@ def _write_limit(
             channel="system" if approved_by is None else "desk",
             actor_id=approved_by,
             policy_version=policy_version or POLICY_VERSION,
+            score_version=score_version,
         ),
     )
     publish(
@@ -255,6 +259,7 @@ def _write_limit(
         business_id=agreement.vendor_id,
         actor_id=approved_by,
     )
+    return limit_id
 
 
 def _write_terms(

@@ -126,6 +126,12 @@ class BankLineInvalid(Invalid):
     code = "bank-line-invalid"
 
 
+class CreditStopped(Conflict):
+    """The vendor gives this retailer no credit for new orders, whatever its limit is."""
+
+    code = "credit-stopped"
+
+
 class StopInvalid(Invalid):
     """What is wanted of orders over the limit is out of bounds."""
 
@@ -174,6 +180,7 @@ __all__ = [
     "ClaimNotFound",
     "CollectorUnknown",
     "CreditLimitExceeded",
+    "CreditStopped",
     "CurrencyMismatch",
     "EvidenceInvalid",
     "InterestRuleInvalid",

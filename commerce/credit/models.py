@@ -41,7 +41,7 @@ REVERSAL_REASONS = ("bounced", "mistake")
 """Why a payment was undone: the money did not come, or was never paid. Only the first is held against it."""
 OUTCOMES = ("granted", "refused", "held")
 BANK_LINE_STATES = ("open", "recorded", "ignored", "out")
-STOP_MODES = ("refuse", "hold", "hold-all", "as-vendor")
+STOP_MODES = ("refuse", "hold", "hold-all", "refuse-all", "as-vendor")
 CLAIM_STATES = ("waiting", "accepted", "declined")
 CHEQUE_STATES = ("received", "deposited", "cleared", "bounced", "returned")
 VISIT_RESULTS = ("paid", "promised", "not-there", "refused", "other")
@@ -493,7 +493,7 @@ class CreditStop(Base):
     retailer_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.businesses.id"))
     """None: for all customers that have no row of their own."""
     mode: Mapped[Word]
-    """`refuse`, `hold` (over the limit, or late), `hold-all` (every order on credit); `as-vendor`: of no own rule."""
+    """`refuse`, `hold` (over the limit, or late), `hold-all`, `refuse-all` (all on credit); `as-vendor`: no own."""
     tolerance_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
     """By so much of the limit an approved order may go over it; what is more is refused."""
     overdue_days: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""What a vendor wants of orders over the limit or of late payers: refused, or held until somebody approves."""
+"""What a vendor wants of orders over the limit, of late payers, or of all: refused, or held until somebody approves."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from commerce.credit.agreements import find_agreement
-from commerce.credit.errors import StopInvalid
+from commerce.credit.errors import CreditStopped, StopInvalid
 from commerce.credit.models import STOP_MODES, CreditStop
+from commerce.ledger import service as ledger
 from foundation import clock
 from foundation.ids import uuid7
 
@@ -44,6 +45,13 @@ class Stop(NamedTuple):
         if self.rule.mode == "hold-all":
             return "every-order"
         return None if self.days_late is None else "overdue"
+
+    def refuse_if_stopped(self) -> None:
+        """Raises CreditStopped where the rule lets no order on credit pass."""
+        if self.rule.mode == "refuse-all":
+            raise CreditStopped(
+                "the vendor takes no orders on credit from this retailer for now; settle in cash, or ask the vendor"
+            )
 
 
 # Asked with every order: a function of the database, whose plans are kept, costs least where nobody has said anything.
@@ -104,8 +112,8 @@ def set_stop(
     retailer_id: UUID | None = None,
     set_by: UUID | None = None,
     policy_version: str | None = None,
-) -> None:
-    """From now on orders that credit has no room for are refused, or held; for all customers or for one.
+) -> UUID:
+    """From now on orders that credit has no room for are refused, or held; for all customers or for one. The row's id.
 
     Said by a person or by a policy. Orders that wait already go on waiting under the rule of their time.
     Raises AgreementNotFound, StopInvalid.
@@ -114,10 +122,13 @@ def set_stop(
     if (set_by is None) == (policy_version is None):
         raise StopInvalid("a stop is set by a person or by a policy: name exactly one of them")
     if retailer_id is not None:
-        find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
+        agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
+        # A policy and the vendor who speak of one pair at once find each other here: the later word holds.
+        ledger.lock_exposure(session, account_id=agreement.receivable_account_id)
+    stop_id = uuid7()
     session.execute(
         insert(CreditStop.__table__).values(  # type: ignore[arg-type]
-            id=uuid7(),
+            id=stop_id,
             vendor_id=vendor_id,
             retailer_id=retailer_id,
             **rule._asdict(),
@@ -127,6 +138,7 @@ def set_stop(
             valid_from=clock.now(),
         )
     )
+    return stop_id
 
 
 def _check(rule: StopRule, retailer_id: UUID | None) -> None:

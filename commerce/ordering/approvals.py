@@ -55,8 +55,10 @@ def hold_or_wait(
 ) -> tuple[ledger.Exposure, Waiting | None]:
     """Take a hold if the rule lets the order go; else why it waits, if it is within the tolerance.
 
-    The exposure is the one after a hold. Raises CreditLimitExceeded, AccountNotFound.
+    The exposure is the one after a hold. Raises CreditLimitExceeded, CreditStopped, AccountNotFound.
     """
+    if amount_paisa:
+        stop.refuse_if_stopped()
     reason = stop.reason if amount_paisa else None  # what costs nothing needs no credit
     if reason is None:
         try:
@@ -224,7 +226,7 @@ def reconsider(
     """Look at an order anew whose value is about to change by so much; why it waits from now on, if it does.
 
     One that waits goes on waiting for its new amount. A larger one than was approved gives its hold back and waits
-    again. Raises CreditLimitExceeded, OrderAwaitsApproval.
+    again. Raises CreditLimitExceeded, CreditStopped, OrderAwaitsApproval.
     """
     if order.settlement != "credit" or (value_paisa <= 0 and order.credit_state != "awaiting"):
         return None
@@ -237,6 +239,7 @@ def reconsider(
     stop = stop_between(session, order.vendor_id, order.retailer_id)
     if stop is None:
         return None
+    stop.refuse_if_stopped()
     approved = _newest(session, order.id, "approved")
     if approved is not None and total <= approved.amount_paisa:
         return None

@@ -443,6 +443,8 @@ _TO_FILL = text("""
           WHERE agreement.vendor_id = waiting.vendor_id AND agreement.retailer_id = waiting.retailer_id
             AND agreement.currency = waiting.currency
             AND account.posted_paisa + account.held_paisa + waiting.total_paisa <= account.limit_paisa
+            AND app.credit_stop(waiting.vendor_id, waiting.retailer_id, account.account_id, 'UTC', :now) ->> 'mode'
+                IS DISTINCT FROM 'refuse-all'
       ))
     ORDER BY waiting.made_at, waiting.id
 """)

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from commerce.risk import queries
-from commerce.risk.errors import AlertMoveInvalid, AlertNotFound
+from commerce.risk.errors import AlertMoveInvalid, AlertNotFound, OwnerUnknown
+from commerce.risk.events import RiskAlertClosed
 from commerce.risk.models import RiskAlert, RiskAlertMove
 from foundation import clock
+from foundation.events import publish
 from foundation.ids import uuid7
 
 
@@ -18,6 +20,19 @@ def acknowledge(session: Session, *, alert_id: UUID, actor_id: UUID, note: str |
     """Take an alert upon oneself, from another owner too. Raises AlertNotFound, AlertMoveInvalid."""
     alert = _open(session, alert_id)
     alert.owner_id = actor_id
+    _move(session, alert, "acknowledged", actor_id, note)
+
+
+def assign(
+    session: Session, *, alert_id: UUID, owner_id: UUID, actor_id: UUID, note: str | None = None
+) -> None:
+    """Give an alert to another admin, or to oneself. Raises AlertNotFound, AlertMoveInvalid, OwnerUnknown."""
+    if not queries.is_admin(session, owner_id):
+        raise OwnerUnknown(
+            f"{owner_id} is no admin of the platform; give the alert to one", owner_id=str(owner_id)
+        )
+    alert = _open(session, alert_id)
+    alert.owner_id = owner_id
     _move(session, alert, "acknowledged", actor_id, note)
 
 
@@ -31,7 +46,22 @@ def snooze(session: Session, *, alert_id: UUID, until: date, actor_id: UUID, not
 
 def close(session: Session, *, alert_id: UUID, reason: str, actor_id: UUID) -> None:
     """Be done with an alert, for a reason. A later hit raises another. Raises AlertNotFound, AlertMoveInvalid."""
-    _move(session, _open(session, alert_id), "closed", actor_id, reason)
+    alert = _open(session, alert_id)
+    _move(session, alert, "closed", actor_id, reason)
+    if alert.is_inside:
+        return
+    publish(
+        session,
+        RiskAlertClosed(
+            alert_id=str(alert.id),
+            vendor_id=str(alert.vendor_id),
+            retailer_id=str(alert.retailer_id),
+            rule=alert.rule_name,
+        ),
+        business_id=alert.vendor_id,
+        actor_id=actor_id,
+        channel="api",
+    )
 
 
 def wake_due(session: Session) -> None:
@@ -64,6 +94,7 @@ def _move(
             vendor_id=alert.vendor_id,
             state=state,
             actor_id=actor_id,
+            owner_id=alert.owner_id,
             note=note,
             happened_at=clock.now(),
         )

@@ -76,6 +76,8 @@ CATALOGUE: Final = (
     ),
 )
 UNITS: Final = {figure.name: figure.unit for figure in CATALOGUE}
+INSIDE: Final = frozenset[str]()
+"""Figures that tell of others than the pair, or what the vendor may see by consent alone."""
 
 
 def table() -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from commerce.risk.errors import RuleInvalid
-from commerce.risk.figures import UNITS
+from commerce.risk.figures import INSIDE, UNITS
 
 LENGTH_MAX: Final = 500
 _COMPARE: Final[dict[type[ast.cmpop], Callable[[Decimal, Decimal], bool]]] = {
@@ -32,6 +32,11 @@ class Condition:
 
     figures: tuple[str, ...]
     test: Test
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it asks what a vendor may not see."""
+        return not INSIDE.isdisjoint(self.figures)
 
     def holds(self, figures: Figures) -> bool:
         """Whether it holds. A comparison with an unknown figure is unknown, and what is unknown holds of nothing."""

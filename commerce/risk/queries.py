@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.orm import Session
 
-from commerce.risk.models import RiskAlert, RiskRule
+from commerce.credit.stops import StopRule
+from commerce.risk.effects import Bounds
+from commerce.risk.models import RiskAction, RiskAlert, RiskRule
 
 _RULES = text("""
-    SELECT rule.id, rule.name, rule.version, rule.condition, rule.state, rule.written_by, rule.written_at,
+    SELECT rule.id, rule.name, rule.version, rule.condition, rule.effect, rule.lower_by, rule.lower_paisa,
+           rule.lower_percent, rule.state, rule.written_by, rule.written_at,
            rule.live_by, rule.live_at, rule.retired_by, rule.retired_at,
            tried.first_day, tried.last_day, tried.hits, tried.pairs, tried.days, tried.found, tried.run_at
     FROM app.risk_rules rule
@@ -78,21 +82,40 @@ def live_rule(session: Session, name: str) -> UUID | None:
     ).scalar_one_or_none()
 
 
-def rules_to_ask(session: Session, day: date) -> Sequence[UUID]:
-    """Live rules that were not asked about a day, by id."""
-    return (
-        session.execute(
-            text("""
-                SELECT rule.id FROM app.risk_rules rule
-                WHERE rule.state = 'live' AND NOT EXISTS (
-                    SELECT FROM app.risk_evaluations asked WHERE asked.rule_id = rule.id AND asked.day = :day)
-                ORDER BY rule.id
-            """),
-            {"day": day},
-        )
-        .scalars()
-        .all()
-    )
+class ToAsk(NamedTuple):
+    """A live rule and a closed day that it was not asked about."""
+
+    rule_id: UUID
+    day: date
+
+
+# A rule is asked about days from the one that was the last closed when it went live.
+_NOT_ASKED = """
+    SELECT rule.id AS rule_id, CAST(each AS date) AS day
+    FROM app.risk_rules rule
+    CROSS JOIN LATERAL generate_series(CAST({first} AS timestamp), CAST({last} AS timestamp), '1 day') each
+    WHERE rule.state = 'live' AND NOT EXISTS (
+        SELECT FROM app.risk_evaluations asked WHERE asked.rule_id = rule.id AND asked.day = CAST(each AS date))
+"""
+_LIVE_SINCE = "CAST(rule.live_at AT TIME ZONE 'UTC' AS date) - 1"
+_TO_ASK = text(
+    _NOT_ASKED.format(first=f"greatest({_LIVE_SINCE}, :first)", last=":last") + "ORDER BY day, rule_id"
+)
+_SKIP = text(f"""
+    INSERT INTO app.risk_evaluations (rule_id, day, hits, alerts, is_skipped, evaluated_at)
+    SELECT missed.rule_id, missed.day, 0, 0, true, :now
+    FROM ({_NOT_ASKED.format(first=_LIVE_SINCE, last="CAST(:first AS date) - 1")}) missed ON CONFLICT DO NOTHING
+""")  # noqa: S608 - constants of this file
+
+
+def days_to_ask(session: Session, first: date, last: date) -> Sequence[ToAsk]:
+    """Live rules and the days within a span that they were not asked about, the oldest day first."""
+    return [ToAsk._make(row) for row in session.execute(_TO_ASK, {"first": first, "last": last})]
+
+
+def skip_days(session: Session, first: date, now: datetime) -> None:
+    """Write down the days before `first` that live rules were not asked about: they are not asked about any more."""
+    session.execute(_SKIP, {"first": first, "now": now})
 
 
 def claim_evaluation(session: Session, rule_id: UUID, day: date, now: datetime) -> bool:
@@ -121,9 +144,9 @@ RAISE_ALERT = text("""
     WITH raised AS (
         INSERT INTO app.risk_alerts
             (id, rule_id, rule_name, agreement_id, vendor_id, retailer_id, currency, day, owed_paisa, figures, state,
-             raised_at)
+             is_inside, raised_at)
         VALUES (:id, :rule_id, :rule_name, :agreement_id, :vendor_id, :retailer_id, :currency, :day, :owed_paisa,
-                CAST(:figures AS jsonb), 'open', :now)
+                CAST(:figures AS jsonb), 'open', :is_inside, :now)
         ON CONFLICT DO NOTHING RETURNING id, vendor_id
     )
     INSERT INTO app.risk_alert_moves (id, alert_id, vendor_id, state, happened_at)
@@ -198,7 +221,7 @@ def moves_of(session: Session, alert_id: UUID) -> Sequence[RowMapping]:
     return (
         session.execute(
             text("""
-                SELECT state, actor_id, note, happened_at FROM app.risk_alert_moves
+                SELECT state, actor_id, owner_id, action_id, note, happened_at FROM app.risk_alert_moves
                 WHERE alert_id = :alert_id ORDER BY happened_at, id
             """),
             {"alert_id": alert_id},
@@ -246,4 +269,246 @@ def exposure_in_total(session: Session) -> Sequence[RowMapping]:
         )
         .mappings()
         .all()
+    )
+
+
+# What rules do ----------------------------------------------------------------------------------
+
+_BOUNDS = text("""
+    SELECT is_on, floor_paisa, step_max_percent, days_between FROM app.risk_bounds
+    WHERE vendor_id = :vendor_id AND valid_from <= :now ORDER BY valid_from DESC, id DESC LIMIT 1
+""")
+
+
+def bounds_of(session: Session, vendor_id: UUID, now: datetime) -> Bounds | None:
+    """How far a vendor lets rules lower its limits; None: it never said."""
+    row = session.execute(_BOUNDS, {"vendor_id": vendor_id, "now": now}).one_or_none()
+    return None if row is None else _bounds(row)
+
+
+def bounds_of_all(session: Session, now: datetime) -> dict[UUID, Bounds]:
+    """The same of every vendor that said anything."""
+    rows = session.execute(
+        text("""
+            SELECT DISTINCT ON (vendor_id) vendor_id, is_on, floor_paisa, step_max_percent, days_between
+            FROM app.risk_bounds WHERE valid_from <= :now ORDER BY vendor_id, valid_from DESC, id DESC
+        """),
+        {"now": now},
+    )
+    return {row.vendor_id: _bounds(row) for row in rows}
+
+
+def _bounds(row: Row[Any]) -> Bounds:
+    return Bounds(row.is_on, row.floor_paisa, row.step_max_percent, row.days_between)
+
+
+def account_of(session: Session, agreement_id: UUID) -> UUID:
+    """The account of what the retailer of an agreement owes."""
+    return UUID(
+        str(
+            session.execute(
+                text("SELECT receivable_account_id FROM app.credit_agreements WHERE id = :id"),
+                {"id": agreement_id},
+            ).scalar_one()
+        )
+    )
+
+
+class DatedLimit(NamedTuple):
+    """A dated limit, and since when it holds."""
+
+    id: UUID
+    valid_from: datetime
+
+
+def newest_limit(session: Session, agreement_id: UUID) -> DatedLimit:
+    """The limit that was set last. Lock the account before deciding on it."""
+    row = session.execute(
+        text("""
+            SELECT id, valid_from FROM app.credit_limits WHERE agreement_id = :id
+            ORDER BY valid_from DESC, id DESC LIMIT 1
+        """),
+        {"id": agreement_id},
+    ).one()
+    return DatedLimit._make(row)
+
+
+def limits_set(session: Session, agreement_ids: Sequence[UUID]) -> dict[UUID, list[tuple[datetime, int]]]:
+    """(since when, paisa) of all limits of some agreements, oldest first."""
+    rows = session.execute(
+        text("""
+            SELECT agreement_id, valid_from, limit_paisa FROM app.credit_limits
+            WHERE agreement_id = ANY(CAST(:ids AS uuid[])) ORDER BY agreement_id, valid_from, id
+        """),
+        {"ids": list(agreement_ids)},
+    )
+    found: dict[UUID, list[tuple[datetime, int]]] = {}
+    for row in rows:
+        found.setdefault(row.agreement_id, []).append((row.valid_from, row.limit_paisa))
+    return found
+
+
+class DatedStop(NamedTuple):
+    """What was said of a pair's orders, when and by whom."""
+
+    id: UUID
+    vendor_id: UUID
+    retailer_id: UUID
+    valid_from: datetime
+    is_by_person: bool
+
+
+def newest_stop(session: Session, vendor_id: UUID, retailer_id: UUID) -> DatedStop | None:
+    """What was said last of a pair's own orders. Lock the account before deciding on it."""
+    row = session.execute(
+        text("""
+            SELECT id, vendor_id, retailer_id, valid_from, set_by IS NOT NULL FROM app.credit_stops
+            WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id
+            ORDER BY valid_from DESC, id DESC LIMIT 1
+        """),
+        {"vendor_id": vendor_id, "retailer_id": retailer_id},
+    ).one_or_none()
+    return None if row is None else DatedStop._make(row)
+
+
+def stop_before(session: Session, later: DatedStop) -> StopRule | None:
+    """What had been said of the pair's orders before; None: nothing."""
+    row = session.execute(
+        text("""
+            SELECT mode, tolerance_percent, overdue_days, window_minutes, escalate_minutes FROM app.credit_stops
+            WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id
+              AND (valid_from, id) < (CAST(:valid_from AS timestamptz), CAST(:id AS uuid))
+            ORDER BY valid_from DESC, id DESC LIMIT 1
+        """),
+        {
+            "vendor_id": later.vendor_id,
+            "retailer_id": later.retailer_id,
+            "valid_from": later.valid_from,
+            "id": later.id,
+        },
+    ).one_or_none()
+    return None if row is None else StopRule._make(row)
+
+
+def score_version(session: Session, retailer_id: UUID) -> str | None:
+    """By which model the score was made that is in force for a retailer; None: none was taken over."""
+    found: str | None = session.execute(
+        text("""
+            SELECT given.model_version
+            FROM app.adopted_scores given JOIN app.adopted_runs run ON run.run_id = given.run_id
+            WHERE given.retailer_id = :retailer_id AND run.outcome = 'adopted' AND run.reverted_at IS NULL
+            ORDER BY run.as_of DESC, run.predicted_at DESC LIMIT 1
+        """),
+        {"retailer_id": retailer_id},
+    ).scalar_one_or_none()
+    return found
+
+
+# What was undone under an alert is not done again under it; what lasts by itself is done once.
+FIND_ACTION = text("""
+    INSERT INTO app.risk_actions
+        (id, alert_id, rule_id, policy_version, agreement_id, vendor_id, retailer_id, day, kind, state, due_at)
+    SELECT :id, alert.id, :rule_id, :policy_version, alert.agreement_id, alert.vendor_id, alert.retailer_id, :day,
+           :kind, 'due', :now
+    FROM app.risk_alerts alert
+    WHERE alert.agreement_id = :agreement_id AND alert.rule_name = :rule_name
+      AND alert.state IN ('open', 'acknowledged')
+      AND NOT EXISTS (SELECT FROM app.risk_actions earlier WHERE earlier.alert_id = alert.id
+                      AND (earlier.state = 'reverted' OR :is_lasting AND earlier.state IN ('due', 'taken')))
+    ON CONFLICT DO NOTHING
+""")
+
+
+def actions_due(session: Session) -> Sequence[UUID]:
+    """The actions that are not done yet, oldest first."""
+    due = text("SELECT id FROM app.risk_actions WHERE state = 'due' ORDER BY due_at, id")
+    return session.execute(due).scalars().all()
+
+
+def lock_action(session: Session, action_id: UUID) -> RiskAction | None:
+    """Lock an action."""
+    return session.get(RiskAction, action_id, with_for_update={"key_share": True}, populate_existing=True)
+
+
+def skipped_before(session: Session, action: RiskAction) -> str | None:
+    """Why the action before this one under the same alert was skipped; None: it was not, or there is none."""
+    found: str | None = session.execute(
+        text("""
+            SELECT reason_code FROM app.risk_actions
+            WHERE alert_id = :alert_id AND id <> :id AND state <> 'due' AND day < :day
+            ORDER BY day DESC LIMIT 1
+        """),
+        {"alert_id": action.alert_id, "id": action.id, "day": action.day},
+    ).scalar_one_or_none()
+    return found
+
+
+_ACTIONS = """
+    SELECT action.id, action.alert_id, action.policy_version, action.vendor_id, action.retailer_id, alert.currency,
+           action.day, action.kind, action.state, action.reason_code, action.limit_before_paisa,
+           action.limit_after_paisa, action.score_version, action.due_at, action.decided_at, action.reverted_by,
+           action.reverted_at, action.revert_reason
+    FROM app.risk_actions action JOIN app.risk_alerts alert ON alert.id = action.alert_id
+    WHERE {whose} AND (CAST(:id AS uuid) IS NULL OR action.id = :id)
+      AND (CAST(:state AS text) IS NULL OR action.state = :state)
+      AND (CAST(:kind AS text) IS NULL OR action.kind = :kind)
+      AND (CAST(:retailer_id AS uuid) IS NULL OR action.retailer_id = :retailer_id)
+      AND (CAST(:before_at AS timestamptz) IS NULL
+           OR (action.due_at, action.id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY action.due_at DESC, action.id DESC LIMIT :limit
+"""
+_ALL_ACTIONS = text(_ACTIONS.format(whose="true"))
+_ACTIONS_AS_VENDOR = text(_ACTIONS.format(whose="action.vendor_id = :vendor_id"))
+
+
+def actions(
+    session: Session,
+    vendor_id: UUID | None,
+    *,
+    action_id: UUID | None = None,
+    state: str | None = None,
+    kind: str | None = None,
+    retailer_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """What rules did, or found a reason not to do, to pairs of all vendors (None) or of one, newest first."""
+    asked = {
+        "id": action_id,
+        "state": state,
+        "kind": kind,
+        "retailer_id": retailer_id,
+        "before_at": before[0] if before else None,
+        "before_id": before[1] if before else None,
+        "limit": limit,
+    }
+    if vendor_id is None:
+        return session.execute(_ALL_ACTIONS, asked).mappings().all()
+    return session.execute(_ACTIONS_AS_VENDOR, {**asked, "vendor_id": vendor_id}).mappings().all()
+
+
+def is_admin(session: Session, user_id: UUID) -> bool:
+    """Whether somebody is an admin of the platform who can log in."""
+    return bool(
+        session.execute(
+            text("SELECT EXISTS (SELECT FROM app.users WHERE id = :id AND role = 'admin' AND is_active)"),
+            {"id": user_id},
+        ).scalar_one()
+    )
+
+
+def orders_since(session: Session, since: dict[UUID, date], last: date) -> int:
+    """How many orders on credit were placed by pairs after a day of each, up to `last`."""
+    return int(
+        session.execute(
+            text("""
+                SELECT count(*)
+                FROM unnest(CAST(:ids AS uuid[]), CAST(:days AS date[])) AS hit (agreement_id, day)
+                JOIN app.credit_agreements agreement ON agreement.id = hit.agreement_id
+                JOIN app.orders placed ON placed.vendor_id = agreement.vendor_id
+                    AND placed.retailer_id = agreement.retailer_id AND placed.currency = agreement.currency
+                WHERE placed.settlement = 'credit' AND placed.placed_on > hit.day AND placed.placed_on <= :last
+            """),
+            {"ids": list(since), "days": list(since.values()), "last": last},
+        ).scalar_one()
     )

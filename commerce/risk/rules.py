@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,15 +12,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from commerce.risk import queries
+from commerce.risk.actions import policy_of
+from commerce.risk.effects import ALERT, Effect
 from commerce.risk.errors import OwnRule, RuleMoveInvalid, RuleNotFound
+from commerce.risk.events import RiskAlertRaised
 from commerce.risk.figures import Measured, measure
 from commerce.risk.language import Condition, read_condition
-from commerce.risk.models import RiskDryRun, RiskRule
+from commerce.risk.models import RiskRule
+from commerce.risk.queries import ToAsk
 from foundation import clock
+from foundation.events import publish
 from foundation.ids import uuid7
 
-DRY_RUN_DAYS: Final = 90
-SAMPLES_MAX: Final = 20
+CAUGHT_UP_DAYS: Final = 7
+"""So many closed days are asked about when no worker ran; older ones are kept as skipped."""
 
 
 def closed_day() -> date:
@@ -29,15 +33,22 @@ def closed_day() -> date:
     return clock.now().date() - timedelta(days=1)
 
 
-def write_rule(session: Session, *, name: str, condition: str, actor_id: UUID) -> UUID:
+def write_rule(
+    session: Session, *, name: str, condition: str, actor_id: UUID, effect: Effect = ALERT
+) -> UUID:
     """Write the next version of a rule as a draft. Raises RuleInvalid."""
     read_condition(condition)
+    effect.check()
     queries.lock_names(session, name)
     rule = RiskRule(
         id=uuid7(),
         name=name,
         version=queries.last_version(session, name) + 1,
         condition=condition.strip(),
+        effect=effect.kind,
+        lower_by=effect.lower_by,
+        lower_paisa=effect.lower_paisa,
+        lower_percent=effect.lower_percent,
         state="draft",
         written_by=actor_id,
         written_at=clock.now(),
@@ -45,54 +56,6 @@ def write_rule(session: Session, *, name: str, condition: str, actor_id: UUID) -
     session.add(rule)
     session.flush()
     return rule.id
-
-
-def dry_run(session: Session, *, rule_id: UUID, actor_id: UUID) -> UUID:
-    """Ask a draft about each of the last 90 closed days and keep what it would have hit.
-
-    Needs a session that sees the market. Raises RuleNotFound, RuleMoveInvalid.
-    """
-    rule = _locked(session, rule_id, "draft")
-    condition, last = read_condition(rule.condition), closed_day()
-    first = last - timedelta(days=DRY_RUN_DAYS - 1)
-    hit_days: Counter[UUID] = Counter()
-    latest: dict[UUID, tuple[date, Measured]] = {}
-    days = 0
-    for number in range(DRY_RUN_DAYS):
-        day = first + timedelta(days=number)
-        hits = hits_of(session, condition, day)
-        days += bool(hits)
-        for pair in hits:
-            hit_days[pair.agreement_id] += 1
-            latest[pair.agreement_id] = (day, pair)
-    owed: Counter[str] = Counter()
-    for _, pair in latest.values():
-        owed[pair.currency] += pair.owed_paisa
-    samples = [
-        {
-            "vendor_id": str(pair.vendor_id),
-            "retailer_id": str(pair.retailer_id),
-            "days": hit_days[pair.agreement_id],
-            "last_day": day.isoformat(),
-            "figures": seen(condition, pair),
-        }
-        for day, pair in sorted(latest.values(), key=lambda hit: (-hit[1].owed_paisa, hit[1].agreement_id))
-    ]
-    run = RiskDryRun(
-        id=uuid7(),
-        rule_id=rule.id,
-        first_day=first,
-        last_day=last,
-        hits=hit_days.total(),
-        pairs=len(latest),
-        days=days,
-        found={"owed_paisa": dict(owed), "samples": samples[:SAMPLES_MAX]},
-        run_by=actor_id,
-        run_at=clock.now(),
-    )
-    session.add(run)
-    session.flush()
-    return run.id
 
 
 def go_live(session: Session, *, rule_id: UUID, actor_id: UUID) -> None:
@@ -104,7 +67,7 @@ def go_live(session: Session, *, rule_id: UUID, actor_id: UUID) -> None:
     if known is None:
         raise _unknown(rule_id)
     queries.lock_names(session, known.name)  # two drafts of one name released at once
-    rule = _locked(session, rule_id, "draft")
+    rule = locked(session, rule_id, "draft")
     if not queries.has_dry_run(session, rule_id):
         raise RuleMoveInvalid(
             f"version {rule.version} of {rule.name!r} was not tried; run it dry over the past first"
@@ -120,7 +83,7 @@ def go_live(session: Session, *, rule_id: UUID, actor_id: UUID) -> None:
 
 def retire(session: Session, *, rule_id: UUID, actor_id: UUID) -> None:
     """Ask a rule no more; its alerts stay. Raises RuleNotFound, RuleMoveInvalid."""
-    rule = _locked(session, rule_id, "draft", "live")
+    rule = locked(session, rule_id, "draft", "live")
     rule.state, rule.retired_by, rule.retired_at = "retired", actor_id, clock.now()
     session.flush()
 
@@ -128,7 +91,8 @@ def retire(session: Session, *, rule_id: UUID, actor_id: UUID) -> None:
 def evaluate(session: Session, *, rule_id: UUID, day: date) -> bool:
     """Ask a live rule about a closed day, once: each hit raises an alert unless one is open for the pair.
 
-    Needs a session that sees the market. False where it was asked before or is live no longer.
+    What else follows is written down to be done, of the last closed day alone: what held a week ago may hold no
+    longer. Needs a session that sees the market. False where it was asked before or is live no longer.
     """
     rule = queries.lock_rule(session, rule_id)
     now = clock.now()
@@ -136,34 +100,78 @@ def evaluate(session: Session, *, rule_id: UUID, day: date) -> bool:
         return False
     condition = read_condition(rule.condition)
     hits = hits_of(session, condition, day)
+    is_acting = rule.effect != ALERT.kind and day == closed_day()
     raised = 0
     for pair in hits:
-        alert = session.execute(
-            queries.RAISE_ALERT,
-            {
-                "id": uuid7(),
-                "move_id": uuid7(),
-                "rule_id": rule_id,
-                "rule_name": rule.name,
-                "agreement_id": pair.agreement_id,
-                "vendor_id": pair.vendor_id,
-                "retailer_id": pair.retailer_id,
-                "currency": pair.currency,
-                "day": day,
-                "owed_paisa": pair.owed_paisa,
-                "figures": json.dumps(seen(condition, pair)),
-                "now": now,
-            },
-        ).one_or_none()
-        raised += alert is not None
+        raised += _raise_alert(session, rule, condition, pair, day)
+        if is_acting:
+            session.execute(
+                queries.FIND_ACTION,
+                {
+                    "id": uuid7(),
+                    "rule_id": rule_id,
+                    "rule_name": rule.name,
+                    "policy_version": policy_of(rule),
+                    "agreement_id": pair.agreement_id,
+                    "day": day,
+                    "kind": rule.effect,
+                    "is_lasting": rule.effect != "lower-limit",
+                    "now": now,
+                },
+            )
     queries.count_evaluation(session, rule_id, day, hits=len(hits), alerts=raised)
     return True
 
 
-def rules_due(session: Session) -> tuple[date, Sequence[UUID]]:
-    """The last closed day, and the live rules that were not asked about it."""
-    day = closed_day()
-    return day, queries.rules_to_ask(session, day)
+def _raise_alert(session: Session, rule: RiskRule, condition: Condition, pair: Measured, day: date) -> bool:
+    """Raise an alert about a pair unless one is open; whether it was raised."""
+    is_inside = rule.effect == ALERT.kind and condition.is_inside
+    alert_id = session.execute(
+        queries.RAISE_ALERT,
+        {
+            "id": uuid7(),
+            "move_id": uuid7(),
+            "rule_id": rule.id,
+            "rule_name": rule.name,
+            "agreement_id": pair.agreement_id,
+            "vendor_id": pair.vendor_id,
+            "retailer_id": pair.retailer_id,
+            "currency": pair.currency,
+            "day": day,
+            "owed_paisa": pair.owed_paisa,
+            "figures": json.dumps(seen(condition, pair)),
+            "is_inside": is_inside,
+            "now": clock.now(),
+        },
+    ).scalar_one_or_none()
+    if alert_id is not None and not is_inside:
+        publish(
+            session,
+            RiskAlertRaised(
+                alert_id=str(alert_id),
+                vendor_id=str(pair.vendor_id),
+                retailer_id=str(pair.retailer_id),
+                rule=rule.name,
+                day=day.isoformat(),
+            ),
+            business_id=pair.vendor_id,
+        )
+    return alert_id is not None
+
+
+def days_due(session: Session) -> Sequence[ToAsk]:
+    """What live rules are to be asked now, a transaction each: the closed days that they were not asked about."""
+    last = closed_day()
+    return queries.days_to_ask(session, _first_to_ask(last), last)
+
+
+def skip_missed(session: Session) -> None:
+    """Keep as skipped the days that no worker asked about and that are too old to be asked about now."""
+    queries.skip_days(session, _first_to_ask(closed_day()), clock.now())
+
+
+def _first_to_ask(last: date) -> date:
+    return last - timedelta(days=CAUGHT_UP_DAYS - 1)
 
 
 def hits_of(session: Session, condition: Condition, day: date) -> list[Measured]:
@@ -180,7 +188,8 @@ def _plain(value: Decimal | None) -> str | None:
     return None if value is None else f"{value.normalize():f}"
 
 
-def _locked(session: Session, rule_id: UUID, *states: str) -> RiskRule:
+def locked(session: Session, rule_id: UUID, *states: str) -> RiskRule:
+    """A version of a rule under its lock, in one of these states. Raises RuleNotFound, RuleMoveInvalid."""
     rule = queries.lock_rule(session, rule_id)
     if rule is None:
         raise _unknown(rule_id)

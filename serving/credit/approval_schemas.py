@@ -38,17 +38,17 @@ class RuleIn(Payload):
 class StopIn(RuleIn):
     """What the vendor wants of orders that credit has no room for."""
 
-    mode: Literal["refuse", "hold", "hold-all"] = Field(
+    mode: Literal["refuse", "hold", "hold-all", "refuse-all"] = Field(
         description="`refuse`: over the limit is refused. `hold`: over the limit within the tolerance, or of a "
         "retailer that is late for longer than `overdue_days`, waits for approval. "
-        "`hold-all`: every order on credit waits."
+        "`hold-all`: every order on credit waits. `refuse-all`: every order on credit is refused."
     )
 
 
 class PairStopIn(RuleIn):
     """The same for one retailer; `as-vendor`: no rule of its own any more."""
 
-    mode: Literal["refuse", "hold", "hold-all", "as-vendor"]
+    mode: Literal["refuse", "hold", "hold-all", "refuse-all", "as-vendor"]
 
 
 class StopOut(View):

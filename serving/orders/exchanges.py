@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
-from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded
+from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded, CreditStopped
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     ExchangeAnswered,
@@ -39,7 +39,7 @@ router = APIRouter(prefix=f"{V1}/orders/{{order_id}}/exchanges", tags=["orders"]
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed)
 GOODS = describe(OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, QuantityExceeded)
 CARRIED_OUT = merged(
-    BILLED, describe(AgreementNotFound, CreditLimitExceeded, OrderAwaitsApproval, OutOfStock)
+    BILLED, describe(AgreementNotFound, CreditLimitExceeded, CreditStopped, OrderAwaitsApproval, OutOfStock)
 )
 ANSWERED = describe(ExchangeNotFound, ExchangeAnswered)
 

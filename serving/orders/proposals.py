@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
-from commerce.ledger.errors import CreditLimitExceeded
+from commerce.credit.errors import CreditLimitExceeded, CreditStopped
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     MoveNotAllowed,
@@ -76,7 +76,9 @@ def list_proposals(
 
 @router.post(
     "/{proposal_id}/confirm",
-    responses=merged(GUARDED, ANSWERED, describe(NotYourMove, CreditLimitExceeded, OutOfStock)),
+    responses=merged(
+        GUARDED, ANSWERED, describe(NotYourMove, CreditLimitExceeded, CreditStopped, OutOfStock)
+    ),
 )
 def confirm_change(
     order_id: UUID,

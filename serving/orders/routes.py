@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
-from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded
+from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded, CreditStopped
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     AdvanceMissing,
@@ -118,7 +118,7 @@ def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], 
         GUARDED,
         KEYED,
         QUOTED,
-        describe(AgreementNotFound, CreditLimitExceeded, OutOfStock, QuoteNotFound, QuoteOver),
+        describe(AgreementNotFound, CreditLimitExceeded, CreditStopped, OutOfStock, QuoteNotFound, QuoteOver),
     ),
 )
 def place_order(
@@ -155,7 +155,10 @@ def _place(session: Session, order: OrderIn, caller: Caller, request: RequestKey
     "/on-behalf",
     status_code=HTTPStatus.CREATED,
     responses=merged(
-        GUARDED, KEYED, QUOTED, describe(AgreementNotFound, NoCustomerYet, CreditLimitExceeded, OutOfStock)
+        GUARDED,
+        KEYED,
+        QUOTED,
+        describe(AgreementNotFound, NoCustomerYet, CreditLimitExceeded, CreditStopped, OutOfStock),
     ),
 )
 def place_order_for_customer(

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from sqlalchemy.orm import Session
 
-from commerce.ledger.errors import CreditLimitExceeded
+from commerce.credit.errors import CreditLimitExceeded, CreditStopped
 from commerce.ordering import queries, service
 from commerce.ordering.errors import QuoteNotFound, QuoteOver
 from commerce.ordering.service import Actor
@@ -50,7 +50,9 @@ def list_back_orders(
 @router.post(
     "/{back_order_id}/fill",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, describe(QuoteNotFound, QuoteOver, CreditLimitExceeded, OutOfStock)),
+    responses=merged(
+        GUARDED, describe(QuoteNotFound, QuoteOver, CreditLimitExceeded, CreditStopped, OutOfStock)
+    ),
 )
 def fill_back_order(
     back_order_id: UUID,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,16 +13,22 @@ from sqlalchemy.orm import Session
 from commerce.credit.score import score_now
 from commerce.parties.errors import BusinessNotFound
 from commerce.risk import queries, service
+from commerce.risk.effects import Bounds, Effect
 from commerce.risk.errors import (
+    ActionMoveInvalid,
+    ActionNotFound,
     AlertMoveInvalid,
     AlertNotFound,
+    BoundsInvalid,
+    OwnerUnknown,
     OwnRule,
     RuleInvalid,
     RuleMoveInvalid,
     RuleNotFound,
 )
+from commerce.risk.figures import INSIDE
 from commerce.risk.rules import closed_day
-from foundation import database
+from foundation import clock, database
 from serving.credit.schemas import ScoreOut
 from serving.dependencies import Read, Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
@@ -30,22 +36,31 @@ from serving.paths import V1
 from serving.problems import describe, merged
 from serving.risk.schemas import (
     AcknowledgementIn,
+    ActionKind,
+    ActionOut,
+    ActionState,
     AlertMoveOut,
     AlertOut,
     AlertState,
     AlertStoryOut,
+    AssignmentIn,
+    BoundsIn,
+    BoundsOut,
     ClosingIn,
     DryRunOut,
     ExposureOut,
     ExposuresOut,
     FigureOut,
     FiguresOut,
+    LoweredOut,
     OwedOut,
+    ReversalIn,
     RiskScoreOut,
     RuleIn,
     RuleOut,
     RuleState,
     SnoozeIn,
+    TriedEffectOut,
     VendorExposureOut,
 )
 from serving.security import GUARDED, Caller, may
@@ -56,6 +71,8 @@ router = APIRouter(prefix=f"{V1}/risk-control", tags=["risk control"])
 Ruler = Annotated[Caller, may("risk:rule")]
 Lender = Annotated[Caller, may("risk:score")]
 Watcher = Annotated[Caller, may("risk:watch")]
+Approver = Annotated[Caller, may("credit:approve")]
+Granter = Annotated[Caller, may("credit:grant")]
 MOVED = merged(GUARDED, describe(AlertNotFound, AlertMoveInvalid))
 
 
@@ -63,7 +80,10 @@ MOVED = merged(GUARDED, describe(AlertNotFound, AlertMoveInvalid))
 def list_risk_figures(_caller: Lender) -> FiguresOut:
     """The figures that rules may ask, with their units and how they come about."""
     return FiguresOut(
-        as_of=closed_day(), items=[FigureOut.model_validate(figure) for figure in service.CATALOGUE]
+        as_of=closed_day(),
+        items=[
+            FigureOut(**figure._asdict(), is_inside=figure.name in INSIDE) for figure in service.CATALOGUE
+        ],
     )
 
 
@@ -96,9 +116,10 @@ def read_risk_score(retailer_id: UUID, _caller: Lender, read: Reader) -> RiskSco
 @router.post("/rules", status_code=HTTPStatus.CREATED, responses=merged(GUARDED, describe(RuleInvalid)))
 def write_risk_rule(rule: RuleIn, caller: Ruler, write: Writer, read: Reader) -> RuleOut:
     """Write the next version of a rule, as a draft."""
+    effect = Effect(rule.effect, rule.lower_by, rule.lower_paisa, rule.lower_percent)
     rule_id = write(
         lambda session: service.write_rule(
-            session, name=rule.name, condition=rule.condition, actor_id=caller.user_id
+            session, name=rule.name, condition=rule.condition, actor_id=caller.user_id, effect=effect
         )
     )
     return _rule(read, rule_id)
@@ -121,7 +142,7 @@ def read_risk_rule(rule_id: UUID, _caller: Ruler, read: Reader) -> RuleOut:
 
 @router.post("/rules/{rule_id}/dry-run", responses=merged(GUARDED, describe(RuleNotFound, RuleMoveInvalid)))
 def try_risk_rule(rule_id: UUID, caller: Ruler, write: Writer, read: Reader) -> RuleOut:
-    """Ask a draft about each of the last 90 closed days; nothing comes of it but the answer."""
+    """Ask a draft about each of the last 90 closed days; nothing comes of it but the answer, with what it would do."""
     write(lambda session: service.dry_run(session, rule_id=rule_id, actor_id=caller.user_id))
     return _rule(read, rule_id)
 
@@ -163,7 +184,9 @@ def list_risk_alerts(
             limit=asked.fetch,
         )
     )
-    return asked.page(rows, lambda row: AlertOut(**row), key=lambda row: (row["raised_at"], row["id"]))
+    return asked.page(
+        rows, lambda row: AlertOut(**_seen_by(caller, row)), key=lambda row: (row["raised_at"], row["id"])
+    )
 
 
 @router.get("/alerts/{alert_id}", responses=merged(GUARDED, describe(AlertNotFound)))
@@ -180,6 +203,23 @@ def acknowledge_risk_alert(
     write(
         lambda session: service.acknowledge(
             session, alert_id=alert_id, actor_id=caller.user_id, note=wanted.note
+        )
+    )
+    return _alert(caller, read, alert_id)
+
+
+@router.post("/alerts/{alert_id}/assignment", responses=merged(MOVED, describe(OwnerUnknown)))
+def assign_risk_alert(
+    alert_id: UUID, wanted: AssignmentIn, caller: Ruler, write: Writer, read: Reader
+) -> AlertStoryOut:
+    """Give an alert to an admin, whoever had it before."""
+    write(
+        lambda session: service.assign(
+            session,
+            alert_id=alert_id,
+            owner_id=wanted.owner_id,
+            actor_id=caller.user_id,
+            note=wanted.note,
         )
     )
     return _alert(caller, read, alert_id)
@@ -211,6 +251,96 @@ def close_risk_alert(
     return _alert(caller, read, alert_id)
 
 
+@router.get("/actions", responses=merged(GUARDED, describe(CursorInvalid)))
+def list_risk_actions(
+    caller: Watcher,
+    read: Reader,
+    asked: PageAsked,
+    state: ActionState | None = None,
+    kind: ActionKind | None = None,
+    retailer_id: UUID | None = None,
+) -> Page[ActionOut]:
+    """What rules did beside alerts and why they did not, newest first: of all, or of one's own customers."""
+    rows = read(
+        lambda session: queries.actions(
+            session,
+            caller.business_id,
+            state=state,
+            kind=kind,
+            retailer_id=retailer_id,
+            before=asked.after,
+            limit=asked.fetch,
+        )
+    )
+    return asked.page(rows, lambda row: ActionOut(**row), key=lambda row: (row["due_at"], row["id"]))
+
+
+@router.get("/actions/{action_id}", responses=merged(GUARDED, describe(ActionNotFound)))
+def read_risk_action(action_id: UUID, caller: Watcher, read: Reader) -> ActionOut:
+    """One thing that a rule did, or did not."""
+    return _action(caller, read, action_id)
+
+
+@router.post(
+    "/actions/{action_id}/reversal", responses=merged(GUARDED, describe(ActionNotFound, ActionMoveInvalid))
+)
+def revert_risk_action(
+    action_id: UUID, wanted: ReversalIn, caller: Granter, write: Writer, read: Reader
+) -> ActionOut:
+    """Undo what a rule did to one's customer; what held before holds again."""
+    write(
+        lambda session: service.revert(
+            session,
+            action_id=action_id,
+            vendor_id=caller.own_business_id,
+            actor_id=caller.user_id,
+            reason=wanted.reason,
+        )
+    )
+    return _action(caller, read, action_id)
+
+
+@router.get("/bounds", responses=GUARDED)
+def read_risk_bounds(caller: Approver, read: Reader) -> BoundsOut:
+    """How far one lets rules lower one's limits."""
+    return _bounds(caller, read)
+
+
+@router.put("/bounds", responses=merged(GUARDED, describe(BoundsInvalid)))
+def set_risk_bounds(wanted: BoundsIn, caller: Granter, write: Writer, read: Reader) -> BoundsOut:
+    """From now on let rules lower one's limits within these bounds, or let none do so."""
+    bounds = Bounds(wanted.is_on, wanted.floor_paisa, wanted.step_max_percent, wanted.days_between)
+    write(
+        lambda session: service.set_bounds(
+            session, vendor_id=caller.own_business_id, bounds=bounds, set_by=caller.user_id
+        )
+    )
+    return _bounds(caller, read)
+
+
+def _bounds(caller: Caller, read: Read) -> BoundsOut:
+    said = read(lambda session: queries.bounds_of(session, caller.own_business_id, clock.now()))
+    if said is None:
+        return BoundsOut(is_on=False, floor_paisa=None, step_max_percent=None, days_between=None)
+    return BoundsOut(**vars(said))
+
+
+def _action(caller: Caller, read: Read, action_id: UUID) -> ActionOut:
+    rows = read(lambda session: queries.actions(session, caller.business_id, action_id=action_id))
+    if not rows:
+        raise ActionNotFound(
+            f"there is no action {action_id}; GET the list of actions", action_id=str(action_id)
+        )
+    return ActionOut(**rows[0])
+
+
+def _seen_by(caller: Caller, alert: RowMapping) -> dict[str, Any]:
+    """An alert as a caller may see it: a vendor reads no figure that tells of others."""
+    if caller.business_id is None:
+        return dict(alert)
+    return {**alert, "figures": {name: told for name, told in alert["figures"].items() if name not in INSIDE}}
+
+
 def _rule(read: Read, rule_id: UUID) -> RuleOut:
     rows = read(lambda session: queries.rules(session, rule_id=rule_id))
     if not rows:
@@ -222,10 +352,27 @@ def _shown(row: RowMapping) -> RuleOut:
     tried = None
     if row["found"] is not None:
         owed = row["found"]["owed_paisa"].items()
+        # What was tried before rules did anything but alert had no effect to tell of.
+        effect: dict[str, Any] = {
+            "kind": "alert",
+            "pairs": 0,
+            "changes": 0,
+            "lowered_paisa": {},
+            "skipped": {},
+            "orders": 0,
+        }
+        effect |= row["found"].get("effect", {})
+        lowered = effect.pop("lowered_paisa").items()
         tried = DryRunOut.model_validate(
             {
                 **row,
                 "owed": [OwedOut(currency=currency, owed_paisa=amount) for currency, amount in owed],
+                "effect": TriedEffectOut(
+                    **effect,
+                    lowered=[
+                        LoweredOut(currency=currency, lowered_paisa=amount) for currency, amount in lowered
+                    ],
+                ),
                 "samples": row["found"]["samples"],
             }
         )
@@ -241,4 +388,4 @@ def _alert(caller: Caller, read: Read, alert_id: UUID) -> AlertStoryOut:
     rows, moves = read(ask)
     if not rows:
         raise AlertNotFound(f"there is no alert {alert_id}; GET the list of alerts", alert_id=str(alert_id))
-    return AlertStoryOut(**rows[0], history=[AlertMoveOut(**move) for move in moves])
+    return AlertStoryOut(**_seen_by(caller, rows[0]), history=[AlertMoveOut(**move) for move in moves])

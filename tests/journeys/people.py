@@ -7,9 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pyotp
+from typer.testing import CliRunner
 
 from commerce.messaging import service as messaging
 from foundation import database
+from sauda.main import application
 
 PASSWORD = "a long phrase of nobody"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(60)
@@ -100,6 +103,25 @@ def member(client: httpx.Client, owner: Someone, position: str) -> Someone:
     joining.post("/auth/invitations/accept", {"token": token_in(mail_to(email)), "password": PASSWORD})
     joining.log_in(email)
     return joining
+
+
+def administrator(client: httpx.Client) -> Someone:
+    """An administrator, from the command line to the confirmed authenticator."""
+    email = new_address()
+    arguments = ["add-admin", email, "--name", "Asha", "--password-stdin"]
+    done = CliRunner().invoke(application("add-admin"), arguments, input=PASSWORD + "\n")
+    assert done.exit_code == 0, done.output
+    someone = Someone(client)
+    assert someone.log_in(email)["must_set_up_second_factor"]
+    assert someone.ask("/orders", status=403)["code"] == "second-factor-missing"
+    secret = someone.act("/auth/second-factor")["secret"]
+    confirmed = someone.act("/auth/second-factor/confirm", {"code": pyotp.TOTP(secret).now()})
+    assert len(confirmed["recovery_codes"]) == 10
+    # From now on a log-in asks for it; a recovery code stands in for the phone, once.
+    refused = client.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+    assert refused.json()["code"] == "second-factor-needed"
+    someone.log_in(email, second_factor=confirmed["recovery_codes"][0])
+    return someone
 
 
 def mail_to(email: str) -> str:

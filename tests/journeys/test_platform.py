@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import httpx
-import pyotp
 import pytest
-from typer.testing import CliRunner
 
-from sauda.main import application
-from tests.journeys.people import PASSWORD, Someone, deliver, goods, new_address, trader
+from tests.journeys.people import PASSWORD, Someone, administrator, deliver, goods, new_address, trader
 
 pytestmark = pytest.mark.committing
 
 
 @pytest.fixture
 def admin(client: httpx.Client) -> Someone:
-    """The first administrator, from the command line to the confirmed authenticator."""
-    email = new_address()
-    arguments = ["add-admin", email, "--name", "Asha", "--password-stdin"]
-    done = CliRunner().invoke(application("add-admin"), arguments, input=PASSWORD + "\n")
-    assert done.exit_code == 0, done.output
-    someone = Someone(client)
-    assert someone.log_in(email)["must_set_up_second_factor"]
-    assert someone.ask("/orders", status=403)["code"] == "second-factor-missing"
-    secret = someone.act("/auth/second-factor")["secret"]
-    confirmed = someone.act("/auth/second-factor/confirm", {"code": pyotp.TOTP(secret).now()})
-    assert len(confirmed["recovery_codes"]) == 10
-    # From now on a log-in asks for it; a recovery code stands in for the phone, once.
-    refused = client.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
-    assert refused.json()["code"] == "second-factor-needed"
-    someone.log_in(email, second_factor=confirmed["recovery_codes"][0])
-    return someone
+    return administrator(client)
 
 
 def staff(admin: Someone, role: str) -> Someone:

@@ -37,9 +37,8 @@ def test_a_rule_goes_from_draft_to_alert_by_two_admins(client: httpx.Client, per
     assert client.post(f"{path}/release", headers=writer.headers).json()["code"] == "risk-rule-own"
     assert client.post(f"{path}/release", headers=other.headers).json()["state"] == "live"
 
-    tomorrow = (clock.now() + timedelta(days=1)).astimezone(UTC)
-    with clock.at(tomorrow):
-        day = tomorrow.date() - timedelta(days=1)
+    day = clock.business_day(clock.now(), "Asia/Kathmandu")
+    with clock.at(clock.now() + timedelta(days=1)):
         assert write(lambda session: service.evaluate(session, rule_id=rule["id"], day=day))
     asked = {"retailer_id": str(market.retailer.own)}
     [alert] = client.get(f"{RISK}/alerts", params=asked, headers=market.vendor.headers).json()["items"]

@@ -731,6 +731,33 @@ CASES = [
     Case("POST /api/v1/risk-control/alerts/{new_id}/acknowledgement", ("admin",), body={}),
     Case("POST /api/v1/risk-control/alerts/{new_id}/snooze", ("admin",), body={"until": "2030-01-01"}),
     Case("POST /api/v1/risk-control/alerts/{new_id}/closing", ("admin",), body={"reason": "test"}),
+    Case(
+        "POST /api/v1/risk-control/alerts/{new_id}/assignment",
+        ("admin",),
+        body={"owner_id": "01a1fa6f-115e-716d-ae0c-8e7fc6490264"},
+    ),
+    Case("GET /api/v1/risk-control/actions", ("admin", "vendor"), {"vendor": OWN}, positions=OFFICE),
+    Case(
+        "GET /api/v1/risk-control/actions/{new_id}",
+        ("admin", "vendor"),
+        {"vendor": (404, "risk-action-not-found")},
+        positions=OFFICE,
+    ),
+    Case(
+        "POST /api/v1/risk-control/actions/{new_id}/reversal",
+        ("vendor",),
+        {"vendor": (404, "risk-action-not-found")},
+        {"reason": "test"},
+        positions=OWNER,
+    ),
+    Case("GET /api/v1/risk-control/bounds", ("vendor",), {"vendor": OWN}, positions=OFFICE),
+    Case(
+        "PUT /api/v1/risk-control/bounds",
+        ("vendor",),
+        {"vendor": OWN},
+        {"is_on": True, "floor": "100.00", "step_max_percent": "20", "days_between": 14},
+        positions=OWNER,
+    ),
     Case("GET /api/v1/risk-control/rules", ("admin",)),
     Case(
         "POST /api/v1/risk-control/rules",

@@ -21,6 +21,27 @@ class AcknowledgementIn(TypedDict):
     note: NotRequired[str | None]
 
 
+class ActionOut(TypedDict):
+    id: str
+    alert_id: str
+    policy_version: str
+    vendor_id: str
+    retailer_id: str
+    currency: str
+    day: str
+    kind: Literal['hold', 'lower-limit', 'stop']
+    state: Literal['due', 'taken', 'skipped', 'reverted']
+    reason_code: str | None
+    limit_before: str | None
+    limit_after: str | None
+    score_version: str | None
+    due_at: str
+    decided_at: str | None
+    reverted_by: str | None
+    reverted_at: str | None
+    revert_reason: str | None
+
+
 class AdjustedLineIn(TypedDict):
     product_id: str
     quantity: str
@@ -98,6 +119,8 @@ class AgeingOut(TypedDict):
 class AlertMoveOut(TypedDict):
     state: Literal['open', 'acknowledged', 'snoozed', 'closed']
     actor_id: str | None
+    owner_id: str | None
+    action_id: str | None
     note: str | None
     happened_at: str
 
@@ -199,6 +222,11 @@ class ApprovalOut(TypedDict):
     note: str | None
 
 
+class AssignmentIn(TypedDict):
+    owner_id: str
+    note: NotRequired[str | None]
+
+
 class AttemptOut(TypedDict):
     began_at: str
     duration_ms: int
@@ -282,6 +310,20 @@ class BestPriceOut(TypedDict):
     as_of: str
     sellers: int
     sources: list[SourceOut]
+
+
+class BoundsIn(TypedDict):
+    is_on: bool
+    floor: str
+    step_max_percent: float | str
+    days_between: int
+
+
+class BoundsOut(TypedDict):
+    is_on: bool
+    floor: str | None
+    step_max_percent: str | None
+    days_between: int | None
 
 
 class BulkIn(TypedDict):
@@ -581,6 +623,7 @@ class DryRunOut(TypedDict):
     pairs: int
     days: int
     owed: list[OwedOut]
+    effect: TriedEffectOut
     samples: list[SampleOut]
     run_at: str
 
@@ -973,6 +1016,11 @@ class LoginIn(TypedDict):
     second_factor: NotRequired[str | None]
 
 
+class LoweredOut(TypedDict):
+    currency: str
+    lowered: str
+
+
 class MarketAverageOut(TypedDict):
     product_id: str
     sku: str
@@ -1242,6 +1290,11 @@ class OwedOut(TypedDict):
     owed: str
 
 
+class Page_ActionOut_(TypedDict):
+    items: list[ActionOut]
+    next_cursor: str | None
+
+
 class Page_AlertOut_(TypedDict):
     items: list[AlertOut]
     next_cursor: str | None
@@ -1418,7 +1471,7 @@ class PairStopIn(TypedDict):
     window_minutes: NotRequired[int]
     escalate_minutes: NotRequired[int | None]
     reason: str
-    mode: Literal['refuse', 'hold', 'hold-all', 'as-vendor']
+    mode: Literal['refuse', 'hold', 'hold-all', 'refuse-all', 'as-vendor']
 
 
 class PartIn(TypedDict):
@@ -1906,6 +1959,10 @@ class ReturnIn(TypedDict):
     is_restocked: NotRequired[bool]
 
 
+class ReversalIn(TypedDict):
+    reason: str
+
+
 class RiskScoreOut(TypedDict):
     score: ScoreOut
     signals: list[AlertOut]
@@ -1914,6 +1971,10 @@ class RiskScoreOut(TypedDict):
 class RuleIn(TypedDict):
     name: str
     condition: str
+    effect: NotRequired[Literal['alert', 'hold', 'lower-limit', 'stop']]
+    lower_by: NotRequired[Literal['step', 'percent', 'to-owed'] | None]
+    lower: NotRequired[str | None]
+    lower_percent: NotRequired[float | str | None]
 
 
 class RuleOut(TypedDict):
@@ -1921,6 +1982,10 @@ class RuleOut(TypedDict):
     name: str
     version: int
     condition: str
+    effect: Literal['alert', 'hold', 'lower-limit', 'stop']
+    lower_by: Literal['step', 'percent', 'to-owed'] | None
+    lower: str | None
+    lower_percent: str | None
     state: Literal['draft', 'live', 'retired']
     written_by: str
     written_at: str
@@ -1967,6 +2032,9 @@ class SampleOut(TypedDict):
     days: int
     last_day: str
     figures: dict[str, str | None]
+    limit_before: NotRequired[str | None]
+    limit_after: NotRequired[str | None]
+    reason_code: NotRequired[str | None]
 
 
 class SchemeIn(TypedDict):
@@ -2124,7 +2192,7 @@ class StopIn(TypedDict):
     window_minutes: NotRequired[int]
     escalate_minutes: NotRequired[int | None]
     reason: str
-    mode: Literal['refuse', 'hold', 'hold-all']
+    mode: Literal['refuse', 'hold', 'hold-all', 'refuse-all']
 
 
 class TaxClassRowOut(TypedDict):
@@ -2239,6 +2307,15 @@ class TrendPointOut(TypedDict):
     origin: str
     currency: str | None
     value: str | None
+
+
+class TriedEffectOut(TypedDict):
+    kind: Literal['alert', 'hold', 'lower-limit', 'stop']
+    pairs: int
+    changes: int
+    lowered: list[LoweredOut]
+    skipped: dict[str, int]
+    orders: int
 
 
 class UnprovenOut(TypedDict):
@@ -2536,6 +2613,7 @@ class serving__risk__schemas__FigureOut(TypedDict):
     unit: str
     meaning: str
     how: str
+    is_inside: bool
 
 
 class serving__risk__schemas__FiguresOut(TypedDict):
@@ -2654,6 +2732,11 @@ class Operations(ABC):
     def assign_collector(self, retailer_id: str, body: CollectorIn) -> None:
         """Let one of the vendor's people visit a retailer from now on."""
         answer: None = self._send('PUT', '/api/v1/credit/collectors/{retailer_id}', parts={'retailer_id': retailer_id}, body=body)
+        return answer
+
+    def assign_risk_alert(self, alert_id: str, body: AssignmentIn) -> AlertStoryOut:
+        """Give an alert to an admin, whoever had it before."""
+        answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/assignment', parts={'alert_id': alert_id}, body=body)
         return answer
 
     def begin_second_factor(self) -> SecondFactorOut:
@@ -3041,6 +3124,11 @@ class Operations(ABC):
         answer: list[serving__orders__schemas__ProposalOut] = self._send('GET', '/api/v1/orders/{order_id}/proposals', parts={'order_id': order_id})
         return answer
 
+    def list_risk_actions(self, *, state: Literal['due', 'taken', 'skipped', 'reverted'] | None = None, kind: Literal['hold', 'lower-limit', 'stop'] | None = None, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ActionOut_:
+        """What rules did beside alerts and why they did not, newest first: of all, or of one's own customers."""
+        answer: Page_ActionOut_ = self._send('GET', '/api/v1/risk-control/actions', query={'state': state, 'kind': kind, 'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_risk_alerts(self, *, state: Literal['open', 'acknowledged', 'snoozed', 'closed'] | None = None, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AlertOut_:
         """Alerts, newest first: of the whole market for an admin, of its own customers for a vendor."""
         answer: Page_AlertOut_ = self._send('GET', '/api/v1/risk-control/alerts', query={'state': state, 'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
@@ -3361,9 +3449,19 @@ class Operations(ABC):
         answer: MetricsOut = self._send('GET', '/api/v1/financial-metrics/retailer/{retailer_id}', parts={'retailer_id': retailer_id})
         return answer
 
+    def read_risk_action(self, action_id: str) -> ActionOut:
+        """One thing that a rule did, or did not."""
+        answer: ActionOut = self._send('GET', '/api/v1/risk-control/actions/{action_id}', parts={'action_id': action_id})
+        return answer
+
     def read_risk_alert(self, alert_id: str) -> AlertStoryOut:
         """One alert with what was done about it."""
         answer: AlertStoryOut = self._send('GET', '/api/v1/risk-control/alerts/{alert_id}', parts={'alert_id': alert_id})
+        return answer
+
+    def read_risk_bounds(self) -> BoundsOut:
+        """How far one lets rules lower one's limits."""
+        answer: BoundsOut = self._send('GET', '/api/v1/risk-control/bounds')
         return answer
 
     def read_risk_exposure(self, *, limit: int | None = None, cursor: str | None = None) -> ExposuresOut:
@@ -3496,6 +3594,11 @@ class Operations(ABC):
         answer: PaymentOut = self._send('POST', '/api/v1/credit/payment/{payment_id}/reversal', parts={'payment_id': payment_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
+    def revert_risk_action(self, action_id: str, body: ReversalIn) -> ActionOut:
+        """Undo what a rule did to one's customer; what held before holds again."""
+        answer: ActionOut = self._send('POST', '/api/v1/risk-control/actions/{action_id}/reversal', parts={'action_id': action_id}, body=body)
+        return answer
+
     def revoke_api_key(self, key_id: str) -> None:
         """End a key within seconds, for ever."""
         answer: None = self._send('DELETE', '/api/v1/api-keys/{key_id}', parts={'key_id': key_id})
@@ -3544,6 +3647,11 @@ class Operations(ABC):
     def set_policy(self, body: PolicyIn) -> PolicyOut:
         """Say what the people of the vendor may do without asking a second one, from now on."""
         answer: PolicyOut = self._send('PUT', '/api/v1/credit/policy', body=body)
+        return answer
+
+    def set_risk_bounds(self, body: BoundsIn) -> BoundsOut:
+        """From now on let rules lower one's limits within these bounds, or let none do so."""
+        answer: BoundsOut = self._send('PUT', '/api/v1/risk-control/bounds', body=body)
         return answer
 
     def set_scheme(self, body: SchemeIn) -> CreatedOut:
@@ -3607,7 +3715,7 @@ class Operations(ABC):
         return answer
 
     def try_risk_rule(self, rule_id: str) -> RuleOut:
-        """Ask a draft about each of the last 90 closed days; nothing comes of it but the answer."""
+        """Ask a draft about each of the last 90 closed days; nothing comes of it but the answer, with what it would do."""
         answer: RuleOut = self._send('POST', '/api/v1/risk-control/rules/{rule_id}/dry-run', parts={'rule_id': rule_id})
         return answer
 
