@@ -47,8 +47,8 @@ from serving.products import routes as products
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
 from serving.risk import routes as risk
+from serving.stock import batches, shelf
 from serving.stock import routes as stock
-from serving.stock import shelf
 from serving.tax import routes as tax
 from serving.vendors import routes as vendors
 from serving.webhooks import routes as webhooks
@@ -98,6 +98,7 @@ def create_app() -> FastAPI:
         people,
         businesses,
         shelf,  # before the products: low-stock is no product's id
+        batches,  # nor is expiring-soon
         products,
         offers,
         pricing,

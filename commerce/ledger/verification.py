@@ -87,6 +87,24 @@ _CHECKS = {
         ) movement USING (business_id, product_id)
         WHERE level.on_hand <> coalesce(movement.quantity, 0)
     """,
+    "batches on hand equal their movements": """
+        SELECT format('%s of batch %s are on hand at %s, the movements say %s', batch.on_hand, batch.id,
+                      batch.business_id, coalesce(movement.quantity, 0))
+        FROM app.stock_batches batch LEFT JOIN (
+            SELECT batch_id, sum(quantity) AS quantity FROM app.stock_movements
+            WHERE batch_id IS NOT NULL GROUP BY batch_id
+        ) movement ON movement.batch_id = batch.id
+        WHERE batch.on_hand <> coalesce(movement.quantity, 0)
+    """,
+    "stock in batches equals the batches": """
+        SELECT format('%s of product %s lie in batches at %s, the batches say %s', level.batched, level.product_id,
+                      level.business_id, coalesce(batch.quantity, 0))
+        FROM app.stock_levels level LEFT JOIN (
+            SELECT business_id, product_id, sum(on_hand) AS quantity FROM app.stock_batches
+            GROUP BY business_id, product_id
+        ) batch USING (business_id, product_id)
+        WHERE level.batched <> coalesce(batch.quantity, 0)
+    """,
 }
 
 

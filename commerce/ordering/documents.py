@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -43,7 +45,13 @@ def delivery_note(session: Session, delivery_id: UUID) -> bytes:
         raise DeliveryNotFound(f"there is no delivery {delivery_id}", delivery_id=str(delivery_id))
     lines = session.execute(
         text("""
-            SELECT line.line_no, product.name, line.quantity, line.unit, line.unit_price, line.amount_paisa
+            SELECT line.line_no, product.name, line.quantity, line.unit, line.unit_price, line.amount_paisa,
+                   product.base_unit,
+                   (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'number', part.number, 'expires_on', part.expires_on, 'quantity', CAST(part.quantity AS text)
+                    ) ORDER BY part.part_no), '[]')
+                    FROM app.delivery_batches part
+                    WHERE part.delivery_id = line.delivery_id AND part.line_no = line.line_no) AS batches
             FROM app.delivery_lines line JOIN app.products product ON product.id = line.product_id
             WHERE line.delivery_id = :delivery_id ORDER BY line.line_no
         """),
@@ -69,9 +77,16 @@ def delivery_note(session: Session, delivery_id: UUID) -> bytes:
                     "unit": line.unit,
                     "rate": format_quantity(line.unit_price),
                     "amount": format_amount(line.amount_paisa, head["currency"]),
+                    "batches": [_told(batch, line.base_unit) for batch in line.batches],
                 }
                 for line in lines
             ],
         },
         made_at=head["delivered_at"],
     )
+
+
+def _told(batch: Mapping[str, str | None], unit: str) -> str:
+    """A batch as the paper names it: `Batch B12, expires 2027-05-31: 24 packet`."""
+    expiry = "" if batch["expires_on"] is None else f", expires {batch['expires_on']}"
+    return f"Batch {batch['number']}{expiry}: {format_quantity(Decimal(batch['quantity'] or 0))} {unit}"

@@ -289,7 +289,7 @@ def _lock_ahead(
     products = {line.product_id for line in lines if line.line_no in back or line.free_with_line is not None}
     if quoted is not None:
         products |= {line.product_id for line in quoted.lines}
-    stock.lock_levels(session, business_id=order.vendor_id, products=products)
+    stock.lock_levels(session, [(order.vendor_id, product) for product in products])
 
 
 def _put_back(session: Session, order_id: UUID, actor: Actor, same: Mapping[int, Decimal]) -> None:

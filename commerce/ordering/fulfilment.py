@@ -17,9 +17,10 @@ from commerce.ledger import service as ledger
 from commerce.ordering import free_goods, queries
 from commerce.ordering.advances import require_advance
 from commerce.ordering.booking import charge, credit_back
+from commerce.ordering.dispatch import Named, bring_back, send_out, write_batches
 from commerce.ordering.ending import cancel_open_quantities, next_release
 from commerce.ordering.events import GoodsReturned, OrderDelivered
-from commerce.ordering.handing_over import move_stock, parts_of, write_document
+from commerce.ordering.handing_over import parts_of, write_document
 from commerce.ordering.moves import Actor, advance, locked, parties, tell
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.resizing import relation_of
@@ -33,12 +34,14 @@ def deliver(
     order_id: UUID,
     actor: Actor,
     quantities: Mapping[int, Decimal] | None = None,
+    batches: Named | None = None,
     without_advance: str | None = None,
     expected_version: int | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Hand over goods of an accepted order: by line number, or all that is open.
 
+    Goods that lie in batches go out first expiry first, or of the `batches` that are named for a line.
     Where the terms want a part of the order before, it must be there, unless the vendor says by `without_advance`
     why it is not waited for.
 
@@ -46,7 +49,7 @@ def deliver(
     takes cash), writes the invoice, mirrors it in the buyer's book, and settles it from an advance if there is
     one. Free goods go out as far as the paid goods that stay earn them; what nothing can earn any more is given up
     with the last delivery. Returns the delivery's id. Raises as `accept`, QuantityInvalid, QuantityExceeded,
-    RequestKeyReused, TaxRateUnknown, PlaceOfSupplyUnknown, AdvanceMissing.
+    RequestKeyReused, TaxRateUnknown, PlaceOfSupplyUnknown, AdvanceMissing, BatchNotFound, BatchExpired, BatchShort.
     """
     delivery_id = uuid7()
     if request is not None and (earlier := claim(session, request, delivery_id)) is not None:
@@ -76,8 +79,9 @@ def deliver(
         )
         ledger.reduce_hold(session, hold_id=order.id, amount_paisa=total)
         is_waived = require_advance(session, order, relation, actor, waived_because=without_advance)
-    move_stock(session, order, parts, "delivery", delivery_id, given_up=lost if is_complete else ())
+    taken = send_out(session, order, parts, delivery_id, given_up=lost if is_complete else (), named=batches)
     document = write_document(session, order, parts, "delivery", "DN", delivery_id, total, None, actor)
+    write_batches(session, order, delivery_id, taken)
     if total:
         tax = invoices.issue(session, order, delivery_id=delivery_id, day=document.day)
         charge(session, order, relation, delivery_id, total, document, tax)
@@ -114,11 +118,13 @@ def take_back(
     quantities: Mapping[int, Decimal],
     reason: str,
     is_restocked: bool = True,
+    batches: Named | None = None,
     replaced: Mapping[int, Decimal] | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Goods come back to the vendor: a credit note in both books, settled against this order's charges first.
 
+    They lie in the batches again that they came from, or in those that are named in `batches` for a line.
     `is_restocked` is False for goods that are spoiled; what is `replaced` goes out again at once, so that the free
     goods it earned may stay. Returns the return's id.
     Raises as `deliver`; at most what was delivered and not yet returned.
@@ -146,9 +152,9 @@ def take_back(
     if order.settlement == "credit" and total:
         assert relation.receivable_account_id is not None
         ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=-total)
-    if is_restocked:
-        move_stock(session, order, parts, "return", return_id)
+    taken = bring_back(session, order, parts, return_id, is_restocked=is_restocked, named=batches)
     document = write_document(session, order, parts, "return", "CN", return_id, total, reason, actor)
+    write_batches(session, order, return_id, taken)
     if total:
         tax = invoices.credit(
             session, order, return_id=return_id, number=document.number, day=document.day, reason=reason

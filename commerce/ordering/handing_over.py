@@ -1,4 +1,4 @@
-"""What deliveries and returns share: the lines they are of, the goods that move, the document and its number."""
+"""What deliveries and returns share: the lines that they are of, the document and its number."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from commerce.ordering.booking import Document
 from commerce.ordering.errors import QuantityExceeded, QuantityInvalid
 from commerce.ordering.moves import Actor
 from commerce.ordering.queries import LineState, LockedOrder
-from commerce.ordering.resizing import check_quantity, check_stock_holds, in_base
-from commerce.stock import service as stock
+from commerce.ordering.resizing import check_quantity, check_stock_holds
 from foundation import clock
 from foundation.clock import business_day
 from foundation.money import format_quantity
@@ -46,31 +45,6 @@ def parts_of(
     if not parts:
         raise QuantityInvalid(f"no line has a quantity above zero that is {what}")
     return parts
-
-
-def move_stock(
-    session: Session,
-    order: LockedOrder,
-    parts: Sequence[tuple[LineState, Decimal]],
-    kind: str,
-    source_id: UUID,
-    given_up: Sequence[tuple[LineState, Decimal]] = (),
-) -> None:
-    """Move the parts' goods, and free what is `given_up` of the reservations in the same statement."""
-    base = in_base(parts)
-    reserved = in_base([*parts, *given_up])
-    is_out = kind == "delivery"
-    stock.move(
-        session,
-        business_id=order.vendor_id,
-        kind=kind,
-        quantities={
-            product: -base.get(product, Decimal(0)) if is_out else base.get(product, Decimal(0))
-            for product in reserved
-        },
-        released=reserved if is_out else None,
-        source_id=source_id,
-    )
 
 
 _DOCUMENT = text("""

@@ -256,6 +256,37 @@ class DeliveryLine(Captured, Base):
     )
 
 
+class DeliveryBatch(Base):
+    """What a line of a delivery took of a batch, or a return gave back of it; what is in none has no row.
+
+    Label and price are as they were then, for the buyer to read, who does not see the vendor's shelf. Rows are
+    added, never changed.
+    """
+
+    __tablename__ = "delivery_batches"
+
+    delivery_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    line_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    part_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    vendor_id: Mapped[UUID] = mapped_column(Uuid)
+    retailer_id: Mapped[UUID] = mapped_column(Uuid)
+    order_line_no: Mapped[int] = mapped_column(SmallInteger)
+    batch_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.stock_batches.id"))
+    number: Mapped[Word]
+    expires_on: Mapped[date | None]
+    mrp_paisa: Mapped[Paisa | None]
+    quantity: Mapped[Quantity]
+    """In the product's base unit."""
+
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity"),
+        ForeignKeyConstraint(
+            ["delivery_id", "line_no"], ["app.delivery_lines.delivery_id", "app.delivery_lines.line_no"]
+        ),
+        Index(None, "batch_id"),
+    )
+
+
 class TimelineEntry(Captured, Base):
     """What happened to an order, in words that both sides may read. Added, never changed."""
 

@@ -508,12 +508,22 @@ def timeline(session: Session, order_id: UUID) -> Sequence[RowMapping]:
 
 
 def deliveries(session: Session, order_id: UUID) -> Sequence[RowMapping]:
-    """An order's deliveries and returns, oldest first."""
+    """An order's deliveries and returns with the batches that they took or gave back, oldest first."""
     return (
         session.execute(
             text("""
-                SELECT id, kind, number, total_paisa, currency, delivered_at, document_date, reason
-                FROM app.deliveries WHERE order_id = :order_id ORDER BY delivered_at, id
+                SELECT id, kind, number, total_paisa, currency, delivered_at, document_date, reason,
+                       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                            'line_no', part.order_line_no, 'batch', part.number, 'expires_on', part.expires_on,
+                            'mrp_paisa', part.mrp_paisa, 'quantity', CAST(part.quantity AS text),
+                            'unit', product.base_unit
+                        ) ORDER BY part.line_no, part.part_no), '[]')
+                        FROM app.delivery_batches part
+                        JOIN app.delivery_lines line
+                            ON line.delivery_id = part.delivery_id AND line.line_no = part.line_no
+                        JOIN app.products product ON product.id = line.product_id
+                        WHERE part.delivery_id = document.id) AS batches
+                FROM app.deliveries document WHERE order_id = :order_id ORDER BY delivered_at, id
             """),
             {"order_id": order_id},
         )

@@ -17,3 +17,15 @@ class StockAdjustmentInvalid(Invalid):
 
 class StockNotKept(NotFound):
     code = "stock-not-kept"
+
+
+class BatchNotFound(NotFound):
+    code = "batch-not-found"
+
+
+class BatchExpired(Conflict):
+    code = "batch-expired"
+
+
+class BatchShort(Conflict):
+    code = "batch-short"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, Uuid, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base
-from foundation.tables import BusinessId, Captured, Id, Moment, Quantity, Word
+from foundation.tables import BusinessId, Captured, Id, Moment, Paisa, Quantity, Word
 
 MOVEMENT_KINDS = ("opening", "receipt", "delivery", "return", "adjustment")
 
@@ -24,6 +24,8 @@ class StockLevel(Base):
     product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"), primary_key=True)
     on_hand: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
     reserved: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    batched: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    """What of it lies in batches: the sum of their `on_hand`, which this row's lock guards."""
     low_at: Mapped[Quantity | None]
     """Under so much on hand the good is low: the newest of its `stock_thresholds`, kept where every move sees it."""
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -31,12 +33,38 @@ class StockLevel(Base):
     __table_args__ = (
         CheckConstraint("0 <= reserved AND reserved <= on_hand", name="reserved_within_on_hand"),
         CheckConstraint("low_at > 0", name="low_at"),
+        CheckConstraint("0 <= batched AND batched <= on_hand", name="batched_within_on_hand"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+
+class StockBatch(Base):
+    """Goods of one making on one shelf. `on_hand` is derived hot state, guarded by the lock of the good's level."""
+
+    __tablename__ = "stock_batches"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    number: Mapped[Word]
+    """The maker's, as it stands on the label."""
+    expires_on: Mapped[date | None]
+    """The last day on which it may be sold."""
+    mrp_paisa: Mapped[Paisa | None]
+    """The retail price that is printed on one base unit."""
+    on_hand: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    made_at: Mapped[Moment]
+
+    __table_args__ = (
+        CheckConstraint("on_hand >= 0", name="on_hand"),
+        CheckConstraint("mrp_paisa > 0", name="mrp"),
+        UniqueConstraint("business_id", "product_id", "number"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
 
 class StockMovement(Captured, Base):
-    """A quantity that came or went (signed, base unit). Rows are added, never changed."""
+    """A quantity that came or went (signed, base unit), of one batch or of none. Rows are added, never changed."""
 
     __tablename__ = "stock_movements"
 
@@ -49,6 +77,7 @@ class StockMovement(Captured, Base):
     """The level after this movement, so that stock-out intervals can be read off; none where untracked."""
     reason: Mapped[Word | None]
     source_id: Mapped[UUID | None]
+    batch_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.stock_batches.id"))
     moved_at: Mapped[Moment]
     recorded_at: Mapped[Moment]
 
@@ -67,6 +96,13 @@ class StockMovement(Captured, Base):
             "ix_stock_movements_adjustment",
             "source_id",
             postgresql_where=text("kind = 'adjustment' AND source_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_stock_movements_batch",
+            "batch_id",
+            "moved_at",
+            "id",
+            postgresql_where=text("batch_id IS NOT NULL"),
         ),
     )
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 from uuid import UUID, uuid5
@@ -15,22 +16,26 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.units import stock_problem, to_base
 from commerce.stock import queries, service
+from commerce.stock.batches import NUMBER_MAX, Incoming
 from commerce.stock.queries import Sellable
 from foundation import sheets
 
 NEEDED: Final = ("product", "quantity")
-OPTIONAL: Final = ("unit",)
+OPTIONAL: Final = ("unit", "batch", "expiry")
 LINES_MAX: Final = 5_000
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( 00:00:00)?")
 QUANTITY: Final = re.compile(r"\d{1,11}(\.\d{1,3})?")
 _NAMESPACE: Final = UUID("a4b4a1a8-6a39-4f0a-9f0c-6c1d2f5d7b21")
 
 
 @dataclass(frozen=True)
 class Line:
-    """So much of a good, in its base unit."""
+    """So much of a good, in its base unit, and the batch that it is of."""
 
     product_id: UUID
     quantity: Decimal
+    batch: str | None = None
+    expires_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,21 @@ def understand(
     """
     lines: list[Line] = []
     faults: list[Fault] = []
-    seen: dict[UUID, int] = {}
+    seen: dict[tuple[UUID, str | None], int] = {}
     for line_no, row in enumerate(rows, 2):
         if not any(row.values()):
             continue
         try:
             good = _good(row["product"], goods)
-            if (first := seen.setdefault(good.product_id, line_no)) != line_no:
-                raise ValueError(f"line {first} has {good.sku} already; give it once, with all that is there")
+            batch, expires_on = _label(row)
+            if (first := seen.setdefault((good.product_id, batch), line_no)) != line_no:
+                of_batch = "" if batch is None else f" of batch {batch}"
+                raise ValueError(
+                    f"line {first} has {good.sku}{of_batch} already; give it once, with all that is there"
+                )
             if good.product_id in opened:
                 raise ValueError(f"{good.sku} has opening stock already; correct it by an adjustment")
-            lines.append(Line(good.product_id, _in_base(row, good)))
+            lines.append(Line(good.product_id, _in_base(row, good), batch, expires_on))
         except ValueError as error:
             faults.append(Fault(line_no, str(error)))
     if not rows or not (lines or faults):
@@ -91,6 +100,24 @@ def _good(code: str, goods: Mapping[str, Sequence[Sellable]]) -> Sellable:
     if len(nearest) > 1:
         raise ValueError(f"{code!r} names {len(nearest)} products; write the one's barcode or own code")
     return nearest[0]
+
+
+def _label(row: Mapping[str, str]) -> tuple[str | None, date | None]:
+    batch, expiry = row.get("batch") or None, row.get("expiry") or None
+    if batch is not None and len(batch) > NUMBER_MAX:
+        raise ValueError(f"batch {batch[:NUMBER_MAX]!r}… is too long; {NUMBER_MAX} characters at most")
+    if expiry is None:
+        return batch, None
+    # A spreadsheet hands a day over with its midnight.
+    if not DAY.fullmatch(expiry):
+        raise ValueError(f"{expiry!r} is no day like 2027-05-31; write the last day on which it may be sold")
+    try:
+        expires_on = date.fromisoformat(expiry[:10])
+    except ValueError:
+        raise ValueError(f"{expiry!r} is no day of the calendar; write one like 2027-05-31") from None
+    if batch is None:
+        raise ValueError(f"expires on {expires_on}, but of which batch? Write the number of its label")
+    return batch, expires_on
 
 
 def _in_base(row: Mapping[str, str], good: Sellable) -> Decimal:
@@ -130,10 +157,18 @@ def take_in(session: Session, *, business_id: UUID, content: bytes, is_preview: 
     reading = understand(rows, goods, queries.opened(session, business_id, products))
     if is_preview or reading.faults:
         return reading
+    quantities: dict[UUID, Decimal] = {}
+    for line in reading.lines:
+        quantities[line.product_id] = quantities.get(line.product_id, Decimal(0)) + line.quantity
     service.receive(
         session,
         business_id=business_id,
-        quantities={line.product_id: line.quantity for line in reading.lines},
+        quantities=quantities,
+        batches=[
+            Incoming(line.product_id, line.batch, line.quantity, line.expires_on)
+            for line in reading.lines
+            if line.batch is not None
+        ],
         kind="opening",
         reason="sheet",
         source_id=receipt_id,

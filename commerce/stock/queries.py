@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,14 +14,17 @@ from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.orm import Session
 
 from commerce.stock.errors import ReceiptNotFound
+from foundation.keyset import Order
 
 _RECEIPT = text("""
     SELECT movement.kind, movement.reason, movement.moved_at, movement.product_id, product.sku, product.name,
-           product.base_unit AS unit, movement.quantity, movement.on_hand_after
+           product.base_unit AS unit, movement.quantity, movement.on_hand_after, batch.number AS batch,
+           batch.expires_on
     FROM app.stock_movements movement JOIN app.products product ON product.id = movement.product_id
+    LEFT JOIN app.stock_batches batch ON batch.id = movement.batch_id
     WHERE movement.source_id = :receipt_id AND movement.kind IN ('opening', 'receipt')
       AND movement.business_id = :business_id
-    ORDER BY product.sku, product.id
+    ORDER BY product.sku, product.id, movement.id
 """)
 
 
@@ -60,16 +64,74 @@ def free(session: Session, business_id: UUID, products: Sequence[UUID]) -> dict[
     return {row.product_id: row.free for row in rows}
 
 
-def on_hand(session: Session, business_id: UUID, products: Sequence[UUID]) -> dict[UUID, Decimal]:
-    """What lies on the shelf of the products that have a level, promised or not."""
+class Level(NamedTuple):
+    """What lies on a shelf, what of it is promised, and what of it lies in batches."""
+
+    on_hand: Decimal
+    reserved: Decimal
+    batched: Decimal
+
+    @property
+    def unbatched(self) -> Decimal:
+        """What lies there without a batch."""
+        return self.on_hand - self.batched
+
+
+_LOCK_LEVELS = text("""
+    SELECT level.business_id, level.product_id, on_hand, reserved, batched
+    FROM app.stock_levels level
+    JOIN unnest(CAST(:businesses AS uuid[]), CAST(:products AS uuid[])) AS wanted (business_id, product_id)
+        USING (business_id, product_id)
+    ORDER BY level.product_id, level.business_id FOR NO KEY UPDATE OF level
+""")
+
+
+def lock_levels(session: Session, wanted: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Level]:
+    """Lock the levels of these (business, product), where there are such, and say what lies there.
+
+    By one sorted statement, before the first of several steps of a transaction moves any of them.
+    """
+    distinct = set(wanted)
+    rows = session.execute(
+        _LOCK_LEVELS,
+        {
+            "businesses": [business_id for business_id, _ in distinct],
+            "products": [product_id for _, product_id in distinct],
+        },
+    )
+    return {(row.business_id, row.product_id): Level(row.on_hand, row.reserved, row.batched) for row in rows}
+
+
+class Batch(NamedTuple):
+    """A batch on a shelf, with what its label says."""
+
+    id: UUID
+    product_id: UUID
+    number: str
+    expires_on: date | None
+    mrp_paisa: int | None
+    on_hand: Decimal
+    made_at: datetime
+
+
+def batches_of(session: Session, business_id: UUID, products: Sequence[UUID]) -> list[Batch]:
+    """All batches of these goods on a shelf, those that are used up too."""
     rows = session.execute(
         text("""
-            SELECT product_id, on_hand FROM app.stock_levels
+            SELECT id, product_id, number, expires_on, mrp_paisa, on_hand, made_at FROM app.stock_batches
             WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
         """),
         {"business_id": business_id, "products": list(products)},
     )
-    return {row.product_id: row.on_hand for row in rows}
+    return [Batch._make(row) for row in rows]
+
+
+def time_zone_of(session: Session, business_id: UUID) -> str:
+    """Where a business has its day."""
+    zone: str = session.execute(
+        text("SELECT time_zone FROM app.businesses WHERE id = :business_id"), {"business_id": business_id}
+    ).scalar_one()
+    return zone
 
 
 _LEVELS = """
@@ -114,10 +176,64 @@ def levels(
     )
 
 
+_BATCHES = """
+    SELECT batch.id, batch.product_id, product.sku, product.name, product.base_unit AS unit, batch.number,
+           batch.expires_on, batch.mrp_paisa, batch.on_hand, batch.made_at,
+           coalesce(batch.expires_on < :today, false) AS is_expired,
+           coalesce(batch.expires_on, DATE '9999-12-31') AS expiry
+    FROM app.stock_batches batch JOIN app.products product ON product.id = batch.product_id
+    WHERE batch.business_id = :business_id AND {filters}
+"""
+BATCHES_BY = {
+    "expiry": Order((("expiry", "date"), ("id", "uuid"))),
+    "newest": Order((("made_at", "timestamptz"), ("id", "uuid")), is_descending=True),
+}
+"""The orders of the list of batches; in that by expiry those without a day come last."""
+
+
+@dataclass(frozen=True)
+class BatchFilter:
+    """Which batches of a list; None does not filter."""
+
+    product_id: UUID | None = None
+    number: str | None = None
+    expires_before: date | None = None
+    is_used_up: bool = False
+    """Those of which nothing is left too."""
+
+
+def batches(
+    session: Session,
+    business_id: UUID,
+    *,
+    today: date,
+    chosen: BatchFilter = BatchFilter(),
+    by: Order = BATCHES_BY["expiry"],
+    after: Sequence[Any] | None = None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """A business's batches, the first to expire first. `today` is its day."""
+    filters = ["true" if chosen.is_used_up else "batch.on_hand > 0"]
+    if chosen.product_id is not None:
+        filters.append("batch.product_id = :product_id")
+    if chosen.number is not None:
+        filters.append("batch.number = :number")
+    if chosen.expires_before is not None:
+        filters.append("batch.expires_on < :expires_before")
+    query = f"""
+        SELECT * FROM ({_BATCHES.format(filters=" AND ".join(filters))}) batch
+        WHERE true {by.beyond(after)} ORDER BY {by.by} LIMIT :limit
+    """  # noqa: S608 - all parts are constants
+    values = {**vars(chosen), "business_id": business_id, "today": today, "limit": limit}
+    return session.execute(text(query), values | by.values(after)).mappings().all()
+
+
 _MOVEMENTS = """
     SELECT movement.id, movement.product_id, product.sku, product.name, product.base_unit AS unit, movement.kind,
-           movement.quantity, movement.on_hand_after, movement.reason, movement.source_id, movement.moved_at
+           movement.quantity, movement.on_hand_after, movement.reason, movement.source_id, movement.batch_id,
+           batch.number AS batch, movement.moved_at
     FROM app.stock_movements movement JOIN app.products product ON product.id = movement.product_id
+    LEFT JOIN app.stock_batches batch ON batch.id = movement.batch_id
     WHERE movement.business_id = :business_id AND {filters}
     ORDER BY movement.moved_at DESC, movement.id DESC LIMIT :limit
 """
@@ -125,6 +241,7 @@ _MOVEMENT_FILTERS = {
     "kind": "movement.kind = :kind",
     "reason": "movement.reason = :reason",
     "product_id": "movement.product_id = :product_id",
+    "batch_id": "movement.batch_id = :batch_id",
     "since": "movement.moved_at >= :since",
     "until": "movement.moved_at < :until",
 }
@@ -138,7 +255,7 @@ def movements(
     after: tuple[datetime, UUID] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """What came and went, newest first; `filters`: kind, reason, product_id, since, until, each None or what it is."""
+    """What came and went, newest first; `filters` by the names of `_MOVEMENT_FILTERS`, each None or what it is."""
     wanted = [condition for name, condition in _MOVEMENT_FILTERS.items() if filters.get(name) is not None]
     parameters: dict[str, Any] = {"business_id": business_id, "limit": limit, **filters}
     if after is not None:
@@ -152,11 +269,12 @@ def adjustment(session: Session, business_id: UUID, adjustment_id: UUID) -> Sequ
     """The movements of an adjustment, by product code."""
     query = text("""
         SELECT movement.product_id, product.sku, product.name, product.base_unit AS unit, movement.quantity,
-               movement.on_hand_after
+               movement.on_hand_after, batch.number AS batch, batch.expires_on
         FROM app.stock_movements movement JOIN app.products product ON product.id = movement.product_id
+        LEFT JOIN app.stock_batches batch ON batch.id = movement.batch_id
         WHERE movement.source_id = :adjustment_id AND movement.kind = 'adjustment'
           AND movement.business_id = :business_id
-        ORDER BY product.sku, product.id
+        ORDER BY product.sku, product.id, movement.id
     """)
     return (
         session.execute(query, {"business_id": business_id, "adjustment_id": adjustment_id}).mappings().all()
@@ -169,7 +287,7 @@ def movements_of(session: Session, business_id: UUID, receipt_id: UUID) -> Seque
         text("""
             SELECT product_id, quantity FROM app.stock_movements
             WHERE source_id = :receipt_id AND kind IN ('opening', 'receipt') AND business_id = :business_id
-            ORDER BY product_id
+            ORDER BY product_id, id
         """),
         {"business_id": business_id, "receipt_id": receipt_id},
     ).all()

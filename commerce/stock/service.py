@@ -6,9 +6,10 @@ callers a second of waiting.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -16,13 +17,30 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.units import STOCK_END, stock_problem
 from commerce.stock import queries
+from commerce.stock.batches import Incoming, Outgoing, enter, pick
 from commerce.stock.errors import StockAdjustmentInvalid
 from commerce.stock.events import StockRanLow
 from commerce.stock.models import MOVEMENT_KINDS
+from commerce.stock.queries import Level, lock_levels
 from foundation import clock
 from foundation.events import publish
 from foundation.ids import uuid7s
 from foundation.money import format_quantity
+
+__all__ = [
+    "Incoming",
+    "Level",
+    "Outgoing",
+    "Wanted",
+    "change_reserved",
+    "keep_levels",
+    "lock_levels",
+    "move",
+    "pick",
+    "receive",
+    "release",
+    "reserve",
+]
 
 
 @dataclass(frozen=True)
@@ -83,18 +101,6 @@ def reserve(
     return dict.fromkeys(products, Decimal(0)) | {row.product_id: row.available for row in rows}
 
 
-def lock_levels(session: Session, *, business_id: UUID, products: Collection[UUID]) -> None:
-    """Lock the levels of goods that several steps of one transaction move, before the first of them."""
-    session.execute(
-        text("""
-            SELECT FROM app.stock_levels
-            WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
-            ORDER BY product_id FOR NO KEY UPDATE
-        """),
-        {"business_id": business_id, "products": sorted(products)},
-    )
-
-
 _CHANGE_RESERVED = text("""
     WITH wanted AS (
         SELECT * FROM unnest(CAST(:products AS uuid[]), CAST(:quantities AS numeric[])) AS w (product_id, quantity)
@@ -135,26 +141,40 @@ def change_reserved(session: Session, *, business_id: UUID, changes: Mapping[UUI
 
 _MOVE = text("""
     WITH moved AS (
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:products AS uuid[]), CAST(:quantities AS numeric[]),
-                             CAST(:released AS numeric[])) AS m (id, product_id, quantity, released)
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:products AS uuid[]), CAST(:batches AS uuid[]),
+                             CAST(:quantities AS numeric[]), CAST(:released AS numeric[]))
+            WITH ORDINALITY AS m (id, product_id, batch_id, quantity, released, n)
+    ), summed AS (
+        SELECT product_id, sum(quantity) AS quantity, sum(released) AS released,
+               coalesce(sum(quantity) FILTER (WHERE batch_id IS NOT NULL), 0) AS batched
+        FROM moved GROUP BY product_id
     ), locked AS (
         SELECT product_id FROM app.stock_levels
         WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
         ORDER BY product_id FOR NO KEY UPDATE
     ), levelled AS (
         UPDATE app.stock_levels level
-        SET on_hand = level.on_hand + moved.quantity, reserved = level.reserved - moved.released, changed_at = :now
-        FROM locked JOIN moved USING (product_id)
+        SET on_hand = level.on_hand + summed.quantity, reserved = level.reserved - summed.released,
+            batched = level.batched + summed.batched, changed_at = :now
+        FROM locked JOIN summed USING (product_id)
         WHERE level.business_id = :business_id AND level.product_id = locked.product_id
         RETURNING level.product_id, level.on_hand, level.low_at
+    ), shelved AS (
+        -- After the level, whose lock guards its batches.
+        UPDATE app.stock_batches batch SET on_hand = batch.on_hand + moved.quantity
+        FROM moved JOIN levelled USING (product_id)
+        WHERE batch.business_id = :business_id AND batch.id = moved.batch_id
     ), written AS (
         INSERT INTO app.stock_movements
-            (id, business_id, product_id, kind, quantity, on_hand_after, reason, source_id, moved_at, recorded_at)
-        SELECT moved.id, :business_id, moved.product_id, :kind, moved.quantity, levelled.on_hand, :reason, :source_id,
-               :now, :now
-        FROM moved LEFT JOIN levelled USING (product_id) WHERE moved.quantity <> 0
+            (id, business_id, product_id, kind, quantity, on_hand_after, reason, source_id, batch_id, moved_at,
+             recorded_at)
+        SELECT moved.id, :business_id, moved.product_id, :kind, moved.quantity,
+               levelled.on_hand - summed.quantity
+                   + sum(moved.quantity) OVER (PARTITION BY moved.product_id ORDER BY moved.n),
+               :reason, :source_id, moved.batch_id, :now, :now
+        FROM moved JOIN summed USING (product_id) LEFT JOIN levelled USING (product_id) WHERE moved.quantity <> 0
     )
-    SELECT product_id, on_hand, low_at FROM levelled JOIN moved USING (product_id)
+    SELECT product_id, on_hand, low_at FROM levelled JOIN summed USING (product_id)
     WHERE on_hand < low_at AND on_hand - quantity >= low_at ORDER BY product_id
 """)
 
@@ -165,27 +185,29 @@ def move(
     business_id: UUID,
     kind: str,
     quantities: Mapping[UUID, Decimal],
+    batched: Mapping[UUID, Mapping[UUID, Decimal]] | None = None,
     released: Mapping[UUID, Decimal] | None = None,
     source_id: UUID | None = None,
     reason: str | None = None,
 ) -> None:
     """Move goods in (positive) or out (negative), taking `released` off the reservations with it.
 
-    A good without a level is untracked: its movement is written and no level changes. One that falls under its
-    threshold is told of.
+    `batched` says what of a quantity is of which batch, by product and batch; the rest is of none. A good without a
+    level is untracked: its movement is written and no level changes. One that falls under its threshold is told of.
     """
     if not quantities:
         return
-    products = sorted(quantities)
+    steps = _steps(quantities, batched or {}, released or {})
     ran_low = session.execute(
         _MOVE,
         {
             "business_id": business_id,
             "kind": kind,
-            "ids": uuid7s(len(products)),
-            "products": products,
-            "quantities": [quantities[product] for product in products],
-            "released": [(released or {}).get(product, Decimal(0)) for product in products],
+            "ids": uuid7s(len(steps)),
+            "products": [step.product_id for step in steps],
+            "batches": [step.batch_id for step in steps],
+            "quantities": [step.quantity for step in steps],
+            "released": [step.released for step in steps],
             "reason": reason,
             "source_id": source_id,
             "now": clock.now(),
@@ -197,6 +219,32 @@ def move(
             StockRanLow(str(good.product_id), format_quantity(good.on_hand), format_quantity(good.low_at)),
             business_id=business_id,
         )
+
+
+class _Step(NamedTuple):
+    product_id: UUID
+    batch_id: UUID | None
+    quantity: Decimal
+    released: Decimal
+
+
+def _steps(
+    quantities: Mapping[UUID, Decimal],
+    batched: Mapping[UUID, Mapping[UUID, Decimal]],
+    released: Mapping[UUID, Decimal],
+) -> list[_Step]:
+    """The movements of each good, one a batch and one for what is in none."""
+    steps = []
+    for product in sorted(quantities):
+        parts: dict[UUID | None, Decimal] = dict(batched.get(product, {}).items())
+        parts[None] = quantities[product] - sum(parts.values())
+        # What comes stands before what goes: no movement shows a shelf emptier than it was.
+        moved = sorted((part for part in parts.items() if part[1]), key=lambda part: part[1], reverse=True)
+        freed = released.get(product, Decimal(0))
+        for batch_id, quantity in moved or [(None, Decimal(0))]:
+            steps.append(_Step(product, batch_id, quantity, freed))
+            freed = Decimal(0)
+    return steps
 
 
 def release(session: Session, *, business_id: UUID, quantities: Mapping[UUID, Decimal]) -> None:
@@ -223,14 +271,17 @@ def receive(
     *,
     business_id: UUID,
     quantities: Mapping[UUID, Decimal],
+    batches: Sequence[Incoming] = (),
     kind: str = "receipt",
     reason: str | None = None,
     source_id: UUID | None = None,
 ) -> None:
     """Take goods in, or adjust a count with a reason; a good seen for the first time gets a level.
 
+    `batches` are what of the quantities came in as batches; one that is named for the first time is made.
     `source_id` is the receipt's id. Raises StockAdjustmentInvalid for an unknown kind, a quantity that is zero or
-    has no place in stock, or an adjustment without reason or below what is reserved.
+    has no place in stock, a batch whose label says otherwise than what lies there, or an adjustment without reason
+    or below what is reserved.
     """
     if kind not in MOVEMENT_KINDS:
         raise StockAdjustmentInvalid(
@@ -243,36 +294,81 @@ def receive(
             )
     if kind == "adjustment" and not reason:
         raise StockAdjustmentInvalid("an adjustment needs a reason, for instance 'damaged' or 'counted'")
-    products = sorted(quantities)
-    counted = queries.counted(session, products)
-    for product, good in counted.items():
-        problem = stock_problem(abs(quantities[product]), good.base_unit, Decimal(1), good.base_unit)
-        if problem is not None:
-            raise StockAdjustmentInvalid(f"{kind} of {good.sku}: {problem}", product_id=str(product))
-    keep_levels(session, business_id=business_id, products=products)
-    levels = session.execute(
-        text("""
-            SELECT product_id, on_hand, reserved FROM app.stock_levels
-            WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
-            ORDER BY product_id FOR NO KEY UPDATE
-        """),
-        {"business_id": business_id, "products": products},
+    check_countable(
+        session, kind, [*quantities.items(), *((one.product_id, one.quantity) for one in batches)]
     )
-    for level in levels:
-        change = quantities[level.product_id]
+    keep_levels(session, business_id=business_id, products=quantities.keys())
+    levels = lock_levels(session, [(business_id, product) for product in quantities])
+    batched: dict[UUID, dict[UUID, Decimal]] = {}
+    entered = enter(session, business_id=business_id, incoming=batches)
+    for one in batches:
+        of_product = batched.setdefault(one.product_id, {})
+        batch_id = entered[one.product_id, one.number].id
+        of_product[batch_id] = of_product.get(batch_id, Decimal(0)) + one.quantity
+    shift(
+        session,
+        business_id=business_id,
+        levels=levels,
+        quantities=quantities,
+        batched=batched,
+        kind=kind,
+        reason=reason,
+        source_id=source_id,
+    )
+
+
+def check_countable(session: Session, what: str, quantities: Sequence[tuple[UUID, Decimal]]) -> None:
+    """Whether stock can hold each of these, whatever its sign. Raises StockAdjustmentInvalid."""
+    counted = queries.counted(session, [product for product, _ in quantities])
+    for product, quantity in quantities:
+        if (good := counted.get(product)) is None:
+            continue
+        problem = stock_problem(abs(quantity), good.base_unit, Decimal(1), good.base_unit)
+        if problem is not None:
+            raise StockAdjustmentInvalid(f"{what} of {good.sku}: {problem}", product_id=str(product))
+
+
+def shift(
+    session: Session,
+    *,
+    business_id: UUID,
+    levels: Mapping[tuple[UUID, UUID], Level],
+    quantities: Mapping[UUID, Decimal],
+    batched: Mapping[UUID, Mapping[UUID, Decimal]],
+    kind: str,
+    reason: str | None,
+    source_id: UUID | None,
+) -> None:
+    """Move goods whose levels are locked, where the shelf can have it so. Raises StockAdjustmentInvalid."""
+    counted = queries.counted(session, list(quantities))
+    for product, change in quantities.items():
+        level, good = levels[business_id, product], counted[product]
         if level.on_hand + change < level.reserved:
             raise StockAdjustmentInvalid(
-                f"taking {format_quantity(-change)} of product {level.product_id} leaves less than the "
+                f"taking {format_quantity(-change)} of product {product} leaves less than the "
                 f"{format_quantity(level.reserved)} promised to orders ({format_quantity(level.on_hand)} on hand); "
                 "cancel orders first, or take less"
             )
         if level.on_hand + change >= STOCK_END:
             raise StockAdjustmentInvalid(
-                f"{kind} of {format_quantity(change)} {counted[level.product_id].sku} onto the "
+                f"{kind} of {format_quantity(change)} {good.sku} onto the "
                 f"{format_quantity(level.on_hand)} on hand is more than stock can hold; stay under "
                 f"{format_quantity(STOCK_END)} together",
-                product_id=str(level.product_id),
+                product_id=str(product),
+            )
+        unbatched = change - sum(batched.get(product, {}).values())
+        if level.unbatched + unbatched < 0:
+            raise StockAdjustmentInvalid(
+                f"taking {format_quantity(-unbatched)} of {good.sku} without a batch, but only "
+                f"{format_quantity(level.unbatched)} {good.base_unit} lie there in none; name the batch",
+                product_id=str(product),
             )
     move(
-        session, business_id=business_id, kind=kind, quantities=quantities, reason=reason, source_id=source_id
+        session,
+        business_id=business_id,
+        kind=kind,
+        quantities=quantities,
+        batched=batched,
+        reason=reason,
+        source_id=source_id,
     )

@@ -26,7 +26,7 @@ from commerce.ordering.errors import (
     QuantityInvalid,
 )
 from commerce.ordering.exchanges import exchange_of, exchanges_of
-from commerce.stock.errors import OutOfStock
+from commerce.stock.errors import BatchExpired, OutOfStock
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.orders.exchange_schemas import ExchangeAcceptIn, ExchangeDeclineIn, ExchangeIn, ExchangeOut
 from serving.orders.routes import BILLED, actor_of, quantities_of, wishes_of
@@ -39,7 +39,10 @@ router = APIRouter(prefix=f"{V1}/orders/{{order_id}}/exchanges", tags=["orders"]
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed)
 GOODS = describe(OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, QuantityExceeded)
 CARRIED_OUT = merged(
-    BILLED, describe(AgreementNotFound, CreditLimitExceeded, CreditStopped, OrderAwaitsApproval, OutOfStock)
+    BILLED,
+    describe(
+        AgreementNotFound, CreditLimitExceeded, CreditStopped, OrderAwaitsApproval, OutOfStock, BatchExpired
+    ),
 )
 ANSWERED = describe(ExchangeNotFound, ExchangeAnswered)
 

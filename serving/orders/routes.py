@@ -34,7 +34,7 @@ from commerce.ordering.errors import (
 )
 from commerce.ordering.queries import OrderFilter
 from commerce.ordering.service import Actor, Wish
-from commerce.stock.errors import OutOfStock
+from commerce.stock.errors import BatchExpired, BatchNotFound, BatchShort, OutOfStock
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation.errors import DomainError, Unavailable, VersionMismatch
 from foundation.idempotency import RequestKey
@@ -47,6 +47,7 @@ from serving.orders.schemas import (
     BulkOut,
     DeliverIn,
     GiveUpIn,
+    HandedLineIn,
     HandedOverOut,
     LineQuantityIn,
     LineTargetIn,
@@ -329,7 +330,15 @@ def close_order_short(
 @router.post(
     "/{order_id}/deliveries",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, MOVED, CONDITIONAL, HANDED_OVER, BILLED, describe(AdvanceMissing)),
+    responses=merged(
+        GUARDED,
+        KEYED,
+        MOVED,
+        CONDITIONAL,
+        HANDED_OVER,
+        BILLED,
+        describe(AdvanceMissing, BatchNotFound, BatchExpired, BatchShort),
+    ),
 )
 def deliver_order(
     order_id: UUID,
@@ -344,12 +353,14 @@ def deliver_order(
     if handed.without_advance is not None:
         caller.require("credit:approve")
     quantities = None if handed.lines is None else quantities_of(handed.lines)
+    batches = batches_of(handed.lines or ())
     delivery_id = write(
         lambda session: service.deliver(
             session,
             order_id=order_id,
             actor=actor_of(caller),
             quantities=quantities,
+            batches=batches,
             expected_version=seen,
             without_advance=handed.without_advance,
             request=request,
@@ -361,7 +372,7 @@ def deliver_order(
 @router.post(
     "/{order_id}/returns",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER),
+    responses=merged(GUARDED, KEYED, MOVED, HANDED_OVER, describe(BatchNotFound, BatchShort)),
 )
 def return_goods(
     order_id: UUID,
@@ -372,12 +383,14 @@ def return_goods(
     read: Reader,
 ) -> HandedOverOut:
     """Take goods back: a credit note, settled against this order's charges first."""
+    batches = batches_of(back.lines)
     return_id = write(
         lambda session: service.take_back(
             session,
             order_id=order_id,
             actor=actor_of(caller),
             quantities=quantities_of(back.lines),
+            batches=batches,
             reason=back.reason,
             is_restocked=back.is_restocked,
             request=request,
@@ -388,7 +401,9 @@ def return_goods(
 
 @router.patch(
     "/{order_id}/status",
-    responses=merged(GUARDED, MOVED, CONDITIONAL, HANDED_OVER, BILLED, describe(AdvanceMissing)),
+    responses=merged(
+        GUARDED, MOVED, CONDITIONAL, HANDED_OVER, BILLED, describe(AdvanceMissing, BatchExpired)
+    ),
 )
 def change_status(
     order_id: UUID,
@@ -465,3 +480,14 @@ def quantities_of(lines: Sequence[LineQuantityIn | LineTargetIn]) -> dict[int, D
     if len({line.line_no for line in lines}) < len(lines):
         raise OrderInvalid("a line stands twice in this request; put its quantities together")
     return {line.line_no: line.quantity for line in lines}
+
+
+def batches_of(lines: Sequence[HandedLineIn]) -> dict[int, dict[str | None, Decimal]]:
+    """The batches that are named for lines. Raises OrderInvalid for one that stands twice."""
+    named: dict[int, dict[str | None, Decimal]] = {}
+    for line in lines:
+        if line.batches is not None:
+            named[line.line_no] = {part.batch: part.quantity for part in line.batches}
+            if len(named[line.line_no]) < len(line.batches):
+                raise OrderInvalid(f"line {line.line_no} names a batch twice; put its quantities together")
+    return named

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
 from commerce.ordering.quoting import LINES_MAX
+from commerce.stock.batches import NUMBER_MAX
 from serving.shapes import (
     Day,
     Payload,
@@ -202,6 +203,17 @@ class ReceivedOut(View):
     has_signature: bool = Field(examples=[False])
 
 
+class HandedBatchOut(View):
+    """So much of a batch that a line took along or gave back, in the good's base unit."""
+
+    line_no: int = Field(description="The order's line.", examples=[1])
+    batch: str = Field(description="The maker's number.", examples=["B2611"])
+    expires_on: date | None
+    mrp_paisa: Rupees | None = Field(description="Printed on one base unit.", examples=["24.00"])
+    quantity: QuantityOut
+    unit: str = Field(examples=["packet"])
+
+
 class DeliveryOut(View):
     """Goods that changed hands: a delivery, or a return."""
 
@@ -214,6 +226,7 @@ class DeliveryOut(View):
     document_date: date
     reason: str | None
     proof: ReceivedOut | None = Field(description="For the two sides alone.")
+    batches: list[HandedBatchOut] = Field(description="Goods without a batch are not among them.")
 
 
 class WaitingOut(View):
@@ -309,10 +322,30 @@ class LineQuantityIn(Payload):
     quantity: Quantity
 
 
+class BatchPartIn(Payload):
+    """So much of a batch, in the good's base unit."""
+
+    batch: Annotated[str, StringConstraints(min_length=1, max_length=NUMBER_MAX)] | None = Field(
+        description="The maker's number; null for goods without a batch.", examples=["B2611"]
+    )
+    quantity: Quantity
+
+
+class HandedLineIn(LineQuantityIn):
+    """So much of one line, in the line's unit, and of which batches."""
+
+    batches: Annotated[list[BatchPartIn], Field(min_length=1, max_length=50)] | None = Field(
+        None,
+        description="All of the line, in the good's base unit. Left out: of a delivery the first to expire, of a "
+        "return what was delivered first.",
+        examples=[None],
+    )
+
+
 class DeliverIn(Payload):
     """What is handed over; without lines, all that is open."""
 
-    lines: Annotated[list[LineQuantityIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
+    lines: Annotated[list[HandedLineIn], Field(min_length=1, max_length=LINES_MAX)] | None = None
     without_advance: Reason | None = Field(
         None,
         description="Why the advance that the terms want is not waited for; for owner and accountant.",
@@ -323,7 +356,7 @@ class DeliverIn(Payload):
 class ReturnIn(Payload):
     """What comes back, and why."""
 
-    lines: Annotated[list[LineQuantityIn], Field(min_length=1, max_length=LINES_MAX)]
+    lines: Annotated[list[HandedLineIn], Field(min_length=1, max_length=LINES_MAX)]
     reason: Reason = Field(examples=["torn packets"])
     is_restocked: bool = Field(True, description="False for goods that are spoiled.")
 

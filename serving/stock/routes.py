@@ -39,7 +39,7 @@ def receive_goods(
     read: Reader,
     response: Response,
 ) -> ReceiptOut:
-    """Take goods in; a good seen for the first time gets a level."""
+    """Take goods in, of batches where the label has one; a good seen for the first time gets a level."""
     quantities: dict[UUID, Decimal] = {}
     for line in receipt.lines:
         quantities[line.product_id] = quantities.get(line.product_id, Decimal(0)) + line.quantity
@@ -53,6 +53,11 @@ def receive_goods(
             session,
             business_id=caller.own_business_id,
             quantities=quantities,
+            batches=[
+                service.Incoming(line.product_id, line.batch, line.quantity, line.expires_on, line.mrp_paisa)
+                for line in receipt.lines
+                if line.batch is not None
+            ],
             kind=receipt.kind,
             reason=receipt.reason,
             source_id=receipt_id,

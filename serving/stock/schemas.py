@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
-from serving.shapes import MovedOut, Payload, Quantity, QuantityOrNone, QuantityOut, View
+from commerce.stock.batches import NUMBER_MAX
+from serving.shapes import (
+    Day,
+    MovedOut,
+    Payload,
+    Quantity,
+    QuantityOrNone,
+    QuantityOut,
+    Rupees,
+    RupeesIn,
+    View,
+)
+
+BatchNumber = Annotated[str, StringConstraints(min_length=1, max_length=NUMBER_MAX)]
 
 
 class ReceivedLineIn(Payload):
-    """So much of a product, in its base unit."""
+    """So much of a product, in its base unit, and what the label says of its batch."""
 
     product_id: UUID
     quantity: Quantity
+    batch: BatchNumber | None = Field(
+        None, description="The maker's number of the batch.", examples=["B2611"]
+    )
+    expires_on: Day | None = Field(
+        None, description="The last day on which the batch may be sold.", examples=["2027-05-31"]
+    )
+    mrp_paisa: RupeesIn | None = Field(
+        None, gt=0, description="The retail price printed on one base unit.", examples=["24.00"]
+    )
+
+    @model_validator(mode="after")
+    def _of_a_batch(self) -> ReceivedLineIn:
+        if self.batch is None and (self.expires_on is not None or self.mrp_paisa is not None):
+            raise ValueError("expires_on and mrp are of a batch; give its number as batch")
+        return self
 
 
 class ReceiptIn(Payload):
@@ -37,6 +65,8 @@ class ReceivedLineOut(View):
     unit: str = Field(examples=["packet"])
     quantity: QuantityOut
     on_hand_after: QuantityOut | None = Field(description="What then lay on the shelf.")
+    batch: str | None = Field(examples=["B2611"])
+    expires_on: date | None
 
 
 class ReceiptOut(View):
@@ -64,6 +94,22 @@ class LevelOut(View):
     changed_at: datetime
 
 
+class BatchOut(View):
+    """Goods of one making that lie on the shelf, in the good's base unit."""
+
+    id: UUID
+    product_id: UUID
+    sku: str = Field(examples=["SALT-1KG"])
+    name: str = Field(examples=["Iodised salt 1 kg"])
+    unit: str = Field(examples=["packet"])
+    number: str = Field(description="The maker's.", examples=["B2611"])
+    expires_on: date | None = Field(description="The last day on which it may be sold.")
+    is_expired: bool
+    mrp_paisa: Rupees | None = Field(description="Printed on one base unit.", examples=["24.00"])
+    on_hand: QuantityOut
+    made_at: datetime = Field(description="When the first of it came in.")
+
+
 class ThresholdIn(Payload):
     """How little is too little."""
 
@@ -83,6 +129,8 @@ class MovementOut(View):
     on_hand_after: QuantityOut | None = Field(description="Null: the good is not tracked here.")
     reason: str | None = Field(examples=["damaged"])
     source_id: UUID | None = Field(description="The receipt, delivery, return or adjustment that moved it.")
+    batch_id: UUID | None
+    batch: str | None = Field(examples=["B2611"])
     moved_at: datetime
 
 
@@ -94,6 +142,12 @@ class AdjustedLineIn(Payload):
 
     product_id: UUID
     quantity: QuantityOrNone
+    batch: BatchNumber | None = Field(
+        None, description="Only of this batch. Left out: see [stock](stock.md).", examples=[None]
+    )
+    expires_on: Day | None = Field(
+        None, description="Of a batch that was found or counted and nobody knew.", examples=[None]
+    )
 
 
 class AdjustmentIn(Payload):
@@ -107,8 +161,8 @@ class AdjustmentIn(Payload):
 
     @model_validator(mode="after")
     def _each_once(self) -> AdjustmentIn:
-        if len({line.product_id for line in self.lines}) < len(self.lines):
-            raise ValueError("a product is there twice; give each once")
+        if len({(line.product_id, line.batch) for line in self.lines}) < len(self.lines):
+            raise ValueError("a product is there twice; give each batch of it once")
         return self
 
 
@@ -131,7 +185,7 @@ class OpeningStockIn(Payload):
 
     sheet: Base64Bytes = Field(
         description="CSV or XLSX in base64, with the columns product (code or barcode), quantity and, if you like, "
-        "unit.",
+        "unit, batch and expiry.",
         examples=["cHJvZHVjdCxxdWFudGl0eSx1bml0ClNBTFQtMUtHLDEyLGNhcnRvbgo="],
     )
     is_preview: bool = Field(False, description="Say what would come in, and write nothing.")

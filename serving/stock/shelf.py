@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import ProductNotFound
 from commerce.stock import adjusting, openings, queries
-from commerce.stock.errors import StockAdjustmentInvalid, StockNotKept
+from commerce.stock.errors import BatchNotFound, StockAdjustmentInvalid, StockNotKept
 from foundation.sheets import SheetInvalid
 from serving.dependencies import KEYED, IdempotencyKey, Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
@@ -96,6 +95,7 @@ def list_movements(
     read: Reader,
     asked: PageAsked,
     product_id: Annotated[UUID | None, Query(description="Only of this good.")] = None,
+    batch_id: Annotated[UUID | None, Query(description="Only of this batch.")] = None,
     kind: Annotated[Literal["opening", "receipt", "delivery", "return", "adjustment"] | None, Query()] = None,
     reason: Annotated[
         Literal["damaged", "expired", "lost", "own_use", "found", "counted"] | None,
@@ -105,7 +105,14 @@ def list_movements(
     until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
 ) -> Page[MovementOut]:
     """What came onto the caller's shelf and went, newest first; `source_id` is the receipt, delivery or adjustment."""
-    filters = {"product_id": product_id, "kind": kind, "reason": reason, "since": since, "until": until}
+    filters = {
+        "product_id": product_id,
+        "batch_id": batch_id,
+        "kind": kind,
+        "reason": reason,
+        "since": since,
+        "until": until,
+    }
     rows = read(
         lambda session: queries.movements(
             session, caller.own_business_id, filters=filters, after=asked.after, limit=asked.fetch
@@ -121,21 +128,24 @@ def _moment(row: Any) -> tuple[datetime, UUID]:
 @router.post(
     "/stock/adjustments",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, describe(ProductNotFound, StockAdjustmentInvalid)),
+    responses=merged(GUARDED, KEYED, describe(ProductNotFound, BatchNotFound, StockAdjustmentInvalid)),
 )
 def adjust_stock(
     adjustment: AdjustmentIn, caller: Shelver, request: IdempotencyKey, write: Writer, read: Reader
 ) -> AdjustmentOut:
     """Take out what broke, expired, was lost or used, put in what was found, or set what was counted."""
-    quantities: dict[UUID, Decimal] = {line.product_id: line.quantity for line in adjustment.lines}
+    lines = [
+        adjusting.Line(line.product_id, line.quantity, line.batch, line.expires_on)
+        for line in adjustment.lines
+    ]
 
     def adjust(session: Session) -> UUID:
-        check_usable(session, caller.own_business_id, quantities)
+        check_usable(session, caller.own_business_id, {line.product_id for line in lines})
         return adjusting.adjust(
             session,
             business_id=caller.own_business_id,
             reason=adjustment.reason,
-            quantities=quantities,
+            lines=lines,
             request=request,
         )
 

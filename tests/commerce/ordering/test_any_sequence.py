@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -107,6 +108,20 @@ BROKEN = text(f"""
                                                              - cancelled_quantity)), 0)
                         FROM line WHERE line.product_id = l.product_id))
     UNION ALL
+    SELECT 'batches are not what moved of them' FROM app.stock_batches b WHERE business_id = :vendor AND (
+        on_hand < 0 OR on_hand <> (SELECT sum(quantity) FROM app.stock_movements m WHERE m.batch_id = b.id)
+        OR on_hand <> (SELECT sum(quantity) FROM app.stock_movements m
+                       WHERE m.batch_id = b.id AND m.kind = 'opening')
+                    - (SELECT coalesce(sum(CASE WHEN d.kind = 'delivery' THEN p.quantity ELSE -p.quantity END), 0)
+                       FROM app.delivery_batches p JOIN app.deliveries d ON d.id = p.delivery_id
+                       WHERE p.batch_id = b.id AND NOT EXISTS (
+                           SELECT FROM app.deliveries spoiled WHERE spoiled.id = d.id AND d.kind = 'return'
+                             AND NOT EXISTS (SELECT FROM app.stock_movements m WHERE m.source_id = d.id))))
+    UNION ALL
+    SELECT 'what lies in batches is not what the batches hold' FROM app.stock_levels l WHERE business_id = :vendor
+      AND batched <> (SELECT coalesce(sum(on_hand), 0) FROM app.stock_batches b
+                      WHERE b.business_id = :vendor AND b.product_id = l.product_id)
+    UNION ALL
     SELECT 'lines and papers disagree' FROM app.orders orders WHERE vendor_id = :vendor AND (
         orders.delivered_paisa <> (SELECT sum(line.delivered_paisa) FROM line WHERE order_id = orders.id)
         OR orders.returned_paisa <> (SELECT sum(line.returned_paisa) FROM line WHERE order_id = orders.id)
@@ -187,6 +202,14 @@ class Trade(RuleBasedStateMachine):
                 business_id=self.vendor,
                 kind="opening",
                 quantities=dict.fromkeys(self.products, ON_HAND),
+                batches=[
+                    stock.Incoming(self.products[n], number, Decimal(quantity), expires_on)
+                    for n, number, quantity, expires_on in (
+                        (0, "SOON", 20, date(2090, 1, 1)),
+                        (0, "LATER", 30, date(2090, 2, 1)),
+                        (2, "WHOLE", 120, None),
+                    )
+                ],
             )
             for retailer in self.retailers:
                 credit.agree(

@@ -78,7 +78,10 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
     def restock() -> None:
         write(
             lambda session: stock.receive(
-                session, business_id=trade.vendor_id, quantities=dict.fromkeys(trade.products, Decimal(1))
+                session,
+                business_id=trade.vendor_id,
+                quantities=dict.fromkeys(trade.products, Decimal(2)),
+                batches=[stock.Incoming(product, "B1", Decimal(1)) for product in reversed(trade.products)],
             )
         )
 
@@ -171,6 +174,10 @@ def books_hold(trade: Market) -> bool:
                                SELECT coalesce(sum(ordered_quantity - delivered_quantity - cancelled_quantity), 0)
                                FROM app.order_lines line
                                WHERE line.vendor_id = l.business_id AND line.product_id = l.product_id))
+                       AND NOT EXISTS (
+                           SELECT FROM app.stock_levels l WHERE l.business_id = r.business_id AND l.batched <> (
+                               SELECT coalesce(sum(on_hand), 0) FROM app.stock_batches b
+                               WHERE b.business_id = l.business_id AND b.product_id = l.product_id))
                     FROM app.receivables r WHERE r.business_id = :vendor
                 """),
                 {"vendor": trade.vendor_id},

@@ -45,6 +45,8 @@ class ActionOut(TypedDict):
 class AdjustedLineIn(TypedDict):
     product_id: str
     quantity: str
+    batch: NotRequired[str | None]
+    expires_on: NotRequired[str | None]
 
 
 class AdjustedLineOut(TypedDict):
@@ -54,6 +56,8 @@ class AdjustedLineOut(TypedDict):
     unit: str
     quantity: str
     on_hand_after: str | None
+    batch: str | None
+    expires_on: str | None
 
 
 class AdjustmentIn(TypedDict):
@@ -298,6 +302,25 @@ class BankStatementOut(TypedDict):
     imported_at: str
 
 
+class BatchOut(TypedDict):
+    id: str
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    number: str
+    expires_on: str | None
+    is_expired: bool
+    mrp: str | None
+    on_hand: str
+    made_at: str
+
+
+class BatchPartIn(TypedDict):
+    batch: str | None
+    quantity: str
+
+
 class BestPriceOut(TypedDict):
     product_id: str
     sku: str
@@ -534,7 +557,7 @@ class CustomerPriceOut(TypedDict):
 
 
 class DeliverIn(TypedDict):
-    lines: NotRequired[list[LineQuantityIn] | None]
+    lines: NotRequired[list[HandedLineIn] | None]
     without_advance: NotRequired[str | None]
 
 
@@ -759,6 +782,21 @@ class FreeGoodsIn(TypedDict):
 
 class GiveUpIn(TypedDict):
     reason: NotRequired[str | None]
+
+
+class HandedBatchOut(TypedDict):
+    line_no: int
+    batch: str
+    expires_on: str | None
+    mrp: str | None
+    quantity: str
+    unit: str
+
+
+class HandedLineIn(TypedDict):
+    line_no: int
+    quantity: str
+    batches: NotRequired[list[BatchPartIn] | None]
 
 
 class HandedOverOut(TypedDict):
@@ -1072,6 +1110,8 @@ class MovementOut(TypedDict):
     on_hand_after: str | None
     reason: str | None
     source_id: str | None
+    batch_id: str | None
+    batch: str | None
     moved_at: str
 
 
@@ -1322,6 +1362,11 @@ class Page_BankLineOut_(TypedDict):
 
 class Page_BankStatementOut_(TypedDict):
     items: list[BankStatementOut]
+    next_cursor: str | None
+
+
+class Page_BatchOut_(TypedDict):
+    items: list[BatchOut]
     next_cursor: str | None
 
 
@@ -1880,6 +1925,9 @@ class ReceiptOut(TypedDict):
 class ReceivedLineIn(TypedDict):
     product_id: str
     quantity: str
+    batch: NotRequired[str | None]
+    expires_on: NotRequired[str | None]
+    mrp: NotRequired[str | None]
 
 
 class ReceivedLineOut(TypedDict):
@@ -1889,6 +1937,8 @@ class ReceivedLineOut(TypedDict):
     unit: str
     quantity: str
     on_hand_after: str | None
+    batch: str | None
+    expires_on: str | None
 
 
 class ReceivedOut(TypedDict):
@@ -1954,7 +2004,7 @@ class ResetIn(TypedDict):
 
 
 class ReturnIn(TypedDict):
-    lines: list[LineQuantityIn]
+    lines: list[HandedLineIn]
     reason: str
     is_restocked: NotRequired[bool]
 
@@ -2570,6 +2620,7 @@ class serving__orders__schemas__DeliveryOut(TypedDict):
     document_date: str
     reason: str | None
     proof: ReceivedOut | None
+    batches: list[HandedBatchOut]
 
 
 class serving__orders__schemas__ProposalOut(TypedDict):
@@ -2979,6 +3030,11 @@ class Operations(ABC):
         answer: Page_BankStatementOut_ = self._send('GET', '/api/v1/credit/bank-statements', query={'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_batches(self, *, product_id: str | None = None, number: str | None = None, expires_before: str | None = None, is_used_up: bool | None = None, sort: Literal['expiry', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
+        """The batches that lie on the caller's shelves, by `sort`."""
+        answer: Page_BatchOut_ = self._send('GET', '/api/v1/stock/batches', query={'product_id': product_id, 'number': number, 'expires_before': expires_before, 'is_used_up': is_used_up, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_businesses(self, *, side: Literal['vendor', 'retailer'] | None = None, zone: str | None = None, search: str | None = None, ids: list[str] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BusinessCardOut_:
         """Businesses by name."""
         answer: Page_BusinessCardOut_ = self._send('GET', '/api/v1/businesses', query={'side': side, 'zone': zone, 'search': search, 'ids': ids, 'limit': limit, 'cursor': cursor})
@@ -3039,6 +3095,11 @@ class Operations(ABC):
         answer: list[ExchangeOut] = self._send('GET', '/api/v1/orders/{order_id}/exchanges', parts={'order_id': order_id})
         return answer
 
+    def list_expiring_soon(self, *, days: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
+        """The batches on the caller's shelves that expire within so many days or have expired, the first of them first."""
+        answer: Page_BatchOut_ = self._send('GET', '/api/v1/products/expiring-soon', query={'days': days, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_exposures(self, *, over_advice: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ExposureOut_:
         """What each retailer owes and was promised over all its vendors, the most exposed first."""
         answer: Page_ExposureOut_ = self._send('GET', '/api/v1/financial-metrics/exposures', query={'over_advice': over_advice, 'limit': limit, 'cursor': cursor})
@@ -3089,9 +3150,9 @@ class Operations(ABC):
         answer: Page_MemberOut_ = self._send('GET', '/api/v1/members', query={'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_movements(self, *, product_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
+    def list_movements(self, *, product_id: str | None = None, batch_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
         """What came onto the caller's shelf and went, newest first; `source_id` is the receipt, delivery or adjustment."""
-        answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'limit': limit, 'cursor': cursor})
+        answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'batch_id': batch_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_open_items(self, counterparty_id: str, *, sort: Literal['due', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> OpenItemsOut:
@@ -3520,7 +3581,7 @@ class Operations(ABC):
         return answer
 
     def receive_goods(self, body: ReceiptIn, *, idempotency_key: str | None = None) -> ReceiptOut:
-        """Take goods in; a good seen for the first time gets a level."""
+        """Take goods in, of batches where the label has one; a good seen for the first time gets a level."""
         answer: ReceiptOut = self._send('POST', '/api/v1/stock/receipts', body=body, key=idempotency_key, is_keyed=True)
         return answer
 

@@ -1,0 +1,254 @@
+"""The goods of a delivery leave the vendor's shelf, those of a return come back: of which batches, and what is free.
+
+The row of a good's level guards its batches, so the batches are chosen under its lock, when the goods go out; an
+order that is placed promises goods and no batch of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from commerce.ordering.errors import QuantityInvalid
+from commerce.ordering.queries import LineState, LockedOrder
+from commerce.ordering.resizing import in_base
+from commerce.stock import service as stock
+from commerce.stock.errors import BatchNotFound, BatchShort
+from foundation import clock
+from foundation.clock import business_day
+from foundation.money import format_quantity
+
+NONE = Decimal(0)
+
+Named = Mapping[int, Mapping[str | None, Decimal]]
+"""Which batches somebody chose: by line number, and by the batch's number how much of it in base units."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """So much of a batch, in base units, that a line takes along or gives back."""
+
+    line_no: int
+    product_id: UUID
+    batch_id: UUID
+    number: str
+    expires_on: date | None
+    mrp_paisa: int | None
+    quantity: Decimal
+
+
+def send_out(
+    session: Session,
+    order: LockedOrder,
+    parts: Sequence[tuple[LineState, Decimal]],
+    delivery_id: UUID,
+    *,
+    given_up: Sequence[tuple[LineState, Decimal]] = (),
+    named: Named | None = None,
+) -> list[Taken]:
+    """Move the parts' goods out, first expiry first or of the batches that are named, and free what is `given_up`.
+
+    The reservations of both go by the same statement. Says which batches the lines took. Raises QuantityInvalid for
+    named batches that are not all of their line, BatchNotFound, BatchExpired, BatchShort.
+    """
+    named = named or {}
+    _check_named(parts, named)
+    base, reserved = in_base(parts), in_base([*parts, *given_up])
+    levels = stock.lock_levels(session, [(order.vendor_id, product) for product in reserved])
+    tracked = [(line, quantity) for line, quantity in parts if line.is_stock_tracked]
+    picked = stock.pick(
+        session,
+        business_id=order.vendor_id,
+        levels=levels,
+        outgoing=[
+            stock.Outgoing(line.product_id, quantity * line.base_quantity, named.get(line.line_no))
+            for line, quantity in tracked
+        ],
+        today=business_day(clock.now(), order.time_zone),
+    )
+    taken = [
+        Taken(
+            line.line_no,
+            line.product_id,
+            batch.id,
+            batch.number,
+            batch.expires_on,
+            batch.mrp_paisa,
+            quantity,
+        )
+        for (line, _), chosen in zip(tracked, picked, strict=True)
+        for batch, quantity in chosen
+        if batch is not None
+    ]
+    stock.move(
+        session,
+        business_id=order.vendor_id,
+        kind="delivery",
+        quantities={product: -base.get(product, NONE) for product in reserved},
+        batched=_by_batch(taken, -1),
+        released=reserved,
+        source_id=delivery_id,
+    )
+    return taken
+
+
+def _check_named(parts: Sequence[tuple[LineState, Decimal]], named: Named) -> None:
+    for line, quantity in parts:
+        if not (chosen := named.get(line.line_no)):
+            continue
+        if not line.is_stock_tracked:
+            raise BatchNotFound(
+                f"no stock is kept of the goods of line {line.line_no}, so it has no batches; leave them out",
+                line_no=line.line_no,
+            )
+        wanted, told = quantity * line.base_quantity, sum(chosen.values(), NONE)
+        if told != wanted:
+            raise QuantityInvalid(
+                f"the batches of line {line.line_no} are {format_quantity(told)} {line.base_unit} together, and "
+                f"{format_quantity(wanted)} go; name all of it, with null for goods without a batch",
+                line_no=line.line_no,
+                quantity=format_quantity(wanted),
+            )
+
+
+def _by_batch(taken: Sequence[Taken], sign: int) -> dict[UUID, dict[UUID, Decimal]]:
+    changes: dict[UUID, dict[UUID, Decimal]] = {}
+    for one in taken:
+        of_product = changes.setdefault(one.product_id, {})
+        of_product[one.batch_id] = of_product.get(one.batch_id, NONE) + sign * one.quantity
+    return changes
+
+
+def bring_back(
+    session: Session,
+    order: LockedOrder,
+    parts: Sequence[tuple[LineState, Decimal]],
+    return_id: UUID,
+    *,
+    is_restocked: bool,
+    named: Named | None = None,
+) -> list[Taken]:
+    """Move the parts' goods back into the batches that they came from, unless they are spoiled; says which those are.
+
+    What was delivered first comes back first, like the credit note has it, where no batches are named. Raises
+    QuantityInvalid for named batches that are not all of their line, BatchNotFound, BatchShort.
+    """
+    named = named or {}
+    _check_named(parts, named)
+    taken = list(_given_back(_with_customer(session, order.id), parts, named))
+    if is_restocked:
+        stock.move(
+            session,
+            business_id=order.vendor_id,
+            kind="return",
+            quantities=in_base(parts),
+            batched=_by_batch(taken, 1),
+            source_id=return_id,
+        )
+    return taken
+
+
+# A label may have changed between two deliveries, once its batch was used up: what came by each comes back to each.
+_WITH_CUSTOMER = text("""
+    SELECT part.order_line_no AS line_no, line.product_id, part.batch_id, part.number, part.expires_on, part.mrp_paisa,
+           sum(CASE document.kind WHEN 'delivery' THEN part.quantity ELSE -part.quantity END) AS quantity
+    FROM app.deliveries document
+    JOIN app.delivery_batches part ON part.delivery_id = document.id
+    JOIN app.delivery_lines line ON line.delivery_id = part.delivery_id AND line.line_no = part.line_no
+    WHERE document.order_id = :order_id
+    GROUP BY part.order_line_no, line.product_id, part.batch_id, part.number, part.expires_on, part.mrp_paisa
+    HAVING sum(CASE document.kind WHEN 'delivery' THEN part.quantity ELSE -part.quantity END) > 0
+    ORDER BY part.order_line_no, min(document.number) FILTER (WHERE document.kind = 'delivery'), min(part.part_no)
+""")
+
+
+def _with_customer(session: Session, order_id: UUID) -> dict[int, list[Taken]]:
+    """The batches that an order's customer holds, by line, first delivered first. The order's lock guards it."""
+    held: defaultdict[int, list[Taken]] = defaultdict(list)
+    for row in session.execute(_WITH_CUSTOMER, {"order_id": order_id}):
+        held[row.line_no].append(Taken(**row._mapping))
+    return held
+
+
+def _given_back(
+    held: Mapping[int, Sequence[Taken]], parts: Sequence[tuple[LineState, Decimal]], named: Named
+) -> Iterator[Taken]:
+    """What the lines give back of which batch. Pure; raises BatchNotFound, BatchShort."""
+    for line, quantity in parts:
+        batches = held.get(line.line_no, ())
+        chosen = named.get(line.line_no)
+        if chosen is None:
+            yield from _cut(batches, quantity * line.base_quantity)
+            continue
+        for number, part in chosen.items():
+            of_number = [one for one in batches if one.number == number]
+            there = sum((one.quantity for one in of_number), NONE)
+            if number is None:
+                in_batches = sum((one.quantity for one in batches), NONE)
+                there = line.returnable_quantity * line.base_quantity - in_batches
+            elif not of_number:
+                raise BatchNotFound(
+                    f"line {line.line_no} went out in no batch {number} that is still with the customer; its batches "
+                    f"are {', '.join(one.number for one in batches) or 'none'}",
+                    line_no=line.line_no,
+                    batch=number,
+                )
+            if part > there:
+                raise BatchShort(
+                    f"{format_quantity(part)} of {'no batch' if number is None else f'batch {number}'} come back on "
+                    f"line {line.line_no}, but the customer holds {format_quantity(there)}",
+                    line_no=line.line_no,
+                    batch=number,
+                    available=format_quantity(there),
+                )
+            yield from _cut(of_number, part)
+
+
+def _cut(batches: Sequence[Taken], quantity: Decimal) -> Iterator[Taken]:
+    """So much of the batches, in their order; what they are less than that is of no batch."""
+    for one in batches:
+        if part := min(one.quantity, quantity):
+            yield replace(one, quantity=part)
+            quantity -= part
+
+
+_WRITE = text("""
+    INSERT INTO app.delivery_batches
+        (delivery_id, line_no, part_no, vendor_id, retailer_id, order_line_no, batch_id, number, expires_on, mrp_paisa,
+         quantity)
+    SELECT :document_id, line.line_no,
+           row_number() OVER (PARTITION BY line.line_no ORDER BY part.n), :vendor_id, :retailer_id,
+           part.order_line_no, part.batch_id, part.number, part.expires_on, part.mrp_paisa, part.quantity
+    FROM unnest(
+        CAST(:lines AS smallint[]), CAST(:batches AS uuid[]), CAST(:numbers AS text[]), CAST(:expiries AS date[]),
+        CAST(:prices AS bigint[]), CAST(:quantities AS numeric[])
+    ) WITH ORDINALITY AS part (order_line_no, batch_id, number, expires_on, mrp_paisa, quantity, n)
+    JOIN app.delivery_lines line ON line.delivery_id = :document_id AND line.order_line_no = part.order_line_no
+""")
+
+
+def write_batches(session: Session, order: LockedOrder, document_id: UUID, taken: Sequence[Taken]) -> None:
+    """Keep which batches the lines of a written delivery or return took along or gave back."""
+    if not taken:
+        return
+    session.execute(
+        _WRITE,
+        {
+            "document_id": document_id,
+            "vendor_id": order.vendor_id,
+            "retailer_id": order.retailer_id,
+            "lines": [one.line_no for one in taken],
+            "batches": [one.batch_id for one in taken],
+            "numbers": [one.number for one in taken],
+            "expiries": [one.expires_on for one in taken],
+            "prices": [one.mrp_paisa for one in taken],
+            "quantities": [one.quantity for one in taken],
+        },
+    )
