@@ -167,7 +167,7 @@ CASES = [
         "POST /api/v1/stock/receipts",
         TRADERS,
         {"vendor": (201, None), "retailer": (201, None)},
-        {"lines": [{"product_id": "{product_id}", "quantity": "1"}]},
+        {"lines": [{"product_id": "{product_id}", "quantity": "1", "batch": "B1"}]},
         positions=("owner", "accountant", "cashier"),
     ),
     Case(
@@ -177,6 +177,8 @@ CASES = [
     ),
     Case("GET /api/v1/stock/levels", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case("GET /api/v1/products/low-stock", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/products/expiring-soon", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/stock/batches", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case("GET /api/v1/stock/movements", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "PUT /api/v1/stock/levels/{product_id}/threshold",
