@@ -56,15 +56,76 @@ _CHECKS = {
         ) settled ON settled.item_id = item.id
         WHERE settled.amount_paisa NOT BETWEEN 0 AND abs(item.amount_paisa)
     """,
+    # Over all accounts of pairs, also of those without an agreement; who keeps no book here has no payable.
     "seller's receivable is the buyer's payable": """
-        SELECT format('%s is owed %s paisa by %s, whose book says %s', agreement.vendor_id, coalesce(ours.amount, 0),
-                      agreement.retailer_id, -coalesce(theirs.amount, 0))
-        FROM app.credit_agreements agreement
-        LEFT JOIN (SELECT account_id, sum(amount_paisa) AS amount FROM app.postings GROUP BY account_id) ours
-            ON ours.account_id = agreement.receivable_account_id
-        LEFT JOIN (SELECT account_id, sum(amount_paisa) AS amount FROM app.postings GROUP BY account_id) theirs
-            ON theirs.account_id = agreement.payable_account_id
-        WHERE agreement.payable_account_id IS NOT NULL AND coalesce(ours.amount, 0) <> -coalesce(theirs.amount, 0)
+        WITH balance AS (
+            SELECT account.code, account.currency, coalesce(sum(posting.amount_paisa), 0) AS amount,
+                   CASE account.code WHEN 'receivable' THEN account.business_id ELSE account.party_id END AS seller_id,
+                   CASE account.code WHEN 'receivable' THEN account.party_id ELSE account.business_id END AS buyer_id
+            FROM app.accounts account LEFT JOIN app.postings posting ON posting.account_id = account.id
+            WHERE account.code IN ('receivable', 'payable') AND account.party_id IS NOT NULL
+            GROUP BY account.id
+        )
+        SELECT format('%s is owed %s paisa of %s by %s, whose book says %s', seller_id, coalesce(ours.amount, 0),
+                      currency, buyer_id, -theirs.amount)
+        FROM (SELECT * FROM balance WHERE code = 'payable') theirs
+        LEFT JOIN (SELECT * FROM balance WHERE code = 'receivable') ours USING (seller_id, buyer_id, currency)
+        WHERE coalesce(ours.amount, 0) <> -theirs.amount
+    """,
+    # Cash sales have neither receivable nor payable: of them the two entries are compared.
+    "both books tell an event alike": """
+        SELECT format('%s %s is of %s paisa of %s in the book of %s, of %s in that of %s', source, source_id,
+                      min(amount), currency, (array_agg(business_id ORDER BY amount))[1], max(amount),
+                      (array_agg(business_id ORDER BY amount DESC))[1])
+        FROM (
+            SELECT entry.business_id, entry.source, entry.source_id, posting.currency,
+                   coalesce(sum(posting.amount_paisa) FILTER (WHERE posting.amount_paisa > 0), 0) AS amount
+            FROM app.ledger_transactions entry JOIN app.postings posting ON posting.transaction_id = entry.id
+            GROUP BY entry.id, posting.currency
+        ) side
+        GROUP BY source, source_id, currency HAVING min(amount) <> max(amount)
+    """,
+    "an invoice is the sum of its lines": """
+        SELECT format('%s %s of %s has %s paisa of tax in a total of %s, its lines %s in %s', kind, number, vendor_id,
+                      tax_paisa, invoice.total_paisa, line.tax, line.total)
+        FROM app.invoices invoice LEFT JOIN (
+            SELECT invoice_id, sum(total_paisa) AS total,
+                   sum(cgst_paisa + sgst_paisa + igst_paisa + cess_paisa + vat_paisa) AS tax
+            FROM app.invoice_lines GROUP BY invoice_id
+        ) line ON line.invoice_id = invoice.id
+        WHERE (tax_paisa, invoice.total_paisa) IS DISTINCT FROM (line.tax, line.total)
+    """,
+    # From both ends: a tax that was posted without a paper is found like a paper whose tax was not posted.
+    "the tax of invoices is the tax posted": """
+        WITH line AS (
+            SELECT invoice.kind || ' ' || invoice.number AS paper, invoice.delivery_id AS source_id,
+                   invoice.vendor_id, invoice.retailer_id,
+                   CASE invoice.kind WHEN 'credit_note' THEN -1 ELSE 1 END * (line.cgst_paisa + line.sgst_paisa
+                       + line.igst_paisa + line.cess_paisa + line.vat_paisa) AS tax,
+                   coalesce(original.gives_input_tax, invoice.gives_input_tax) AS gives_input_tax
+            FROM app.invoices invoice JOIN app.invoice_lines line ON line.invoice_id = invoice.id
+            LEFT JOIN app.invoices original ON original.id = line.original_id
+        ), told AS (
+            SELECT source_id, vendor_id AS business_id, 'output_tax' AS code, paper, -sum(tax) AS amount
+            FROM line GROUP BY source_id, vendor_id, paper
+            UNION ALL
+            SELECT source_id, retailer_id, 'input_tax', paper, sum(tax) FROM line
+            WHERE gives_input_tax AND (retailer_id, source_id) IN (
+                SELECT business_id, source_id FROM app.ledger_transactions WHERE source IN ('delivery', 'return')
+            )
+            GROUP BY source_id, retailer_id, paper
+        ), posted AS (
+            SELECT entry.source_id, entry.business_id, account.code, sum(posting.amount_paisa) AS amount
+            FROM app.postings posting JOIN app.accounts account ON account.id = posting.account_id
+            JOIN app.ledger_transactions entry ON entry.id = posting.transaction_id
+            WHERE account.code IN ('output_tax', 'input_tax') AND entry.source IN ('delivery', 'return')
+            GROUP BY entry.source_id, entry.business_id, account.code
+        )
+        SELECT format('%s paisa of %s are posted for %s in the book of %s, its paper says %s',
+                      coalesce(posted.amount, 0), code, coalesce(paper, CAST(source_id AS text)), business_id,
+                      coalesce(told.amount, 0))
+        FROM told FULL JOIN posted USING (source_id, business_id, code)
+        WHERE coalesce(told.amount, 0) <> coalesce(posted.amount, 0)
     """,
     "stock promised equals the orders' lines": """
         SELECT format('%s of product %s are reserved at %s, its orders say %s', level.reserved, level.product_id,

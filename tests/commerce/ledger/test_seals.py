@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import psycopg
 import pytest
 from obstore.store import LocalStore
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
 from commerce.ledger import anchors, seals, verification
+from commerce.parties import service as parties
+from commerce.tax import service as tax
 from foundation import object_store
 from foundation.database import read, write
 from foundation.object_store import ObjectStore
@@ -29,8 +33,10 @@ def store(tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 def trade(own_world: str) -> Market:
-    """A market with a delivery, a payment and a return, all sealed."""
+    """A market with VAT, in which there were two deliveries, one for cash, a payment and a return, all sealed."""
     made = market()
+    write(lambda session: register(session, made))
+    made.deliver(made.accepted(5, settlement="cash"))
     order_id = made.accepted(30, 20)
     made.deliver(order_id)
     made.pay(10_000)
@@ -46,6 +52,22 @@ def behind(own_world: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(own_world, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         yield connection
+
+
+def register(session: Session, trade: Market) -> None:
+    """Both are registered, and the first of the goods is taxed."""
+    for business_id, number in ((trade.vendor_id, "301234567"), (trade.retailer_id, "601234567")):
+        parties.set_tax_profile(session, business_id=business_id, profile="vat", registration_number=number)
+    for product_id, tax_class in zip(trade.products, ("biscuits", "rice"), strict=True):
+        tax.state_class(
+            session,
+            business_id=trade.vendor_id,
+            country="NP",
+            product_id=product_id,
+            tax_class=tax_class,
+            condition=None,
+            valid_from=date(2026, 1, 1),
+        )
 
 
 def seal() -> None:
@@ -160,6 +182,7 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
             " WHERE m.kind = 'return' AND m.product_id = level.product_id"
         )
         behind.execute("DELETE FROM app.stock_movements WHERE kind = 'return'")
+        behind.execute("DELETE FROM app.invoices WHERE kind = 'credit_note'")
         behind.execute(f"DELETE FROM app.postings WHERE transaction_id IN {tail}")
         behind.execute(f"DELETE FROM app.ledger_transactions WHERE id IN {tail}")
     behind.execute("DELETE FROM app.ledger_seal_members WHERE seal_no = 2")
@@ -187,6 +210,36 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
             " (SELECT payable_account_id FROM app.credit_agreements)",
             "seller's receivable is the buyer's payable",
         ),
+        (
+            "UPDATE app.credit_agreements SET payable_account_id = NULL;"
+            " UPDATE app.postings SET amount_paisa = amount_paisa + 1 WHERE account_id IN"
+            " (SELECT id FROM app.accounts WHERE code = 'payable')",
+            "seller's receivable is the buyer's payable",
+        ),
+        (
+            "UPDATE app.postings SET amount_paisa = amount_paisa * 2 WHERE transaction_id IN"
+            " (SELECT transaction_id FROM app.postings JOIN app.accounts ON id = account_id"
+            "  WHERE code = 'purchases') AND transaction_id NOT IN"
+            " (SELECT transaction_id FROM app.postings JOIN app.accounts ON id = account_id WHERE code = 'payable')",
+            "both books tell an event alike",
+        ),
+        (
+            "UPDATE app.invoice_lines SET taxable_paisa = taxable_paisa - 1, vat_paisa = vat_paisa + 1",
+            "an invoice is the sum of its lines",
+        ),
+        (
+            "UPDATE app.invoice_lines SET taxable_paisa = taxable_paisa - 1, vat_paisa = vat_paisa + 1;"
+            " UPDATE app.invoices SET taxable_paisa = taxable_paisa - 2, tax_paisa = tax_paisa + 2"
+            " WHERE id = (SELECT invoice_id FROM app.invoice_lines GROUP BY invoice_id HAVING count(*) = 2)",
+            "the tax of invoices is the tax posted",
+        ),
+        (
+            "UPDATE app.postings SET account_id = (SELECT id FROM app.accounts WHERE code = 'sales' AND"
+            " business_id = postings.business_id) WHERE account_id IN"
+            " (SELECT id FROM app.accounts WHERE code = 'output_tax')",
+            "the tax of invoices is the tax posted",
+        ),
+        ("DELETE FROM app.invoices WHERE kind = 'credit_note'", "the tax of invoices is the tax posted"),
     ],
 )
 def test_each_invariant_is_checked(
