@@ -14,7 +14,7 @@ from commerce.credit.agreements import find_agreement
 from commerce.credit.errors import ChequeInvalid, ChequeMoveInvalid, ChequeNotFound
 from commerce.credit.events import ChequeMoved
 from commerce.credit.models import Cheque
-from commerce.credit.payments import check_payment, record_payment, reverse_payment
+from commerce.credit.payments import check_payment, record_payment, undo_payment
 from commerce.ledger import service as ledger
 from foundation import clock
 from foundation.clock import business_day
@@ -137,37 +137,97 @@ def move_cheque(
             actor_id=actor_id,
         )
     elif verb == "bounce" and payment_id is not None:
-        reverse_payment(
+        undo_payment(
             session,
+            reversal_id=uuid7(),
             vendor_id=vendor_id,
             payment_id=payment_id,
             reason="bounced",
             reversed_on=on,
             reference=None if reason is None else reason[:100],
             actor_id=actor_id,
+            channel="api",
         )
+    bounce_reason = (reason or "bounced") if verb == "bounce" else None
+    _come_into(session, vendor_id, found, move.target, payment_id, bounce_reason, actor_id)
+    return cheque_id
+
+
+def reverse_payment(
+    session: Session,
+    *,
+    vendor_id: UUID,
+    payment_id: UUID,
+    reason: str,
+    reversed_on: date | None = None,
+    reference: str | None = None,
+    actor_id: UUID | None = None,
+    channel: str = "api",
+    request: RequestKey | None = None,
+) -> UUID:
+    """Undo a payment that bounced or was recorded by mistake, once: what it had settled is due as it was.
+
+    Reversals go into both books; other credit that settles nothing yet settles what is open again. `reversed_on`
+    is the vendor's business day on which it became known (default: today). The cheque that was this payment
+    bounces with it, or lies at the bank again when it was cleared by mistake. Returns the reversal's id; a retry
+    with the same request key returns the first one's.
+    Raises PaymentNotFound, PaymentInvalid, PaymentReversedAlready, RequestKeyReused.
+    """
+    reversal_id = uuid7()
+    if request is not None and (earlier := claim(session, request, reversal_id)) is not None:
+        return earlier
+    # Before the account, as `move_cheque` takes them.
+    cheque = queries.lock_cheque_of(session, vendor_id, payment_id)
+    undo_payment(
+        session,
+        reversal_id=reversal_id,
+        vendor_id=vendor_id,
+        payment_id=payment_id,
+        reason=reason,
+        reversed_on=reversed_on,
+        reference=reference,
+        actor_id=actor_id,
+        channel=channel,
+    )
+    if cheque is not None:
+        state, bounce_reason = (
+            ("bounced", reference or "bounced") if reason == "bounced" else ("deposited", None)
+        )
+        _come_into(session, vendor_id, cheque, state, payment_id, bounce_reason, actor_id)
+    return reversal_id
+
+
+def _come_into(
+    session: Session,
+    vendor_id: UUID,
+    cheque: queries.DrawnCheque,
+    state: str,
+    payment_id: UUID | None,
+    bounce_reason: str | None,
+    actor_id: UUID | None,
+) -> None:
+    """Let a locked cheque come into a state, and tell."""
     session.execute(
         update(Cheque)
-        .where(Cheque.id == cheque_id)
+        .where(Cheque.id == cheque.id)
         .values(
-            state=move.target,
+            state=state,
             payment_id=payment_id,
-            bounce_reason=(reason or "bounced") if verb == "bounce" else None,
+            bounce_reason=bounce_reason,
             changed_at=clock.now(),
         )
     )
     _tell(
         session,
         vendor_id,
-        cheque_id,
-        found.retailer_id,
-        move.target,
-        found.amount_paisa,
-        found.currency,
+        cheque.id,
+        cheque.retailer_id,
+        state,
+        cheque.amount_paisa,
+        cheque.currency,
         actor_id,
         payment_id,
     )
-    return cheque_id
 
 
 def _check_day(session: Session, vendor_id: UUID, found: queries.DrawnCheque) -> None:

@@ -21,6 +21,7 @@ from foundation.clock import business_day
 from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
+from foundation.money import format_amount
 
 
 def outcome(amount_paisa: int, paid_paisa: int, due_on: date, today: date) -> str:
@@ -54,8 +55,8 @@ def promise(
     today = business_day(clock.now(), agreement.time_zone)
     if amount_paisa <= 0 or due_on < today:
         raise PromiseInvalid(
-            f"a promise of {amount_paisa} paisa by {due_on}, and today is {today}; give an amount above zero and a "
-            "day to come",
+            f"a promise of {format_amount(amount_paisa, agreement.currency)} by {due_on}, and today is {today}; "
+            "give an amount above zero and a day to come",
             due_on=due_on.isoformat(),
         )
     session.execute(

@@ -16,6 +16,7 @@ from commerce.credit.desk_queries import WIDENED
 class DrawnCheque(NamedTuple):
     """A cheque as the verbs that move it need it."""
 
+    id: UUID
     retailer_id: UUID
     amount_paisa: int
     currency: str
@@ -26,27 +27,42 @@ class DrawnCheque(NamedTuple):
     payment_id: UUID | None
 
 
-_LOCK_CHEQUE = text(f"""
-    SELECT retailer_id, amount_paisa, currency, bank, number, cheque_date, state, payment_id, {WIDENED}
-    FROM app.cheques WHERE id = :cheque_id AND vendor_id = :vendor_id
+_LOCK_CHEQUE = f"""
+    SELECT id, retailer_id, amount_paisa, currency, bank, number, cheque_date, state, payment_id, {WIDENED}
+    FROM app.cheques WHERE vendor_id = :vendor_id AND {{which}}
     FOR NO KEY UPDATE
-""")  # noqa: S608 - a constant of this slice
+"""  # noqa: S608 - a constant of this slice
 
 
 def lock_cheque(session: Session, vendor_id: UUID, cheque_id: UUID) -> DrawnCheque | None:
     """Lock a vendor's cheque; the transaction's scope is widened to both its parties."""
-    row = session.execute(_LOCK_CHEQUE, {"cheque_id": cheque_id, "vendor_id": vendor_id}).one_or_none()
+    return _lock_cheque(session, vendor_id, "id = :id", cheque_id)
+
+
+def lock_cheque_of(session: Session, vendor_id: UUID, payment_id: UUID) -> DrawnCheque | None:
+    """Lock the cheque that is this payment, if it is one; the scope is widened as by `lock_cheque`."""
+    return _lock_cheque(session, vendor_id, "state = 'cleared' AND payment_id = :id", payment_id)
+
+
+def _lock_cheque(session: Session, vendor_id: UUID, which: str, given_id: UUID) -> DrawnCheque | None:
+    statement = text(_LOCK_CHEQUE.format(which=which))
+    row = session.execute(statement, {"vendor_id": vendor_id, "id": given_id}).one_or_none()
     return None if row is None else DrawnCheque._make(row[:-1])
 
 
 def has_cheque(session: Session, agreement_id: UUID, bank: str, number: str) -> bool:
-    """Whether this very cheque is known. Lock the account's row before deciding on it."""
+    """Whether this very cheque is known, however its bank is written: in capitals or not, with more or fewer spaces.
+
+    Lock the account's row before deciding on it.
+    """
     return bool(
         session.execute(
-            text("""
+            text(r"""
                 SELECT EXISTS (
                     SELECT FROM app.cheques
-                    WHERE agreement_id = :agreement_id AND bank = :bank AND number = :number
+                    WHERE agreement_id = :agreement_id
+                      AND lower(regexp_replace(bank || '/' || number, '\s', '', 'g'))
+                        = lower(regexp_replace(:bank || '/' || :number, '\s', '', 'g'))
                 )
             """),
             {"agreement_id": agreement_id, "bank": bank, "number": number},

@@ -118,28 +118,22 @@ def record_payment(
     return payment_id
 
 
-def reverse_payment(
+def undo_payment(
     session: Session,
     *,
+    reversal_id: UUID,
     vendor_id: UUID,
     payment_id: UUID,
     reason: str,
-    reversed_on: date | None = None,
-    reference: str | None = None,
-    actor_id: UUID | None = None,
-    channel: str = "api",
-    request: RequestKey | None = None,
-) -> UUID:
-    """Undo a payment that bounced or was recorded by mistake, once: what it had settled is due as it was.
+    reversed_on: date | None,
+    reference: str | None,
+    actor_id: UUID | None,
+    channel: str,
+) -> None:
+    """The money of `reverse_payment`: reversals in both books, items and settlements; no cheque, no request key.
 
-    Reversals go into both books; other credit that settles nothing yet settles what is open again. `reversed_on`
-    is the vendor's business day on which it became known (default: today). Returns the reversal's id; a retry
-    with the same request key returns the first one's.
-    Raises PaymentNotFound, PaymentInvalid, PaymentReversedAlready, RequestKeyReused.
+    Raises PaymentNotFound, PaymentInvalid, PaymentReversedAlready.
     """
-    reversal_id = uuid7()
-    if request is not None and (earlier := claim(session, request, reversal_id)) is not None:
-        return earlier
     payment = queries.payment_between(session, vendor_id, payment_id)
     if payment is None:
         raise PaymentNotFound(
@@ -220,7 +214,6 @@ def reverse_payment(
         actor_id=actor_id,
         channel=channel,
     )
-    return reversal_id
 
 
 def _refuse_duplicate(session: Session, agreement: Agreement, amount_paisa: int) -> None:

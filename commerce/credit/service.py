@@ -27,8 +27,9 @@ from commerce.credit.allocation import (
     settle_advances,
     write_off,
 )
+from commerce.credit.cheques import reverse_payment
 from commerce.credit.claims import accept_claim, claim_payment, decline_claim
-from commerce.credit.payments import record_payment, reverse_payment
+from commerce.credit.payments import record_payment
 from foundation import clock
 
 

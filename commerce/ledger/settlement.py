@@ -14,6 +14,7 @@ from commerce.ledger import queries
 from commerce.ledger.errors import AllocationInvalid
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
+from foundation.money import to_rupees
 
 
 @dataclass(frozen=True)
@@ -257,7 +258,8 @@ def settle_chosen(
     for debit_id, wanted in chosen.items():
         if not 0 < wanted <= open_paisa.get(debit_id, 0):
             raise AllocationInvalid(
-                f"{wanted} paisa cannot be settled of item {debit_id}: {open_paisa.get(debit_id, 0)} are open; "
+                f"{to_rupees(wanted)} cannot be settled of item {debit_id}: {to_rupees(open_paisa.get(debit_id, 0))} "
+                "are open; "
                 "`GET /api/v1/credit/items/{counterparty_id}` has the open items",
                 item_id=str(debit_id),
                 asked_paisa=wanted,
@@ -266,7 +268,7 @@ def settle_chosen(
     left = amount - sum(chosen.values())
     if left < 0:
         raise AllocationInvalid(
-            f"{amount - left} paisa are to be settled by a credit of {amount}; choose less",
+            f"{to_rupees(amount - left)} are to be settled by a credit of {to_rupees(amount)}; choose less",
             asked_paisa=amount - left,
             open_paisa=amount,
         )

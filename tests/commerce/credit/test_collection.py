@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import RowMapping
 
 from commerce.credit import cheques, collection
 from commerce.credit import collection_queries as queries
@@ -50,14 +51,14 @@ def owing() -> Market:
     return trade
 
 
-def receive(trade: Market, number: str = "004211", day: int = 5) -> UUID:
+def receive(trade: Market, number: str = "004211", day: int = 5, bank: str = "Nabil") -> UUID:
     return write(
         lambda session: cheques.receive_cheque(
             session,
             vendor_id=trade.vendor_id,
             retailer_id=trade.retailer_id,
             amount_paisa=4_000,
-            bank="Nabil",
+            bank=bank,
             number=number,
             cheque_date=date(2026, 3, day),
         )
@@ -117,6 +118,39 @@ def test_what_moves_a_cheque_moves_it_from_its_states_alone(migrated: Server) ->
             with pytest.raises(ChequeMoveInvalid):
                 move(trade, cheque, verb)
     assert trade.exposure()[0] == 10_000
+
+
+@pytest.mark.parametrize(("reason", "state"), [("bounced", "bounced"), ("mistake", "deposited")])
+def test_a_payment_that_is_undone_takes_its_cheque_along(migrated: Server, reason: str, state: str) -> None:
+    trade = owing()
+    with clock.at(on(6)):
+        cheque = receive(trade)
+        move(trade, cheque, "deposit")
+        move(trade, cheque, "clear")
+        trade.bounce(shown(trade)["payment_id"], reason=reason)
+    assert (shown(trade)["state"], trade.exposure()[0]) == (state, 10_000)
+    # Cleared by mistake it lies at the bank as before, and may yet be money.
+    with clock.at(on(7)):
+        if state == "deposited":
+            move(trade, cheque, "clear")
+        else:
+            with pytest.raises(ChequeMoveInvalid):
+                move(trade, cheque, "clear")
+    assert trade.exposure()[0] == (6_000 if state == "deposited" else 10_000)
+
+
+def shown(trade: Market) -> RowMapping:
+    with read() as session:
+        return queries.cheques_of(session, "vendor", trade.vendor_id)[0]
+
+
+@pytest.mark.parametrize("bank", ["NABIL", "Na bil"])
+def test_a_cheque_is_the_same_however_its_bank_is_written(migrated: Server, bank: str) -> None:
+    trade = owing()
+    with clock.at(on(6)):
+        receive(trade)
+        with pytest.raises(ChequeInvalid, match="in the list already"):
+            receive(trade, bank=bank)
 
 
 def test_many_who_clear_one_cheque_are_paid_once(migrated: Server, crowd: Crowd) -> None:
