@@ -44,12 +44,15 @@ from tests.commerce.factories import RETAILER, VENDOR, business, product
 LONG = int(os.environ.get("SAUDA_LONG_SEQUENCES", "0"))
 LIMIT_PAISA = 60_000
 ON_HAND = Decimal(120)
+FEE_PAISA = 2_500
 
 T = TypeVar("T")
 one_of = st.integers(min_value=0, max_value=10_000)
 """Which of what is there, counted round."""
 few = st.integers(min_value=0, max_value=13)
 parts = st.lists(few, min_size=3, max_size=3)
+pair = st.tuples(few, st.integers(min_value=0, max_value=4)).map(list)
+"""So much of a good, and of what came free with it."""
 sides = st.sampled_from([VENDOR, RETAILER])
 
 
@@ -62,7 +65,7 @@ def amount(quantity: str) -> str:
 BROKEN = text(f"""
     WITH party AS (SELECT unnest(CAST(:parties AS uuid[])) AS id),
     settled AS (
-        SELECT item.id, item.account_id, item.amount_paisa,
+        SELECT item.id, item.account_id, item.amount_paisa, item.kind, item.source_id,
                coalesce((SELECT sum(a.amount_paisa) FROM app.allocations a
                          WHERE item.id IN (a.debit_item_id, a.credit_item_id)), 0) AS paisa
         FROM app.receivable_items item WHERE item.business_id = :vendor
@@ -84,6 +87,11 @@ BROKEN = text(f"""
                             FROM settled s WHERE s.account_id = r.account_id))
     UNION ALL
     SELECT 'an item is settled beyond itself' FROM settled WHERE paisa NOT BETWEEN 0 AND abs(amount_paisa)
+    UNION ALL
+    SELECT 'a payment that was undone settles a debt' FROM app.payments undone
+    JOIN settled paid ON paid.source_id = undone.reverses_id JOIN app.allocations a ON a.credit_item_id = paid.id
+    JOIN settled debt ON debt.id = a.debit_item_id AND debt.kind <> 'bounce'
+    WHERE undone.vendor_id = :vendor GROUP BY paid.id, debt.id HAVING sum(a.amount_paisa) <> 0
     UNION ALL
     SELECT 'debt and credit lie open beside each other' FROM settled WHERE NOT :keeps_advances GROUP BY account_id
     HAVING bool_or(amount_paisa > paisa) AND bool_or(-amount_paisa > paisa)
@@ -144,7 +152,9 @@ OWED = text("""
            (SELECT coalesce(sum(delivered_paisa - returned_paisa), 0) FROM app.orders
             WHERE vendor_id = :vendor AND retailer_id = agreed.retailer_id AND settlement = 'credit')
          - (SELECT coalesce(sum(CASE WHEN reverses_id IS NULL THEN amount_paisa ELSE -amount_paisa END), 0)
-            FROM app.payments WHERE vendor_id = :vendor AND retailer_id = agreed.retailer_id) AS bought_and_not_paid
+            FROM app.payments WHERE vendor_id = :vendor AND retailer_id = agreed.retailer_id) AS bought_and_not_paid,
+           (SELECT coalesce(sum(amount_paisa), 0) FROM app.receivable_items item
+            WHERE item.account_id = r.account_id AND kind IN ('cancel_fee', 'fee_waiver')) AS fees
     FROM app.receivables r JOIN app.credit_agreements agreed ON agreed.receivable_account_id = r.account_id
     WHERE r.business_id = :vendor
 """)
@@ -159,6 +169,7 @@ class Trade(RuleBasedStateMachine):
         self.orders: list[tuple[UUID, UUID]] = []
         self.payments: list[tuple[UUID, UUID]] = []
         self.spoiled: dict[UUID, Decimal] = {}
+        self.fees: dict[UUID, int] = {}
         self.keeps_advances = False
 
     def teardown(self) -> None:
@@ -210,6 +221,12 @@ class Trade(RuleBasedStateMachine):
                         (2, "WHOLE", 120, None),
                     )
                 ],
+            )
+            ordering.set_rules(
+                session,
+                vendor_id=self.vendor,
+                rules=ordering.Rules(),
+                cancelling=ordering.CancelTerms(cancel_fee_paisa=FEE_PAISA),
             )
             for retailer in self.retailers:
                 credit.agree(
@@ -333,6 +350,36 @@ class Trade(RuleBasedStateMachine):
         )
         self.count_spoiled(done, order_id, some, is_restocked)
 
+    @rule(who=one_of, bought=st.integers(4, 13), raised=pair, out=pair, back=pair)
+    def earn_free_goods(
+        self, who: int, bought: int, raised: list[int], out: list[int], back: list[int]
+    ) -> None:
+        """Goods that earn others free, and those: changed, delivered in part, brought back, as it happens to be."""
+        order_id = self.place_one(who, [bought, 0, 0])
+        if order_id is None:
+            return
+        self.do(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+        self.change(order_id, RETAILER, self.some(order_id, raised, "ordered_quantity", beyond=2))
+        for verb, numbers, bound in (
+            ("deliver", out, "open_quantity"),
+            ("take_back", back, "returnable_quantity"),
+            ("deliver", None, "open_quantity"),
+        ):
+            given = {} if verb == "deliver" else {"reason": "torn"}
+            parts = None if numbers is None else self.some(order_id, numbers, bound)
+            self.do(
+                lambda session, verb=verb, parts=parts, given=given: getattr(ordering, verb)(
+                    session, order_id=order_id, actor=VENDOR, quantities=parts, **given
+                )
+            )
+
+    def some(self, order_id: UUID, numbers: list[int], bound: str, beyond: int = 0) -> dict[int, Decimal]:
+        """So much of the paid and of the free line, cut to what may be and perhaps a little beyond."""
+        return {
+            line.line_no: min(Decimal(number), getattr(line, bound) + beyond)
+            for line, number in zip(self.lines(order_id), numbers, strict=False)
+        }
+
     def count_spoiled(
         self, done: object, order_id: UUID, some: dict[int, Decimal], is_restocked: bool
     ) -> None:
@@ -347,6 +394,11 @@ class Trade(RuleBasedStateMachine):
     def edit(self, n: int, numbers: list[int], side: ordering.Actor, answer: str) -> None:
         order_id, _ = self.order(n)
         wanted = self.quantities(order_id, numbers, "ordered_quantity")
+        self.change(order_id, side, wanted, answer)
+
+    def change(
+        self, order_id: UUID, side: ordering.Actor, wanted: dict[int, Decimal], answer: str = "confirm_change"
+    ) -> None:
         proposal_id = self.do(
             lambda session: ordering.propose_change(session, order_id=order_id, actor=side, quantities=wanted)
         )
@@ -422,6 +474,42 @@ class Trade(RuleBasedStateMachine):
         order_id, _ = self.order(n)
         self.do(lambda session: getattr(ordering, verb)(session, order_id=order_id, actor=side))
 
+    @rule(
+        who=one_of,
+        wanted=parts,
+        is_cash=st.booleans(),
+        is_late=st.booleans(),
+        shown=st.sampled_from([FEE_PAISA, FEE_PAISA, FEE_PAISA - 1, 0]),
+        is_waived=st.booleans(),
+    )
+    def cancel(
+        self, who: int, wanted: list[int], is_cash: bool, is_late: bool, shown: int, is_waived: bool
+    ) -> None:
+        """The retailer calls off what it ordered, late for the fee that it was told: then, or not at all."""
+        order_id = self.place_one(who, wanted, is_cash=is_cash)
+        if order_id is None:
+            return
+        if is_late:
+            self.do(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+        order = self.trial.read(lambda session: queries.order(session, order_id), scope=SYSTEM)
+        fee = min(order["total_paisa"], FEE_PAISA) if is_late and not is_cash else 0
+        called_off = self.do(lambda session: self.called_off(session, order_id, shown))
+        assert bool(called_off) == (fee <= shown)
+        if not called_off:
+            return
+        waived = is_waived and self.do(lambda session: self.waived(session, order_id))
+        assert bool(waived) == (is_waived and fee > 0)
+        retailer = self.retailers[who % 2]
+        self.fees[retailer] = self.fees.get(retailer, 0) + (0 if waived else fee)
+
+    def called_off(self, session: Session, order_id: UUID, shown_paisa: int) -> bool:
+        ordering.cancel(session, order_id=order_id, actor=RETAILER, fee_paisa=shown_paisa)
+        return True
+
+    def waived(self, session: Session, order_id: UUID) -> bool:
+        ordering.waive_cancel_fee(session, order_id=order_id, actor=VENDOR)
+        return True
+
     @precondition(lambda self: self.orders)
     @rule(who=one_of, amount_paisa=st.integers(1, 40_000), is_rest_kept=st.booleans())
     def pay(self, who: int, amount_paisa: int, is_rest_kept: bool) -> None:
@@ -485,7 +573,8 @@ class Trade(RuleBasedStateMachine):
         for row in self.trial.read(
             lambda session: session.execute(OWED, {"vendor": self.vendor}).all(), scope=SYSTEM
         ):
-            assert row.posted_paisa == row.bought_and_not_paid, row
+            assert row.fees == self.fees.get(row.retailer_id, 0), row
+            assert row.posted_paisa == row.bought_and_not_paid + row.fees, row
         self.units_are_exact()
 
     def units_are_exact(self) -> None:
