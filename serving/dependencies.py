@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,9 @@ KEYED = describe(IdempotencyKeyMissing, RequestKeyReused, RequestInProgress)
 """What a route with an `IdempotencyKey` may answer besides its own failures."""
 
 T = TypeVar("T")
+
+KEY_LENGTH_MAX = 200
+BULK_KEY_LENGTH_MAX = KEY_LENGTH_MAX - len(":500")
 
 VERSION = "sauda.version"
 """In a request's scope: the version of the one thing that the answer shows, which goes into its ETag."""
@@ -125,7 +129,7 @@ async def _request_key(
         Header(
             alias=IDEMPOTENCY_HEADER,
             min_length=1,
-            max_length=200,
+            max_length=KEY_LENGTH_MAX,
             description="New for each request, the same when it is repeated: the first answer comes again.",
             examples=["6f3b0f1e-7a52-4d0c-9f0e-3a4c2f1d9b11"],
         ),
@@ -138,8 +142,26 @@ async def _request_key(
     return RequestKey.of(caller.business_id or caller.user_id, caller.user_id, operation, key, asked)
 
 
+async def _bulk_key(request: Annotated[RequestKey, Depends(_request_key)]) -> RequestKey:
+    # Each order of a bulk has the key `<key>:<n>`, which must be one itself.
+    if len(request.key) > BULK_KEY_LENGTH_MAX:
+        raise RequestValidationError(
+            [
+                {
+                    "type": "string_too_long",
+                    "loc": ("header", IDEMPOTENCY_HEADER),
+                    "msg": f"String should have at most {BULK_KEY_LENGTH_MAX} characters",
+                    "input": request.key,
+                }
+            ]
+        )
+    return request
+
+
 SearchText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
 
 Writer = Annotated[Write, Depends(_writer)]
 Reader = Annotated[Read, Depends(_reader)]
 IdempotencyKey = Annotated[RequestKey, Depends(_request_key)]
+BulkKey = Annotated[RequestKey, Depends(_bulk_key)]
+"""The key of many requests in one, each of which has `<key>:<n>`: a little shorter."""

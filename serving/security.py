@@ -37,7 +37,7 @@ class RoleNotAllowed(Forbidden):
 
     def __init__(self, role: str, allowed: tuple[str, ...]) -> None:
         super().__init__(
-            f"a {role.replace('_', ' ')} may not do this; it is for {', '.join(allowed).replace('_', ' ')}",
+            f"the role {role.replace('_', ' ')} may not do this; it is for {', '.join(allowed).replace('_', ' ')}",
             role=role,
             allowed=list(allowed),
         )

@@ -90,7 +90,7 @@ def open_dispute(
         )
     if not 0 < amount_paisa <= about.worth_paisa:
         raise DisputeInvalid(
-            f"{format_amount(amount_paisa, about.currency)} of a {subject} worth "
+            f"{format_amount(amount_paisa, about.currency)} of this {subject}, which is worth "
             f"{format_amount(about.worth_paisa, about.currency)}; dispute that or less",
             worth_paisa=about.worth_paisa,
         )

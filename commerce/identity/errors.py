@@ -84,7 +84,10 @@ class RoleNotGrantable(Forbidden):
     code = "role-not-grantable"
 
     def __init__(self, role: str) -> None:
-        super().__init__(f"only an admin registers a {role.replace('_', ' ')}; ask one to do it", role=role)
+        super().__init__(
+            f"the role {role.replace('_', ' ')} is given by an admin alone; ask one to register you",
+            role=role,
+        )
 
 
 class UserNotFound(NotFound):

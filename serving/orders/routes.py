@@ -38,7 +38,7 @@ from commerce.stock.errors import BatchExpired, BatchNotFound, BatchShort, OutOf
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation.errors import DomainError, Unavailable, VersionMismatch
 from foundation.idempotency import RequestKey
-from serving.dependencies import KEYED, VERSION, IdempotencyKey, IfMatch, Read, Reader, Writer
+from serving.dependencies import KEYED, VERSION, BulkKey, IdempotencyKey, IfMatch, Read, Reader, Writer
 from serving.orders.reading import whole_order
 from serving.orders.schemas import (
     AcceptIn,
@@ -192,7 +192,7 @@ def place_order_for_customer(
 def place_orders(
     bulk: BulkIn,
     caller: Annotated[Caller, may("orders:place")],
-    request: IdempotencyKey,
+    request: BulkKey,
     write: Writer,
     read: Reader,
 ) -> BulkOut:

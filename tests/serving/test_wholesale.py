@@ -127,6 +127,14 @@ def test_another_order_at_the_same_place_of_a_bulk_is_refused(client: httpx.Clie
     assert [outcome["code"] for outcome in told["outcomes"]] == [None, "idempotency-key-reused"]
 
 
+def test_a_key_of_a_bulk_leaves_room_for_the_number_of_an_order(client: httpx.Client, market: Market):
+    assert bulk(client, market, "k" * 196, "1")["placed"] == 1
+    wanted = {"json": {"orders": [market.wish()]}, "headers": keyed(market.retailer, "k" * 197)}
+    answer = client.post("/api/v1/orders/bulk", **wanted)
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+    assert "at most 196" in answer.json()["detail"]
+
+
 def test_a_bulk_has_an_end(client: httpx.Client, market: Market):
     answer = client.post(
         "/api/v1/orders/bulk", json={"orders": [market.wish()] * 501}, headers=keyed(market.retailer)
