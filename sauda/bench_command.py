@@ -24,6 +24,7 @@ BENCHMARKS = {
     "order-http": "benchmarks.order_http",
     "lists": "benchmarks.lists",
     "search": "benchmarks.search",
+    "tax": "benchmarks.tax",
     "load": "benchmarks.load",
     "ingest": "benchmarks.ingest",
     "import": "benchmarks.import_trade",

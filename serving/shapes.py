@@ -155,3 +155,15 @@ def _no_binary(value: Any) -> Any:
 
 UnitPriceIn = Annotated[UnitPrice, BeforeValidator(_no_binary)]
 """The price in a payload: money, so a JSON number with decimals is refused."""
+
+
+class WarningOut(View):
+    """What was done and will be in the way later, with the code that the refusal would have then."""
+
+    code: str = Field(examples=["tax-rate-unknown"])
+    message: str = Field(
+        examples=[
+            "a delivery would be refused: the tax on Salt (SALT-1KG) is not known: its seller charges tax and never "
+            "said which class it is of; state its tax class by `PUT /api/v1/products/{id}/tax-class`"
+        ]
+    )

@@ -13,6 +13,7 @@ class TaxRateUnknown(Conflict):
     code = "tax-rate-unknown"
 
     def __init__(self, good: str, why: str, *, product_id: UUID | None = None) -> None:
+        self.why = why
         super().__init__(
             f"the tax on {good} is not known: {why}; state its tax class by `PUT /api/v1/products/{{id}}/tax-class`",
             product_id=None if product_id is None else str(product_id),

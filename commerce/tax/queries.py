@@ -21,6 +21,33 @@ CLASS_STATED = """
 """The class of a product on a day as a business sells it: its own word before the platform's, newest first."""
 _CLASS_ON = text(CLASS_STATED.format(product=":product_id", country=":country"))
 
+_CLASSES_ON = text(f"""
+    SELECT asked.product_id, class.tax_class, class.condition
+    FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)
+    CROSS JOIN LATERAL ({CLASS_STATED.format(product="asked.product_id", country=":country")}) class
+""")  # noqa: S608 - all parts are constants
+_SELLER = text("""
+    SELECT party.country, party.state, held.profile FROM app.businesses party
+    LEFT JOIN LATERAL (
+        SELECT profile FROM app.tax_profiles WHERE business_id = party.id AND valid_from <= :day
+        ORDER BY valid_from DESC, recorded_at DESC, id DESC LIMIT 1
+    ) held ON true
+    WHERE party.id = :business_id
+""")
+
+
+def seller(session: Session, business_id: UUID, day: date) -> RowMapping:
+    """A business as the tax office sees it on a day: country, state, and profile, None where it never said."""
+    return session.execute(_SELLER, {"business_id": business_id, "day": day}).mappings().one()
+
+
+def classes_on(
+    session: Session, *, business_id: UUID, country: str, products: Sequence[UUID], day: date
+) -> dict[UUID, tuple[str, str | None]]:
+    """Class and condition of the products for which somebody stated one, as this business sells them on a day."""
+    values = {"business_id": business_id, "country": country, "products": list(products), "day": day}
+    return {row.product_id: (row.tax_class, row.condition) for row in session.execute(_CLASSES_ON, values)}
+
 
 def class_on(
     session: Session, *, business_id: UUID | None, country: str, product_id: UUID, day: date

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import ProductNotFound
 from commerce.tax import queries
+from commerce.tax.calculation import Good, Party, tax_line
 from commerce.tax.errors import TaxRateUnknown
 from commerce.tax.models import ProductTaxClass
 from commerce.tax.rates import RateRow, check_class, classes, rate_on, rate_rows
-from commerce.tax.vocabulary import TaxedGood, goods
+from commerce.tax.vocabulary import CHARGES_TAX, TaxedGood, goods
 from foundation import clock
 from foundation.ids import uuid7
 
@@ -27,6 +28,46 @@ class TaxClass:
     code: str
     good: TaxedGood | None
     rows: tuple[RateRow, ...]
+
+
+@dataclass(frozen=True)
+class OfferedGood:
+    """A good that a vendor means to sell; without an id it is one that is yet to be made."""
+
+    product_id: UUID | None
+    name: str
+    hsn: str | None
+
+
+def why_undeliverable(
+    session: Session, *, vendor_id: UUID, day: date, goods: Sequence[OfferedGood]
+) -> list[str | None]:
+    """Why a delivery of each good would be refused if it went out on this day; None where its tax is known.
+
+    To a buyer of the vendor's own state: it is the rate that is asked for, not the place.
+    """
+    row = queries.seller(session, vendor_id, day)
+    seller = Party(row["country"], row["state"] or None, row["profile"] or "unregistered")
+    if seller.profile not in CHARGES_TAX:
+        return [None] * len(goods)
+    products = [good.product_id for good in goods if good.product_id is not None]
+    stated = queries.classes_on(
+        session, business_id=vendor_id, country=seller.country, products=products, day=day
+    )
+    return [
+        _why_untold(
+            seller, Good(good.name, good.hsn, *stated.get(good.product_id or UUID(int=0), (None, None))), day
+        )
+        for good in goods
+    ]
+
+
+def _why_untold(seller: Party, good: Good, day: date) -> str | None:
+    try:
+        tax_line(seller=seller, buyer=seller, good=good, amount_paisa=0, rate_day=day)
+    except TaxRateUnknown as unknown:
+        return unknown.message
+    return None
 
 
 def state_class(

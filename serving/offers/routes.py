@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
+from sqlalchemy.orm import Session
 
 from commerce.catalogue import uploads
 from commerce.catalogue.errors import OfferPreviewStale, OfferSheetFaulty, ProductExists
 from commerce.catalogue.offer_sheet import COLUMNS, Line
 from commerce.parties import service as parties
+from commerce.tax.service import OfferedGood
 from foundation import sheets
 from foundation.sheets import SheetInvalid
 from serving.dependencies import Reader, Writer
@@ -24,7 +26,9 @@ from serving.offers.schemas import (
 )
 from serving.paths import V1
 from serving.problems import Responses, describe, merged
+from serving.products.routes import warnings_of
 from serving.security import GUARDED, Caller, may
+from serving.shapes import WarningOut
 
 router = APIRouter(prefix=f"{V1}/offers", tags=["offers"])
 
@@ -72,14 +76,19 @@ def preview_offers(wanted: OfferSheetIn, caller: Seller, read: Reader) -> OfferP
     """What a sheet would change, line by line, each fault with its column and way out; writes nothing."""
     vendor_id = caller.own_business_id
     rows = uploads.rows_of(wanted.sheet)
-    found = read(
-        lambda session: uploads.preview(
-            session,
-            vendor_id=vendor_id,
-            rows=rows,
-            time_zone=parties.get_business(session, business_id=vendor_id).time_zone,
-        )
-    )
+
+    def preview(session: Session) -> tuple[uploads.Preview, dict[int, list[WarningOut]]]:
+        vendor = parties.get_business(session, business_id=vendor_id)
+        found = uploads.preview(session, vendor_id=vendor_id, rows=rows, time_zone=vendor.time_zone)
+        sold = {
+            line.line_no: OfferedGood(line.good.id, f"{line.good.name} ({line.good.sku})", line.good.hsn)
+            for line in found.lines
+            if line.action in ("new", "changed") and line.good and line.terms and line.terms.is_listed
+        }
+        warned = warnings_of(session, vendor, list(sold.values()))
+        return found, dict(zip(sold, warned, strict=True))
+
+    found, warned = read(preview)
     return OfferPreviewOut(
         token=found.token,
         new=found.count("new"),
@@ -87,7 +96,7 @@ def preview_offers(wanted: OfferSheetIn, caller: Seller, read: Reader) -> OfferP
         same=found.count("same"),
         errors=found.count("error"),
         new_products=len(found.new_products),
-        lines=[_shown(line) for line in found.lines],
+        lines=[_shown(line, warned.get(line.line_no, [])) for line in found.lines],
     )
 
 
@@ -116,7 +125,7 @@ def apply_offers(wanted: OfferSheetApplyIn, caller: Seller, write: Writer) -> Of
     return OfferAppliedOut.model_validate(write(take_in))
 
 
-def _shown(line: Line) -> SheetLineOut:
+def _shown(line: Line, warnings: list[WarningOut]) -> SheetLineOut:
     good = line.good
     return SheetLineOut(
         line_no=line.line_no,
@@ -128,4 +137,5 @@ def _shown(line: Line) -> SheetLineOut:
         changes=[SheetChangeOut.model_validate(change) for change in line.changes],
         price_percent=line.price_percent,
         faults=[SheetFaultOut.model_validate(fault) for fault in line.faults],
+        warnings=warnings,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Base64Bytes, Field, StringConstraints
 
-from serving.shapes import Payload, View
+from serving.shapes import Payload, View, WarningOut
 
 Token = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 A_TOKEN = "3b7c" * 16
@@ -61,6 +61,9 @@ class SheetLineOut(View):
         description="How much dearer a base unit gets; null without a price before.", examples=["3.53"]
     )
     faults: list[SheetFaultOut]
+    warnings: list[WarningOut] = Field(
+        description="What the line would do, and what would be in the way later."
+    )
 
 
 class OfferPreviewOut(View):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Annotated, Any
 from uuid import UUID
@@ -23,6 +23,9 @@ from commerce.catalogue.errors import (
 )
 from commerce.catalogue.offers import Tier
 from commerce.parties import service as parties
+from commerce.parties.models import Business
+from commerce.tax import service as tax
+from commerce.tax.errors import TaxRateUnknown
 from foundation import clock
 from foundation.errors import VersionMismatch
 from serving.dependencies import VERSION, IfMatch, Read, Reader, SearchText, Writer
@@ -39,7 +42,7 @@ from serving.products.schemas import (
     ProductOut,
 )
 from serving.security import GUARDED, Caller, may
-from serving.shapes import Page
+from serving.shapes import Page, WarningOut
 
 router = APIRouter(prefix=f"{V1}/products", tags=["products"])
 
@@ -141,17 +144,34 @@ def set_offer(
     """Set the caller's terms for a product from now or a later moment on; orders that stand keep theirs."""
     vendor_id = caller.own_business_id
 
-    def set_terms(session: Session) -> UUID:
+    def set_terms(session: Session) -> OfferCreatedOut:
         vendor = parties.get_business(session, business_id=vendor_id)
-        return service.set_offer(
+        offer_id = service.set_offer(
             session,
             vendor_id=vendor_id,
             product_id=product_id,
             currency=vendor.currency,
             **{**offer.model_dump(), "tiers": [Tier(**vars(tier)) for tier in offer.tiers]},
         )
+        (good,) = queries.named(session, [product_id])
+        sold = [tax.OfferedGood(good.id, good.name, good.hsn)] if offer.is_listed else []
+        return OfferCreatedOut(id=offer_id, warnings=[*chain(*warnings_of(session, vendor, sold))])
 
-    return OfferCreatedOut(id=write(set_terms))
+    return write(set_terms)
+
+
+def warnings_of(
+    session: Session, vendor: Business, goods: Sequence[tax.OfferedGood]
+) -> list[list[WarningOut]]:
+    """For each good what will be in the way of delivering it to those who order it."""
+    today = clock.business_day(clock.now(), vendor.time_zone)
+    reasons = tax.why_undeliverable(session, vendor_id=vendor.id, day=today, goods=goods)
+    return [
+        []
+        if reason is None
+        else [WarningOut(code=TaxRateUnknown.code, message=f"a delivery would be refused: {reason}")]
+        for reason in reasons
+    ]
 
 
 def _product(read: Read, product_id: UUID, caller: Caller) -> ProductOut:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from commerce.catalogue.offers import TIERS_MAX
-from serving.shapes import Payload, Quantity, QuantityOut, UnitPrice, UnitPriceIn, View
+from serving.shapes import Payload, Quantity, QuantityOut, UnitPrice, UnitPriceIn, View, WarningOut
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -95,9 +95,10 @@ class OfferIn(Payload):
 
 
 class OfferCreatedOut(View):
-    """The new terms' id."""
+    """The new terms' id, and what will be in the way of selling by them."""
 
     id: UUID
+    warnings: list[WarningOut]
 
 
 class TierOut(View):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import httpx
@@ -26,6 +27,21 @@ def listed(client: httpx.Client, who: Person, **query: str) -> list[dict[str, An
     return answer.json()["items"]
 
 
+def _warned(client: httpx.Client, market: Market, price: str) -> list[dict[str, str]]:
+    """What an offer of the market's product is warned of, made by itself and then previewed from a sheet."""
+    headers = market.vendor.headers
+    path = f"/api/v1/products/{market.product_id}/offers"
+    made = client.post(path, json={"unit": "packet", "unit_price": price}, headers=headers)
+    assert made.status_code == 201, made.text
+    sheet = client.get("/api/v1/offers/sheet", headers=headers).content.decode()
+    changed = sheet.replace(f",{price.rstrip('0')},", ",12.75,").encode()
+    seen = client.post(
+        "/api/v1/offers/sheet/preview", json={"sheet": b64encode(changed).decode()}, headers=headers
+    )
+    assert seen.json()["changed"] == 1, seen.text
+    return [*made.json()["warnings"], *seen.json()["lines"][0]["warnings"]]
+
+
 def test_a_vendor_registers_says_what_goods_are_and_delivers_with_a_tax_invoice(
     client: httpx.Client, person: Register
 ) -> None:
@@ -38,6 +54,7 @@ def test_a_vendor_registers_says_what_goods_are_and_delivers_with_a_tax_invoice(
     )
     assert registered.json()["current"]["profile"] == "vat"
 
+    assert [one["code"] for one in _warned(client, market, "11")] == ["tax-rate-unknown"] * 2
     refused = deliver(client, market)
     assert (refused.status_code, refused.json()["code"]) == (409, "tax-rate-unknown")
     assert listed(client, vendor) == []
@@ -47,6 +64,7 @@ def test_a_vendor_registers_says_what_goods_are_and_delivers_with_a_tax_invoice(
     assert client.get(path, headers=vendor.headers).json()["row"] is None
     stated = client.put(path, json={"tax_class": "biscuits"}, headers=vendor.headers)
     assert stated.json()["row"]["rate"] == "13"
+    assert _warned(client, market, "10.50") == []
     wrong = client.put(path, json={"tax_class": "gst-5"}, headers=vendor.headers)
     assert (wrong.status_code, wrong.json()["code"]) == (400, "tax-class-invalid")
 
