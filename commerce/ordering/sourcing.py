@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -25,6 +26,7 @@ from foundation.money import format_quantity
 
 SELLERS_COMPARED: Final = 20
 """The cheapest by list price; each is asked for its price to this retailer."""
+USUAL_DAYS: Final = 90
 WORTH_A_CHANGE: Final = Decimal(3)
 """Percent under the present supplier from which on another one is advised."""
 PRICE_STEP: Final = Decimal("0.000001")
@@ -59,6 +61,43 @@ _SUPPLIER = text("""
       AND line.product_id = ANY (CAST(:products AS uuid[]))
     ORDER BY placed.placed_at DESC LIMIT 1
 """)
+
+_USUAL = text("""
+    SELECT * FROM (
+        SELECT product.id, product.sku, product.name, product.base_unit, count(*) AS orders
+        FROM app.orders placed JOIN app.order_lines line ON line.order_id = placed.id
+        JOIN app.products product ON product.id = line.product_id
+        WHERE placed.retailer_id = :retailer_id AND placed.placed_at >= :since
+          AND placed.order_state IN ('accepted', 'completed') AND line.free_with_line IS NULL AND product.is_active
+        GROUP BY product.id
+    ) usual
+    WHERE CAST(:after_orders AS bigint) IS NULL OR (-orders, id) > (-CAST(:after_orders AS bigint), :after_id)
+    ORDER BY orders DESC, id LIMIT :limit
+""")
+
+
+class Usual(NamedTuple):
+    """A good that somebody trades in as a matter of course, and its place in the list of these."""
+
+    good: Counted
+    key: tuple[Any, ...]
+
+
+def usual_goods(
+    session: Session, viewer: Viewer, *, after: tuple[int, UUID] | None, limit: int
+) -> list[Usual]:
+    """What a retailer ordered in the last USUAL_DAYS and was given, the most often ordered first."""
+    values = {
+        "retailer_id": viewer.business_id,
+        "since": clock.now() - timedelta(days=USUAL_DAYS),
+        "after_orders": after and after[0],
+        "after_id": after and after[1],
+        "limit": limit,
+    }
+    return [
+        Usual(Counted(row.id, row.sku, row.name, row.base_unit), (row.orders, row.id))
+        for row in session.execute(_USUAL, values)
+    ]
 
 
 def best_price(

@@ -17,7 +17,7 @@ from commerce.ledger import service as ledger
 from commerce.parties import queries
 from commerce.parties.errors import BusinessInvalid, BusinessNotFound, ConsentInvalid, TaxProfileInvalid
 from commerce.parties.models import ORIGINS, SCORE_BAND, Business, Consent, TaxProfile
-from commerce.parties.vocabulary import COUNTRIES, CURRENCIES
+from commerce.parties.vocabulary import COUNTRIES, COUNTRY_CODES, CURRENCIES
 from foundation import clock
 from foundation.ids import uuid7
 
@@ -85,9 +85,12 @@ def create_business(
 def check_place(*, country: str, state: str, currency: str) -> None:
     """That a business can stand there and trade in that currency. Raises BusinessInvalid."""
     known = COUNTRIES.get(country)
-    if not re.fullmatch("[A-Z]{2}", country):
+    if country not in COUNTRY_CODES:
         raise BusinessInvalid(
-            "country", country, "give the two capital letters of ISO 3166, such as IN or NP"
+            "country",
+            country,
+            f"give {' or '.join(COUNTRIES)}, or the two capital letters of another country in ISO 3166 with its "
+            "currency, its time zone and the tax profile 'foreign'",
         )
     if known and state not in known.states:
         raise BusinessInvalid("state", state, f"give one of {', '.join(known.states)}")
@@ -95,7 +98,9 @@ def check_place(*, country: str, state: str, currency: str) -> None:
         raise BusinessInvalid(
             "currency",
             currency,
-            f"businesses of {country} trade in {known.currency if known else 'an ISO 4217 code'}",
+            f"businesses of {country} trade in {known.currency}"
+            if known
+            else f"say by its ISO 4217 code in which one this business of {country} trades",
         )
 
 

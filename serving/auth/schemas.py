@@ -25,7 +25,10 @@ class BusinessIn(Payload):
     """The business that comes in with its first user."""
 
     name: Text = Field(examples=["Karnali Traders"])
-    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] = Field(examples=["NP"])
+    country: Annotated[str, StringConstraints(max_length=20)] = Field(
+        description="IN, NP, or another one by its ISO 3166 code, with currency, time zone and profile `foreign`.",
+        examples=["NP"],
+    )
     state: Short = Field(
         description="GST state code in India, ISO 3166-2 province in Nepal.", examples=["NP-P6"]
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 from commerce.catalogue import queries as catalogue
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
 from commerce.ordering import sourcing
-from commerce.ordering.sourcing import Source
+from commerce.ordering.sourcing import Source, Usual
 from commerce.parties import service as parties
 from commerce.pricing import market
 from commerce.pricing.market import Counted, Market, Viewer
 from foundation import clock
 from foundation.published import NothingPublished, TableNotPublished
 from serving.dependencies import Reader
+from serving.pagination import CursorInvalid, PageAsked, PageRequest
 from serving.paths import V1
 from serving.prices.schemas import (
     BestPriceOut,
@@ -34,11 +36,12 @@ from serving.prices.schemas import (
 from serving.problems import describe, merged
 from serving.publications import current_with
 from serving.security import GUARDED, Caller, may
-from serving.shapes import Quantity
+from serving.shapes import Page, Quantity
 
 router = APIRouter(prefix=f"{V1}/price-intelligence", tags=["price intelligence"])
 
 Trader = Annotated[Caller, may("prices:read")]
+ADVISED_MAX: Final = 20
 ProductId = Annotated[UUID, Query(description="The good; the same good of other sellers counts too.")]
 
 
@@ -113,47 +116,88 @@ def read_best_price(
     return read(ask)
 
 
-@router.get("/recommendations", responses=merged(GUARDED, describe(ProductNotFound, UnitNotSold)))
-def read_recommendation(
-    product_id: ProductId,
+@router.get(
+    "/recommendations", responses=merged(GUARDED, describe(ProductNotFound, CursorInvalid, UnitNotSold))
+)
+def read_recommendations(
     caller: Trader,
     read: Reader,
+    asked: PageAsked,
+    product_id: Annotated[
+        UUID | None,
+        Query(
+            description="The good; the same good of other sellers counts too. Left out: a page of a retailer's usual "
+            "goods, the most often ordered first, or of what a vendor offers, by code."
+        ),
+    ] = None,
     quantity: Annotated[
         Quantity, Query(description="A retailer: how much is wanted, in the base unit.")
     ] = Decimal(1),
-) -> RecommendationOut:
-    """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason."""
+) -> RecommendationOut | Page[RecommendationOut]:
+    """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason.
 
-    def ask(session: Session) -> RecommendationOut:
-        viewer, good = _asked(session, caller, product_id)
-        if viewer.is_vendor:
-            today = market.today_of(session, viewer, product_id)
-            to_do, why = market.advice_to_vendor(today)
-            return RecommendationOut(
-                **_of(viewer, good),
-                advice=to_do,
-                reason=why,
-                market=_market(today.market),
-                own_price=today.price,
-                best=None,
-            )
-        past = market.history(session, viewer, product_id, days=market.TREND_DAYS, vendor_id=None)
-        found = sourcing.best_price(session, viewer, good, quantity=quantity, unit=None, settlement="credit")
-        advice, reason = sourcing.advice_to_retailer(
-            past, found, sourcing.supplier_of(session, viewer.business_id, found)
+    Without a good, a page of them: at most 20, for each of which every seller is asked.
+    """
+    if product_id is not None:
+        return read(lambda session: _advised(session, *_asked(session, caller, product_id), quantity))
+    page = replace(asked, limit=min(asked.limit, ADVISED_MAX))
+
+    def ask(session: Session) -> Page[RecommendationOut]:
+        viewer = market.viewer_of(session, caller.own_business_id, is_vendor=caller.role == "vendor")
+        usual = (
+            _offered(session, viewer, page)
+            if viewer.is_vendor
+            else sourcing.usual_goods(session, viewer, after=page.after, limit=page.fetch)
         )
-        ready = [source for source in found if source.availability != "short"][:1]
-        names = parties.names_of(session, [source.vendor_id for source in ready])
-        return RecommendationOut(
-            **_of(viewer, good),
-            advice=advice,
-            reason=reason,
-            market=_market(past[-1].market),
-            own_price=None,
-            best=_source(ready[0], names, _reliability(ready)) if ready else None,
-        )
+        advised = {one.key: _advised(session, viewer, one.good, quantity) for one in usual[: page.limit]}
+        return page.page(usual, lambda one: advised[one.key], key=lambda one: one.key)
 
     return read(ask)
+
+
+def _offered(session: Session, viewer: Viewer, page: PageRequest) -> list[Usual]:
+    rows = catalogue.listed(
+        session,
+        viewer_id=viewer.business_id,
+        own_only=True,
+        vendor_id=viewer.business_id,
+        now=clock.now(),
+        after=page.after,
+        limit=page.fetch,
+    )
+    return [
+        Usual(Counted(row["id"], row["sku"], row["name"], row["base_unit"]), tuple(row["sort_key"]))
+        for row in rows
+    ]
+
+
+def _advised(session: Session, viewer: Viewer, good: Counted, quantity: Decimal) -> RecommendationOut:
+    if viewer.is_vendor:
+        today = market.today_of(session, viewer, good.id)
+        to_do, why = market.advice_to_vendor(today)
+        return RecommendationOut(
+            **_of(viewer, good),
+            advice=to_do,
+            reason=why,
+            market=_market(today.market),
+            own_price=today.price,
+            best=None,
+        )
+    past = market.history(session, viewer, good.id, days=market.TREND_DAYS, vendor_id=None)
+    found = sourcing.best_price(session, viewer, good, quantity=quantity, unit=None, settlement="credit")
+    advice, reason = sourcing.advice_to_retailer(
+        past, found, sourcing.supplier_of(session, viewer.business_id, found)
+    )
+    ready = [source for source in found if source.availability != "short"][:1]
+    names = parties.names_of(session, [source.vendor_id for source in ready])
+    return RecommendationOut(
+        **_of(viewer, good),
+        advice=advice,
+        reason=reason,
+        market=_market(past[-1].market),
+        own_price=None,
+        best=_source(ready[0], names, _reliability(ready)) if ready else None,
+    )
 
 
 def _asked(session: Session, caller: Caller, product_id: UUID) -> tuple[Viewer, Counted]:

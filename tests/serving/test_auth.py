@@ -56,6 +56,14 @@ def test_a_vendor_registers_logs_in_and_sees_the_profile(client: Client):
     assert not profile["business"]["is_retailer"]
 
 
+@pytest.mark.parametrize("country", ["ZZ", "Nepal"])
+def test_a_country_that_is_none_is_named_with_those_that_are(client: Client, country: str):
+    wanted = registration(business={**BUSINESS, "country": country})
+    refused = client.post("/api/v1/auth/register", json=wanted)
+    assert (refused.status_code, refused.json()["code"]) == (400, "business-invalid")
+    assert refused.json()["detail"].startswith(f"country '{country}' is not possible; give IN or NP, or ")
+
+
 def test_an_email_is_taken_in_any_case(client: Client):
     wanted = registration()
     assert client.post("/api/v1/auth/register", json=wanted).status_code == 201

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
+from commerce.credit import service as credit
+from commerce.ordering import service as ordering
 from commerce.webhooks import signing
+from foundation import clock, database
 from serving import client_source
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
@@ -73,6 +80,28 @@ def test_an_order_is_placed_read_and_paged_through(api: str, market: Market) -> 
             sauda.place_order(market.wish("999999"))
         assert (refused.value.status, bool(refused.value.facts["detail"])) == (409, True)
         assert refused.value.correlation_id
+
+
+def test_a_list_that_calls_its_rows_otherwise_is_walked_too(api: str, person: Register) -> None:
+    with clock.at(clock.now() - timedelta(days=60)):
+        market = open_market(person)
+        late = [market.retailer, person("retailer")]
+        for retailer in late:
+            database.write(partial(_let_owe, market, retailer))
+    with Sauda(api, token=token_of(market.vendor)) as sauda:
+        stops = list(every(sauda.read_collection_run, rows="stops", limit=1))
+    assert sorted(stop["retailer_id"] for stop in stops) == sorted(str(retailer.own) for retailer in late)
+
+
+def _let_owe(market: Market, retailer: Person, session: Session) -> None:
+    sides = {"vendor_id": market.vendor.own, "retailer_id": retailer.own}
+    if retailer is not market.retailer:
+        terms = {"limit_paisa": 100_00, "net_days": 15, "reason": "test", "approved_by": uuid4()}
+        credit.agree(session, **sides, **terms)
+    wishes = [ordering.Wish(market.product_id, Decimal(2))]
+    order_id = ordering.place(session, **sides, wishes=wishes)
+    for verb in (ordering.accept, ordering.deliver):
+        verb(session, order_id=order_id, actor=ordering.Actor("vendor"))
 
 
 def test_answers_lost_on_the_way_leave_one_order(api: str, market: Market) -> None:

@@ -14,6 +14,7 @@ from commerce.pricing import alerts
 from commerce.stock import service as stock
 from foundation import database
 from tests.serving.conftest import Person, Register
+from tests.serving.market import keyed
 
 pytestmark = pytest.mark.committing
 
@@ -106,6 +107,42 @@ def test_a_retailer_finds_the_best_price_with_what_it_has_off(
         headers=retailer.headers,
     )
     assert refused.json()["code"] == "unit-not-sold"
+
+
+def test_without_a_good_the_usual_ones_are_advised_on_page_by_page(
+    client: httpx.Client, person: Register, sellers: list[tuple[Person, UUID]]
+) -> None:
+    retailer = person("retailer")
+    for (vendor, product_id), times in ((sellers[1], 1), (sellers[2], 2)):
+        for _ in range(times):
+            wish = {
+                "vendor_id": str(vendor.own),
+                "settlement": "cash",
+                "lines": [{"product_id": str(product_id), "quantity": "1"}],
+            }
+            placed = client.post("/api/v1/orders", json=wish, headers=keyed(retailer))
+            assert placed.status_code == 201, placed.text
+            path = f"/api/v1/orders/{placed.json()['id']}/accept"
+            assert client.post(path, json={}, headers=vendor.headers).status_code == 200
+
+    def page(who: Person, **given: Any) -> dict[str, Any]:
+        answer = client.get(f"{V1}/recommendations", params=given, headers=who.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    whole = page(retailer)
+    assert [one["product_id"] for one in whole["items"]] == [str(sellers[2][1]), str(sellers[1][1])]
+    assert whole["items"][0]["best"]["vendor_id"] == str(sellers[0][0].own)
+    first = page(retailer, limit=1)
+    second = page(retailer, limit=1, cursor=first["next_cursor"])
+    walked = [one["product_id"] for one in (*first["items"], *second["items"])]
+    assert walked == [one["product_id"] for one in whole["items"]]
+    assert second["next_cursor"] is None
+    assert page(person("retailer"))["items"] == []
+    dearest, product_id = sellers[-1]
+    assert [(one["product_id"], one["advice"]) for one in page(dearest)["items"]] == [
+        (str(product_id), "lower")
+    ]
 
 
 def test_alerts_are_set_listed_and_answered(

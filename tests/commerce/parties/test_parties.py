@@ -67,6 +67,7 @@ def test_a_foreign_business_names_its_currency_and_time_zone(session: Session):
         ({"is_vendor": False}, "side"),
         ({"country": "Nepal"}, "country"),
         ({"country": "np"}, "country"),
+        ({"country": "ZZ"}, "country"),
         ({"state": "Karnali"}, "state"),
         ({"currency": "INR"}, "currency"),
         ({"time_zone": "Asia/Nowhere"}, "time_zone"),

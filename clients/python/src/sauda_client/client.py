@@ -97,12 +97,17 @@ class Sauda(Operations):
         return answer.json() if is_json else answer.content
 
 
-def every(list_: Callable[..., Mapping[str, Any]], *given: Any, **filters: Any) -> Iterator[Any]:
-    """Every row of a list, page after page: `every(sauda.list_orders, state="placed")`."""
+def every(
+    list_: Callable[..., Mapping[str, Any]], *given: Any, rows: str = "items", **filters: Any
+) -> Iterator[Any]:
+    """Every row of a list, page after page: `every(sauda.list_orders, state="placed")`.
+
+    `rows` is what an answer that tells more than a list calls them: `every(sauda.read_collection_run, rows="stops")`.
+    """
     cursor: str | None = None
     while True:
         page = list_(*given, **filters, cursor=cursor)
-        yield from page["items"]
+        yield from page[rows]
         cursor = page["next_cursor"]
         if cursor is None:
             return

@@ -1140,6 +1140,7 @@ class OfferAppliedOut(TypedDict):
 
 class OfferCreatedOut(TypedDict):
     id: str
+    warnings: list[WarningOut]
 
 
 class OfferIn(TypedDict):
@@ -1477,6 +1478,11 @@ class Page_PromiseOut_(TypedDict):
 
 class Page_RankedVendorOut_(TypedDict):
     items: list[RankedVendorOut]
+    next_cursor: str | None
+
+
+class Page_RecommendationOut_(TypedDict):
+    items: list[RecommendationOut]
     next_cursor: str | None
 
 
@@ -2177,6 +2183,7 @@ class SheetLineOut(TypedDict):
     changes: list[SheetChangeOut]
     price_percent: str | None
     faults: list[SheetFaultOut]
+    warnings: list[WarningOut]
 
 
 class SlabIn(TypedDict):
@@ -2414,6 +2421,11 @@ class WaitingOut(TypedDict):
     excess: str
     days_late: int | None
     due_at: str
+
+
+class WarningOut(TypedDict):
+    code: str
+    message: str
 
 
 class WeekOut(TypedDict):
@@ -3500,9 +3512,9 @@ class Operations(ABC):
         answer: ReceiptOut = self._send('GET', '/api/v1/stock/receipts/{receipt_id}', parts={'receipt_id': receipt_id})
         return answer
 
-    def read_recommendation(self, *, product_id: str, quantity: str | None = None) -> RecommendationOut:
+    def read_recommendations(self, *, product_id: str | None = None, quantity: str | None = None, limit: int | None = None, cursor: str | None = None) -> RecommendationOut | Page_RecommendationOut_:
         """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason."""
-        answer: RecommendationOut = self._send('GET', '/api/v1/price-intelligence/recommendations', query={'product_id': product_id, 'quantity': quantity})
+        answer: RecommendationOut | Page_RecommendationOut_ = self._send('GET', '/api/v1/price-intelligence/recommendations', query={'product_id': product_id, 'quantity': quantity, 'limit': limit, 'cursor': cursor})
         return answer
 
     def read_retailer_metrics(self, retailer_id: str) -> MetricsOut:
