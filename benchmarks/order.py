@@ -20,11 +20,11 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 import commerce.subscriptions  # noqa: F401 - the followers of events, as in the API
 import migrations
+from benchmarks.parts.driver import statements_sent
 from benchmarks.parts.scratch import percentile, scratch_home
 from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
@@ -224,17 +224,9 @@ def placing_by(connection: psycopg.Connection[Any]) -> Place:
 
 def _count_statements(market: Market, lines: int) -> int:
     """Statements that reach the server between BEGIN and COMMIT of one order."""
-    seen: list[str] = []
-
-    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
     vendors, retailers, products = market
-    event.listen(database.engine(), "before_cursor_execute", note)
-    try:
+    with statements_sent() as seen:
         _place_ours(vendors[0], retailers[0], products[:lines], [1] * lines)
-    finally:
-        event.remove(database.engine(), "before_cursor_execute", note)
     return len(seen)
 
 

@@ -15,12 +15,12 @@ from dataclasses import asdict, dataclass, field
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from foundation import clock
 from foundation.ids import uuid7
 from foundation.logs import correlation_id
+from foundation.statements import Statement
 
 
 class DomainEvent:
@@ -95,8 +95,8 @@ _PUBLISH = """
                 :actor_id, :channel, :occurred_at, CAST(:payload AS jsonb))
     )
 """
-_WITHOUT_JOBS = text(_PUBLISH + "SELECT 1")
-_WITH_JOBS = text(f"""{_PUBLISH}
+_WITHOUT_JOBS = Statement(_PUBLISH + "SELECT 1")
+_WITH_JOBS = Statement(f"""{_PUBLISH}
     SELECT dbos.enqueue_workflow(
         workflow_name => job.workflow,
         queue_name => job.queue,
@@ -138,10 +138,10 @@ def publish(
     following = subscribers_of(event.type)
     run = _inline.get()
     if run is not None or not following:
-        session.execute(_WITHOUT_JOBS, row)
+        _WITHOUT_JOBS.run(session, row)
     else:
-        session.execute(
-            _WITH_JOBS,
+        _WITH_JOBS.run(
+            session,
             {
                 **row,
                 "workflows": [subscriber.workflow for subscriber in following],

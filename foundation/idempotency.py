@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from foundation.database import LOCK_NOT_AVAILABLE, sqlstate
 from foundation.errors import Conflict
+from foundation.statements import Statement
 from foundation.tables import IdempotencyKey
 
 
@@ -43,7 +44,7 @@ class RequestKey:
         return RequestKey(business_id, actor_id, operation, key, hashlib.sha256(body).hexdigest())
 
 
-_CLAIM = text("""
+_CLAIM = Statement("""
     INSERT INTO app.idempotency_keys (business_id, actor_id, operation, key, body_hash, result_id)
     VALUES (:business_id, :actor_id, :operation, :key, :body_hash, :result_id)
     ON CONFLICT DO NOTHING
@@ -57,7 +58,7 @@ def claim(session: Session, request: RequestKey, result_id: UUID) -> UUID | None
     Comes first in a verb: it is the first lock of the lock order. Raises RequestKeyReused, RequestInProgress.
     """
     try:
-        taken = session.execute(_CLAIM, {**vars(request), "result_id": result_id}).scalar_one_or_none()
+        taken = _CLAIM.first(session, {**vars(request), "result_id": result_id})
     except DBAPIError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise RequestInProgress(

@@ -13,6 +13,7 @@ from commerce.ledger import queries
 from commerce.ledger.errors import AccountNotFound, CreditLimitExceeded
 from foundation import clock
 from foundation.money import format_amount
+from foundation.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Exposure:
         return self.limit_paisa - self.posted_paisa - self.held_paisa
 
 
-_HOLD = text("""
+_HOLD = Statement("""
     UPDATE app.receivables SET held_paisa = held_paisa + :amount
     WHERE account_id = :account_id AND posted_paisa + held_paisa + :amount <= limit_paisa
     RETURNING posted_paisa, held_paisa, limit_paisa
@@ -42,9 +43,9 @@ def take_hold(session: Session, *, account_id: UUID, amount_paisa: int, currency
     One conditional UPDATE under the row's lock: parallel callers cannot pass the limit together.
     Raises AccountNotFound, CreditLimitExceeded.
     """
-    row = session.execute(_HOLD, {"account_id": account_id, "amount": amount_paisa}).one_or_none()
+    row = _HOLD.first(session, {"account_id": account_id, "amount": amount_paisa})
     if row is not None:
-        return Exposure(row.posted_paisa, row.held_paisa, row.limit_paisa)
+        return Exposure(*row)
     raise limit_exceeded(see_exposure(session, account_id=account_id), amount_paisa, currency)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.ordering import queries
@@ -46,7 +47,7 @@ def _waiting_line(
     order: LockedOrder,
     line: LineState,
     quantity: Decimal,
-    shown: RowMapping,
+    shown: Mapping[str, Any],
     waiting: Mapping[int, LineState],
 ) -> QuotedLine:
     amount = Decimal(line.amount_between(Decimal(0), quantity)) / 100

@@ -15,7 +15,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.units import from_base
@@ -50,6 +49,7 @@ from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
 from foundation.money import format_quantity
+from foundation.statements import Statement
 
 
 def place(
@@ -315,7 +315,7 @@ def _decision(
 
 # One statement, so that an order costs the same round trips whatever it holds. The number is a serial
 # of at least three digits after the day; lpad alone would cut the fourth digit off.
-_WRITE = text("""
+_WRITE = Statement("""
     WITH placed AS (
         INSERT INTO app.orders
             (id, number, vendor_id, retailer_id, currency, settlement, order_state, fulfilment_state, credit_state,
@@ -366,8 +366,8 @@ def _write(
     decision: credit.DecisionRecord,
 ) -> None:
     now: datetime = clock.now()
-    session.execute(
-        _WRITE,
+    _WRITE.run(
+        session,
         {
             "order_id": order_id,
             "vendor_id": granted.vendor_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,9 +19,9 @@ from commerce.ordering.errors import OrderNotFound, QuoteNotFound
 from commerce.ordering.states import ORDER_STATES
 from commerce.ordering.vocabulary import ACCEPTANCE_MINUTES, QUOTE_MINUTES
 from commerce.pricing.queries import REDUCTIONS, Reductions
-from foundation.database import positional
 from foundation.keyset import Order
 from foundation.money import line_amount_paisa
+from foundation.statements import Statement
 
 
 class Rules(NamedTuple):
@@ -45,14 +45,13 @@ def rules(session: Session, vendor_id: UUID, now: datetime) -> Rules:
 
 
 # Who trades, by which rules and on which terms is one question: an order costs round trips less that way.
-_TRADE = positional(
+_TRADE = Statement(
     f"""
     WITH relation AS ({RELATION}), rules AS ({_RULES}), terms AS ({TERMS}), reductions AS ({REDUCTIONS}),
         stopped AS ({STOP})
     SELECT relation.*, rules.*, reductions.*, stopped.stop, terms.*
     FROM relation LEFT JOIN rules ON true CROSS JOIN reductions LEFT JOIN stopped ON true CROSS JOIN terms
-    """,  # noqa: S608 - all parts are constants
-    (*Relation._fields, *Rules._fields, *Reductions._fields, "stop", *OfferTerms._fields),
+    """  # noqa: S608 - all parts are constants
 )
 
 
@@ -71,9 +70,9 @@ def trade(
     session: Session, vendor_id: UUID, retailer_id: UUID, products: Sequence[UUID], now: datetime
 ) -> Trade | None:
     """Who and what makes an order at `now`; None when a party is unknown."""
-    rows = session.execute(
-        _TRADE, {"vendor_id": vendor_id, "retailer_id": retailer_id, "products": products, "now": now}
-    ).all()
+    rows = _TRADE.all(
+        session, {"vendor_id": vendor_id, "retailer_id": retailer_id, "products": products, "now": now}
+    )
     if not rows:
         return None
     house = len(Relation._fields)
@@ -313,16 +312,15 @@ def _listed(
     return session.execute(statement, values | by.values(after)).mappings().all()
 
 
-def order(session: Session, order_id: UUID) -> RowMapping:
+_ONE_SHOWN = Statement(_SHOWN + " WHERE id = :order_id")
+
+
+def order(session: Session, order_id: UUID) -> Mapping[str, Any]:
     """One order, if the session's scope may see it. Raises OrderNotFound."""
-    row = (
-        session.execute(text(_SHOWN + " WHERE id = :order_id"), {"order_id": order_id})
-        .mappings()
-        .one_or_none()
-    )
-    if row is None:
+    rows = _ONE_SHOWN.named(session, {"order_id": order_id})
+    if not rows:
         raise OrderNotFound(f"there is no order {order_id}", order_id=str(order_id))
-    return row
+    return rows[0]
 
 
 def numbers(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -334,23 +332,19 @@ def numbers(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, str]:
     return {row.id: row.number for row in rows}
 
 
-def shown_lines(session: Session, order_id: UUID) -> Sequence[RowMapping]:
+_SHOWN_LINES = Statement("""
+    SELECT line.line_no, line.product_id, product.sku, product.name, line.unit, line.unit_price,
+           line.free_with_line, coalesce(line.explanation -> 'steps', '[]') AS steps,
+           line.asked_quantity, line.ordered_quantity, line.delivered_quantity, line.cancelled_quantity,
+           line.returned_quantity
+    FROM app.order_lines line JOIN app.products product ON product.id = line.product_id
+    WHERE line.order_id = :order_id ORDER BY line.line_no
+""")
+
+
+def shown_lines(session: Session, order_id: UUID) -> Sequence[Mapping[str, Any]]:
     """An order's lines with the goods' names."""
-    return (
-        session.execute(
-            text("""
-                SELECT line.line_no, line.product_id, product.sku, product.name, line.unit, line.unit_price,
-                       line.free_with_line, coalesce(line.explanation -> 'steps', '[]') AS steps,
-                       line.asked_quantity, line.ordered_quantity, line.delivered_quantity, line.cancelled_quantity,
-                       line.returned_quantity
-                FROM app.order_lines line JOIN app.products product ON product.id = line.product_id
-                WHERE line.order_id = :order_id ORDER BY line.line_no
-            """),
-            {"order_id": order_id},
-        )
-        .mappings()
-        .all()
-    )
+    return _SHOWN_LINES.named(session, {"order_id": order_id})
 
 
 _KEPT = """
@@ -492,19 +486,15 @@ def proposals(session: Session, order_id: UUID) -> Sequence[RowMapping]:
     )
 
 
-def timeline(session: Session, order_id: UUID) -> Sequence[RowMapping]:
+_TIMELINE = Statement("""
+    SELECT verb, order_state, fulfilment_state, credit_state, channel, note, happened_at
+    FROM app.order_timeline WHERE order_id = :order_id ORDER BY happened_at, id
+""")
+
+
+def timeline(session: Session, order_id: UUID) -> Sequence[Mapping[str, Any]]:
     """What happened to an order, oldest first."""
-    return (
-        session.execute(
-            text("""
-                SELECT verb, order_state, fulfilment_state, credit_state, channel, note, happened_at
-                FROM app.order_timeline WHERE order_id = :order_id ORDER BY happened_at, id
-            """),
-            {"order_id": order_id},
-        )
-        .mappings()
-        .all()
-    )
+    return _TIMELINE.named(session, {"order_id": order_id})
 
 
 def deliveries(session: Session, order_id: UUID) -> Sequence[RowMapping]:

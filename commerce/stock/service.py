@@ -26,6 +26,7 @@ from foundation import clock
 from foundation.events import publish
 from foundation.ids import uuid7s
 from foundation.money import format_quantity
+from foundation.statements import Statement
 
 __all__ = [
     "Incoming",
@@ -52,7 +53,7 @@ class Wanted:
     minimum: Decimal
 
 
-_RESERVE = text("""
+_RESERVE = Statement("""
     WITH locked AS (
         SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
         WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
@@ -86,8 +87,8 @@ def reserve(
     if not wanted:
         return {}
     products = sorted(wanted)
-    rows = session.execute(
-        _RESERVE,
+    found = _RESERVE.all(
+        session,
         {
             "business_id": business_id,
             "products": products,
@@ -98,7 +99,7 @@ def reserve(
             "now": clock.now(),
         },
     )
-    return dict.fromkeys(products, Decimal(0)) | {row.product_id: row.available for row in rows}
+    return dict.fromkeys(products, Decimal(0)) | dict(found)
 
 
 _CHANGE_RESERVED = text("""

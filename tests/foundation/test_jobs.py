@@ -18,9 +18,10 @@ from typing import ClassVar
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from benchmarks.parts.driver import statements_sent
 from foundation import database, events, jobs, locations
 from foundation.database import Base
 from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
@@ -188,23 +189,14 @@ def test_a_committed_event_has_its_jobs_and_a_rolled_back_one_has_none(database_
 def test_publishing_is_one_statement_whatever_the_number_of_subscribers(
     database_url: str, bell: None
 ) -> None:
-    statements: list[str] = []
-
     def count(session: Session) -> None:
         ring(session)
 
-    def on_execute(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        statements.append(statement)
-
-    engine: Engine = database.engine()
-    event.listen(engine, "before_cursor_execute", on_execute)
-    try:
+    with statements_sent() as statements:
         database.write(lambda _session: None)
         alone = len(statements)
         statements.clear()
         database.write(count)
-    finally:
-        event.remove(engine, "before_cursor_execute", on_execute)
     assert len(statements) == alone + 1
 
 

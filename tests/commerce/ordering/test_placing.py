@@ -9,8 +9,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import text
 
+from benchmarks.parts.driver import statements_sent
 from commerce.catalogue import service as catalogue
 from commerce.catalogue.errors import OfferInvalid, UnitNotSold
 from commerce.credit.errors import AgreementNotFound
@@ -19,7 +20,7 @@ from commerce.ordering import service as ordering
 from commerce.ordering.errors import OrderInvalid, PartyNotFound, ProductUnavailable, QuantityInvalid
 from commerce.ordering.events import OrderPlaced
 from commerce.stock.errors import OutOfStock
-from foundation import database, events
+from foundation import events
 from foundation.database import read, write
 from foundation.embedded_postgres import APP, DATABASE, Server
 from foundation.errors import DomainError
@@ -356,14 +357,8 @@ def test_a_twin_that_takes_long_is_said_to_be_in_progress(
 @pytest.fixture
 def statements(migrated: Server) -> Iterator[list[str]]:
     """What this process sends to the server."""
-    seen: list[str] = []
-
-    def note(_connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(database.engine(), "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine(), "before_cursor_execute", note)
+    with statements_sent() as seen:
+        yield seen
 
 
 @pytest.mark.parametrize("subscribers", [0, 1, 7])
