@@ -53,7 +53,8 @@ def test_a_caller_reads_so_often_a_minute_and_is_told_when_to_come_again(
     assert answers[0].headers["RateLimit-Policy"] == '"reads";q=3;w=60'
     assert answers[0].headers["RateLimit"].startswith('"reads";r=2;t=')
     assert answers[3].json()["code"] == "requests-too-many"
-    assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
+    # Until this minute has ended and a third of it has left the window.
+    assert 1 <= int(answers[3].headers["Retry-After"]) <= 80
     assert client.get("/api/v1/orders", headers=other.headers).is_success
     # What writes is counted apart.
     assert client.post("/api/v1/orders", json={}, headers=keyed(one)).status_code == 422
