@@ -13,6 +13,7 @@ from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
 from commerce.parties import models as parties
 from commerce.pricing import models as pricing
+from commerce.receiving import models as receiving
 from commerce.risk import models as risk
 from commerce.stock import models as stock
 from commerce.tax import models as tax
@@ -36,6 +37,7 @@ SLICES = (
     ordering,
     credit,
     delivery,
+    receiving,
     disputes,
     risk,
     history,

@@ -46,6 +46,7 @@ from serving.pricing import routes as pricing
 from serving.products import routes as products
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
+from serving.receiving import routes as receiving
 from serving.risk import routes as risk
 from serving.stock import batches, shelf
 from serving.stock import routes as stock
@@ -105,6 +106,7 @@ def create_app() -> FastAPI:
         prices,
         price_alerts,
         stock,
+        receiving,
         orders,
         proposals,
         cancelling,

@@ -44,24 +44,38 @@ class Taken:
     quantity: Decimal
 
 
+def lock_shelves(
+    session: Session, order: LockedOrder, parts: Sequence[tuple[LineState, Decimal]]
+) -> dict[tuple[UUID, UUID], stock.Level]:
+    """Lock what both sides keep of the parts' goods, by one sorted statement, before anything moves."""
+    return stock.lock_levels(
+        session,
+        [
+            (business_id, line.product_id)
+            for line, _ in parts
+            for business_id in (order.vendor_id, order.retailer_id)
+        ],
+    )
+
+
 def send_out(
     session: Session,
     order: LockedOrder,
     parts: Sequence[tuple[LineState, Decimal]],
     delivery_id: UUID,
     *,
+    levels: Mapping[tuple[UUID, UUID], stock.Level],
     given_up: Sequence[tuple[LineState, Decimal]] = (),
     named: Named | None = None,
 ) -> list[Taken]:
     """Move the parts' goods out, first expiry first or of the batches that are named, and free what is `given_up`.
 
-    The reservations of both go by the same statement. Says which batches the lines took. Raises QuantityInvalid for
-    named batches that are not all of their line, BatchNotFound, BatchExpired, BatchShort.
+    The reservations of both go by the same statement; `levels` are locked. Says which batches the lines took.
+    Raises QuantityInvalid for named batches that are not all of their line, BatchNotFound, BatchExpired, BatchShort.
     """
     named = named or {}
     _check_named(parts, named)
     base, reserved = in_base(parts), in_base([*parts, *given_up])
-    levels = stock.lock_levels(session, [(order.vendor_id, product) for product in reserved])
     tracked = [(line, quantity) for line, quantity in parts if line.is_stock_tracked]
     picked = stock.pick(
         session,
@@ -116,6 +130,14 @@ def _check_named(parts: Sequence[tuple[LineState, Decimal]], named: Named) -> No
                 line_no=line.line_no,
                 quantity=format_quantity(wanted),
             )
+
+
+def labels_of(taken: Sequence[Taken]) -> list[stock.Incoming]:
+    """What the batches' labels say, as the buyer reads them."""
+    return [
+        stock.Incoming(one.product_id, one.number, one.quantity, one.expires_on, one.mrp_paisa)
+        for one in taken
+    ]
 
 
 def _by_batch(taken: Sequence[Taken], sign: int) -> dict[UUID, dict[UUID, Decimal]]:

@@ -289,7 +289,14 @@ def _lock_ahead(
     products = {line.product_id for line in lines if line.line_no in back or line.free_with_line is not None}
     if quoted is not None:
         products |= {line.product_id for line in quoted.lines}
-    stock.lock_levels(session, [(order.vendor_id, product) for product in products])
+    stock.lock_levels(
+        session,
+        [
+            (business_id, product)
+            for product in products
+            for business_id in (order.vendor_id, order.retailer_id)
+        ],
+    )
 
 
 def _put_back(session: Session, order_id: UUID, actor: Actor, same: Mapping[int, Decimal]) -> None:

@@ -17,13 +17,14 @@ from commerce.ledger import service as ledger
 from commerce.ordering import free_goods, queries
 from commerce.ordering.advances import require_advance
 from commerce.ordering.booking import charge, credit_back
-from commerce.ordering.dispatch import Named, bring_back, send_out, write_batches
+from commerce.ordering.dispatch import Named, bring_back, labels_of, lock_shelves, send_out, write_batches
 from commerce.ordering.ending import cancel_open_quantities, next_release
 from commerce.ordering.events import GoodsReturned, OrderDelivered
 from commerce.ordering.handing_over import parts_of, write_document
 from commerce.ordering.moves import Actor, advance, locked, parties, tell
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.resizing import relation_of
+from commerce.receiving import service as receiving
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
 
@@ -45,11 +46,12 @@ def deliver(
     Where the terms want a part of the order before, it must be there, unless the vendor says by `without_advance`
     why it is not waited for.
 
-    Writes the delivery and its number, moves the stock, turns the hold into a charge with its due date (or
-    takes cash), writes the invoice, mirrors it in the buyer's book, and settles it from an advance if there is
-    one. Free goods go out as far as the paid goods that stay earn them; what nothing can earn any more is given up
-    with the last delivery. Returns the delivery's id. Raises as `accept`, QuantityInvalid, QuantityExceeded,
-    RequestKeyReused, TaxRateUnknown, PlaceOfSupplyUnknown, AdvanceMissing, BatchNotFound, BatchExpired, BatchShort.
+    Writes the delivery and its number, moves the stock, turns the hold into a charge with its due date (or takes
+    cash), writes the invoice, mirrors it in the buyer's book with the receipt of the goods, and settles it from an
+    advance if there is one. Free goods go out as far as the paid goods that stay earn them; what nothing can earn any
+    more is given up with the last delivery. Returns the delivery's id. Raises as `accept`, QuantityInvalid,
+    QuantityExceeded, RequestKeyReused, TaxRateUnknown, PlaceOfSupplyUnknown, AdvanceMissing, BatchNotFound,
+    BatchExpired, BatchShort.
     """
     delivery_id = uuid7()
     if request is not None and (earlier := claim(session, request, delivery_id)) is not None:
@@ -79,12 +81,18 @@ def deliver(
         )
         ledger.reduce_hold(session, hold_id=order.id, amount_paisa=total)
         is_waived = require_advance(session, order, relation, actor, waived_because=without_advance)
-    taken = send_out(session, order, parts, delivery_id, given_up=lost if is_complete else (), named=batches)
+    given_up = lost if is_complete else []
+    levels = lock_shelves(session, order, [*parts, *given_up])
+    taken = send_out(session, order, parts, delivery_id, levels=levels, given_up=given_up, named=batches)
     document = write_document(session, order, parts, "delivery", "DN", delivery_id, total, None, actor)
     write_batches(session, order, delivery_id, taken)
     if total:
         tax = invoices.issue(session, order, delivery_id=delivery_id, day=document.day)
         charge(session, order, relation, delivery_id, total, document, tax)
+    if relation.retailer_keeps_books:
+        receiving.take_in(
+            session, order, delivery_id=delivery_id, day=document.day, levels=levels, labels=labels_of(taken)
+        )
     if is_complete and lost:
         cancel_open_quantities(session, order_id)
     advance(
@@ -152,6 +160,7 @@ def take_back(
     if order.settlement == "credit" and total:
         assert relation.receivable_account_id is not None
         ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=-total)
+    levels = lock_shelves(session, order, parts)
     taken = bring_back(session, order, parts, return_id, is_restocked=is_restocked, named=batches)
     document = write_document(session, order, parts, "return", "CN", return_id, total, reason, actor)
     write_batches(session, order, return_id, taken)
@@ -160,6 +169,10 @@ def take_back(
             session, order, return_id=return_id, number=document.number, day=document.day, reason=reason
         )
         credit_back(session, order, relation, return_id, total, document, tax)
+    if relation.retailer_keeps_books:
+        receiving.give_back(
+            session, order, return_id=return_id, day=document.day, levels=levels, labels=labels_of(taken)
+        )
     came_back = {line.line_no: quantity for line, quantity in parts}
     is_all_back = all(
         line.returnable_quantity == came_back.get(line.line_no, Decimal(0)) for line in lines

@@ -72,6 +72,11 @@ class Level(NamedTuple):
     batched: Decimal
 
     @property
+    def free(self) -> Decimal:
+        """What is promised to nobody."""
+        return self.on_hand - self.reserved
+
+    @property
     def unbatched(self) -> Decimal:
         """What lies there without a batch."""
         return self.on_hand - self.batched

@@ -175,6 +175,12 @@ CASES = [
         TRADERS,
         {"vendor": (404, "receipt-not-found"), "retailer": (404, "receipt-not-found")},
     ),
+    Case("GET /api/v1/goods-receipts", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "GET /api/v1/goods-receipts/{receipt_id}",
+        TRADERS,
+        {"vendor": (404, "goods-receipt-not-found"), "retailer": (404, "goods-receipt-not-found")},
+    ),
     Case("GET /api/v1/stock/levels", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case("GET /api/v1/products/low-stock", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case("GET /api/v1/products/expiring-soon", TRADERS, {"vendor": OWN, "retailer": OWN}),

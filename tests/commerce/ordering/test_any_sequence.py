@@ -45,6 +45,7 @@ LONG = int(os.environ.get("SAUDA_LONG_SEQUENCES", "0"))
 LIMIT_PAISA = 60_000
 ON_HAND = Decimal(120)
 FEE_PAISA = 2_500
+KEPT = Decimal(2)
 
 T = TypeVar("T")
 one_of = st.integers(min_value=0, max_value=10_000)
@@ -129,6 +130,17 @@ BROKEN = text(f"""
     SELECT 'what lies in batches is not what the batches hold' FROM app.stock_levels l WHERE business_id = :vendor
       AND batched <> (SELECT coalesce(sum(on_hand), 0) FROM app.stock_batches b
                       WHERE b.business_id = :vendor AND b.product_id = l.product_id)
+    UNION ALL
+    SELECT 'a buyer''s shelf is not what it kept and was brought' FROM app.stock_levels l
+    WHERE business_id <> :vendor AND business_id IN (SELECT id FROM party) AND on_hand <> :kept + (
+        SELECT coalesce(sum(base_quantity * (delivered_quantity - returned_quantity)), 0) FROM line
+        WHERE line.retailer_id = l.business_id AND line.product_id = l.product_id)
+    UNION ALL
+    SELECT 'receipts did not cost what the book says of purchases' FROM party WHERE id <> :vendor AND (
+        SELECT coalesce(sum(CASE r.kind WHEN 'receipt' THEN cost_paisa ELSE -cost_paisa END), 0)
+        FROM app.goods_receipts r WHERE r.business_id = party.id
+    ) <> (SELECT coalesce(sum(amount_paisa), 0) FROM app.postings JOIN app.accounts a ON a.id = account_id
+          WHERE a.business_id = party.id AND a.code IN ('purchases', 'purchase_returns'))
     UNION ALL
     SELECT 'lines and papers disagree' FROM app.orders orders WHERE vendor_id = :vendor AND (
         orders.delivered_paisa <> (SELECT sum(line.delivered_paisa) FROM line WHERE order_id = orders.id)
@@ -227,6 +239,13 @@ class Trade(RuleBasedStateMachine):
                 vendor_id=self.vendor,
                 rules=ordering.Rules(),
                 cancelling=ordering.CancelTerms(cancel_fee_paisa=FEE_PAISA),
+            )
+            # One of the shops keeps a shelf of its own, so that goods come onto it and leave it.
+            stock.receive(
+                session,
+                business_id=self.retailers[0],
+                quantities=dict.fromkeys(self.products, KEPT),
+                batches=[stock.Incoming(self.products[0], "LATER", KEPT, date(2090, 2, 1))],
             )
             for retailer in self.retailers:
                 credit.agree(
@@ -565,6 +584,7 @@ class Trade(RuleBasedStateMachine):
             "vendor": self.vendor,
             "parties": [self.vendor, *self.retailers],
             "keeps_advances": self.keeps_advances,
+            "kept": KEPT,
         }
         broken = self.trial.read(
             lambda session: session.execute(BROKEN, parties).scalars().all(), scope=SYSTEM

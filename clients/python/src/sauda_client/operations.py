@@ -784,6 +784,50 @@ class GiveUpIn(TypedDict):
     reason: NotRequired[str | None]
 
 
+class GoodsReceiptLineOut(TypedDict):
+    line_no: int
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str
+    base_unit: str
+    base_quantity: str
+    stocked_quantity: str
+    cost: str
+    unit_cost: str
+    batches: list[ReceivedBatchOut]
+
+
+class GoodsReceiptOut(TypedDict):
+    id: str
+    kind: str
+    vendor_id: str
+    vendor: str
+    order_id: str
+    delivery_id: str
+    number: str
+    document_date: str
+    currency: str
+    cost: str
+    received_at: str
+    lines: list[GoodsReceiptLineOut]
+
+
+class GoodsReceiptRowOut(TypedDict):
+    id: str
+    kind: str
+    vendor_id: str
+    vendor: str
+    order_id: str
+    delivery_id: str
+    number: str
+    document_date: str
+    currency: str
+    cost: str
+    received_at: str
+
+
 class HandedBatchOut(TypedDict):
     line_no: int
     batch: str
@@ -1421,6 +1465,11 @@ class Page_ForecastDayOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_GoodsReceiptRowOut_(TypedDict):
+    items: list[GoodsReceiptRowOut]
+    next_cursor: str | None
+
+
 class Page_HistoryItemOut_(TypedDict):
     items: list[HistoryItemOut]
     next_cursor: str | None
@@ -1926,6 +1975,13 @@ class ReceiptOut(TypedDict):
     reason: str | None
     received_at: str
     lines: list[ReceivedLineOut]
+
+
+class ReceivedBatchOut(TypedDict):
+    batch: str
+    expires_on: str | None
+    mrp: str | None
+    quantity: str
 
 
 class ReceivedLineIn(TypedDict):
@@ -3127,6 +3183,11 @@ class Operations(ABC):
         answer: list[serving__orders__schemas__ClaimOut] = self._send('GET', '/api/v1/orders/{order_id}/claims', parts={'order_id': order_id})
         return answer
 
+    def list_goods_receipts(self, *, kind: Literal['receipt', 'return'] | None = None, vendor_id: str | None = None, product_id: str | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_GoodsReceiptRowOut_:
+        """What the caller received with deliveries and gave back with returns, by `sort`."""
+        answer: Page_GoodsReceiptRowOut_ = self._send('GET', '/api/v1/goods-receipts', query={'kind': kind, 'vendor_id': vendor_id, 'product_id': product_id, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_history(self, *, counterparty_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_HistoryItemOut_:
         """Charges, payments and credit notes between the caller and its counterparties, newest first."""
         answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'limit': limit, 'cursor': cursor})
@@ -3405,6 +3466,11 @@ class Operations(ABC):
     def read_evidence(self, claim_id: str) -> bytes:
         """The picture that came with a claim, as it was sent."""
         answer: bytes = self._send('GET', '/api/v1/credit/claims/{claim_id}/evidence', parts={'claim_id': claim_id})
+        return answer
+
+    def read_goods_receipt(self, receipt_id: str) -> GoodsReceiptOut:
+        """One receipt: by line what the vendor counted, what that is on the shelf, what one cost, and the batches."""
+        answer: GoodsReceiptOut = self._send('GET', '/api/v1/goods-receipts/{receipt_id}', parts={'receipt_id': receipt_id})
         return answer
 
     def read_health(self) -> HealthOut:
