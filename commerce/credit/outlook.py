@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from commerce.credit.queries import DISPUTED
 from foundation import clock
 from foundation.keyset import Order
 
@@ -167,22 +168,31 @@ def cash_flow(session: Session, *, vendor_id: UUID, today: date, weeks: int) -> 
 
 _AGEING = """
     SELECT agreement.retailer_id, agreement.currency,
-           CAST(coalesce(sum(open.paisa) FILTER (WHERE open.late <= 0), 0) AS bigint) AS not_due_paisa,
-           CAST(coalesce(sum(open.paisa) FILTER (WHERE open.late BETWEEN 1 AND 30), 0) AS bigint) AS days_1_30_paisa,
-           CAST(coalesce(sum(open.paisa) FILTER (WHERE open.late BETWEEN 31 AND 60), 0) AS bigint)
+           CAST(coalesce(sum(open.agreed) FILTER (WHERE open.late <= 0), 0) AS bigint) AS not_due_paisa,
+           CAST(coalesce(sum(open.agreed) FILTER (WHERE open.late BETWEEN 1 AND 30), 0) AS bigint) AS days_1_30_paisa,
+           CAST(coalesce(sum(open.agreed) FILTER (WHERE open.late BETWEEN 31 AND 60), 0) AS bigint)
                AS days_31_60_paisa,
-           CAST(coalesce(sum(open.paisa) FILTER (WHERE open.late BETWEEN 61 AND 90), 0) AS bigint)
+           CAST(coalesce(sum(open.agreed) FILTER (WHERE open.late BETWEEN 61 AND 90), 0) AS bigint)
                AS days_61_90_paisa,
-           CAST(coalesce(sum(open.paisa) FILTER (WHERE open.late > 90), 0) AS bigint) AS over_90_days_paisa,
-           CAST(sum(open.paisa) AS bigint) AS total_paisa, greatest(max(open.late), 0) AS days_past_due
+           CAST(coalesce(sum(open.agreed) FILTER (WHERE open.late > 90), 0) AS bigint) AS over_90_days_paisa,
+           CAST(sum(open.paisa - open.agreed) AS bigint) AS disputed_paisa,
+           CAST(sum(open.paisa) AS bigint) AS total_paisa,
+           greatest(coalesce(max(open.late) FILTER (WHERE open.agreed > 0), 0), 0) AS days_past_due
     FROM app.credit_agreements agreement
+    JOIN app.businesses vendor ON vendor.id = agreement.vendor_id
+    CROSS JOIN LATERAL (
+        SELECT least(CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone, :known_at) AS at
+    ) ended
     JOIN LATERAL (
-        SELECT item.amount_paisa - coalesce(settled.amount_paisa, 0) AS paisa, :day - item.due_date AS late
+        SELECT item.amount_paisa - coalesce(settled.amount_paisa, 0) AS paisa, :day - item.due_date AS late,
+               greatest(0, item.amount_paisa - coalesce(settled.amount_paisa, 0)
+                           - coalesce(disputed.amount_paisa, 0)) AS agreed
         FROM app.receivable_items item
         LEFT JOIN LATERAL (
             SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
             WHERE debit_item_id = item.id AND recorded_at <= :known_at AND effective_date <= :day
         ) settled ON true
+        LEFT JOIN LATERAL ({disputed}) disputed ON true
         WHERE item.account_id = agreement.receivable_account_id AND item.amount_paisa > 0
           AND item.recorded_at <= :known_at AND item.document_date <= :day
           AND item.amount_paisa > coalesce(settled.amount_paisa, 0)
@@ -190,6 +200,7 @@ _AGEING = """
     WHERE agreement.vendor_id = :vendor_id {beyond}
     GROUP BY agreement.retailer_id, agreement.currency
 """
+_DISPUTED_THEN = DISPUTED.format(moment="ended.at")
 # By customer the groups are made along the agreements' index and end with the page; by what is owed all are summed.
 _BY_CUSTOMER = Order((("agreement.retailer_id", "uuid"), ("agreement.currency", "text")))
 AGEING_ORDERS = {
@@ -213,9 +224,10 @@ def ageing_of_all(
 ) -> Sequence[RowMapping]:
     """What each customer of a vendor owed on a day by how late it was, as it was known at a moment (default: now)."""
     if order is _BY_CUSTOMER:
-        asked = f"{_AGEING.format(beyond=order.beyond(after))} ORDER BY {order.by} LIMIT :limit"
+        aged = _AGEING.format(beyond=order.beyond(after), disputed=_DISPUTED_THEN)
+        asked = f"{aged} ORDER BY {order.by} LIMIT :limit"
     else:
-        aged = _AGEING.format(beyond="")
+        aged = _AGEING.format(beyond="", disputed=_DISPUTED_THEN)
         asked = (
             f"SELECT * FROM ({aged}) aged WHERE true {order.beyond(after)} ORDER BY {order.by} LIMIT :limit"  # noqa: S608 - constants
         )

@@ -32,6 +32,7 @@ BUCKET_TITLES: Final = {
     "31_60": "31-60 days late",
     "61_90": "61-90 days late",
     "over_90": "Over 90 days late",
+    "disputed": "In dispute",
 }
 COLUMNS: Final = ("date", "due", "what", "document", "reference", "debit", "credit", "balance")
 

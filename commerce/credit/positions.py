@@ -21,6 +21,7 @@ from xlsxwriter import Workbook
 from commerce.credit.errors import LimitInvalid
 from commerce.credit.models import AdvisoryLimit
 from commerce.credit.papers import inert
+from commerce.credit.queries import DISPUTED
 from commerce.parties import service as parties
 from foundation import clock
 from foundation.ids import uuid7
@@ -52,6 +53,8 @@ class Position(NamedTuple):
     days_31_60_paisa: int
     days_61_90_paisa: int
     over_90_days_paisa: int
+    disputed_paisa: int
+    """Owed, and late for nobody while the dispute lasts."""
     days_past_due: int
 
     @property
@@ -70,7 +73,7 @@ _POSITIONS = """
            agreement.currency, coalesce(lim.limit_paisa, 0) AS limit_paisa, terms.net_days, terms.day_of_month,
            terms.advance_percent,
            owed.balance, CASE WHEN :is_today THEN receivable.held_paisa END AS held_paisa,
-           owed.not_due, owed.late_30, owed.late_60, owed.late_90, owed.late_more, owed.days_late
+           owed.not_due, owed.late_30, owed.late_60, owed.late_90, owed.late_more, owed.disputed, owed.days_late
     FROM app.credit_agreements agreement
     JOIN app.businesses vendor ON vendor.id = agreement.vendor_id
     JOIN app.businesses retailer ON retailer.id = agreement.retailer_id
@@ -86,26 +89,31 @@ _POSITIONS = """
     ) terms ON true
     CROSS JOIN LATERAL (
         SELECT CAST(coalesce(sum(amount_paisa), 0) AS bigint) AS balance,
-               CAST(coalesce(sum(open) FILTER (WHERE late <= 0), 0) AS bigint) AS not_due,
-               CAST(coalesce(sum(open) FILTER (WHERE late BETWEEN 1 AND 30), 0) AS bigint) AS late_30,
-               CAST(coalesce(sum(open) FILTER (WHERE late BETWEEN 31 AND 60), 0) AS bigint) AS late_60,
-               CAST(coalesce(sum(open) FILTER (WHERE late BETWEEN 61 AND 90), 0) AS bigint) AS late_90,
-               CAST(coalesce(sum(open) FILTER (WHERE late > 90), 0) AS bigint) AS late_more,
-               greatest(0, coalesce(max(late) FILTER (WHERE open > 0), 0)) AS days_late
+               CAST(coalesce(sum(agreed) FILTER (WHERE late <= 0), 0) AS bigint) AS not_due,
+               CAST(coalesce(sum(agreed) FILTER (WHERE late BETWEEN 1 AND 30), 0) AS bigint) AS late_30,
+               CAST(coalesce(sum(agreed) FILTER (WHERE late BETWEEN 31 AND 60), 0) AS bigint) AS late_60,
+               CAST(coalesce(sum(agreed) FILTER (WHERE late BETWEEN 61 AND 90), 0) AS bigint) AS late_90,
+               CAST(coalesce(sum(agreed) FILTER (WHERE late > 90), 0) AS bigint) AS late_more,
+               CAST(coalesce(sum(open - agreed), 0) AS bigint) AS disputed,
+               greatest(0, coalesce(max(late) FILTER (WHERE agreed > 0), 0)) AS days_late
         FROM (
+          SELECT amount_paisa, late, open, greatest(0, open - coalesce(disputed, 0)) AS agreed FROM (
             SELECT item.amount_paisa, CAST(:day AS date) - item.due_date AS late,
                    CASE WHEN item.amount_paisa > 0 THEN item.amount_paisa - coalesce((
                        SELECT sum(settled.amount_paisa) FROM app.allocations settled
                        WHERE settled.debit_item_id = item.id AND settled.effective_date <= :day
-                         AND settled.recorded_at <= :known_at), 0) ELSE 0 END AS open
+                         AND settled.recorded_at <= :known_at), 0) ELSE 0 END AS open,
+                   ({disputed}) AS disputed
             FROM app.receivable_items item
             WHERE item.account_id = agreement.receivable_account_id AND item.document_date <= :day
               AND item.recorded_at <= :known_at
-        ) item
+          ) item
+        ) agreed
     ) owed
     WHERE {condition}
     ORDER BY agreement.vendor_id, agreement.retailer_id
 """
+_DISPUTED_THEN = DISPUTED.format(moment="least(ended.at, :known_at)")
 _SIDES = {
     "vendor": "agreement.vendor_id = :vendor_id",
     "retailer": "agreement.retailer_id = :retailer_id",
@@ -129,7 +137,7 @@ def positions(
         raise ValueError("positions are of a vendor, of a retailer, or of both")
     side = "retailer" if vendor_id is None else "vendor" if retailer_id is None else "pair"
     rows = session.execute(
-        text(_POSITIONS.format(condition=_SIDES[side])),
+        text(_POSITIONS.format(condition=_SIDES[side], disputed=_DISPUTED_THEN)),
         {
             "vendor_id": vendor_id,
             "retailer_id": retailer_id,

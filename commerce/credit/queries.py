@@ -269,6 +269,26 @@ def allocations_as_of(
     return [(row.credit_item_id, row.debit_item_id, row.amount_paisa, row.effective_date) for row in rows]
 
 
+DISPUTED = """
+    SELECT CAST(sum(marked.amount_paisa) AS bigint) AS amount_paisa
+    FROM app.disputed_items marked JOIN app.disputes dispute ON dispute.id = marked.dispute_id
+    WHERE marked.item_id = item.id AND dispute.opened_at <= {moment}
+      AND (dispute.settled_at IS NULL OR dispute.settled_at > {moment})
+"""
+"""How much of `item` was in dispute at a moment."""
+_DISPUTED_OF_ACCOUNT = text(f"""
+    SELECT item.id, disputed.amount_paisa
+    FROM app.receivable_items item CROSS JOIN LATERAL ({DISPUTED.format(moment=":moment")}) disputed
+    WHERE item.account_id = :account_id AND item.amount_paisa > 0 AND disputed.amount_paisa IS NOT NULL
+""")  # noqa: S608 - constants of this file
+
+
+def disputed_as_of(session: Session, account_id: UUID, moment: datetime) -> dict[UUID, int]:
+    """How much of which debt of an account was in dispute at a moment."""
+    rows = session.execute(_DISPUTED_OF_ACCOUNT, {"account_id": account_id, "moment": moment})
+    return {row.id: row.amount_paisa for row in rows}
+
+
 _AGREEMENTS = """
     SELECT agreement.id, agreement.vendor_id, agreement.retailer_id, agreement.currency,
            agreement.receivable_account_id, agreement.agreed_at, receivable.posted_paisa, receivable.held_paisa,

@@ -46,6 +46,11 @@ def receivables_as_of(
         queries.items_as_of(session, agreement.receivable_account_id, known),
         queries.allocations_as_of(session, agreement.receivable_account_id, known),
         effective,
+        queries.disputed_as_of(
+            session,
+            agreement.receivable_account_id,
+            min(known, clock.end_of_day(effective, agreement.time_zone)),
+        ),
     )
 
 

@@ -124,6 +124,9 @@ def statement(
         queries.items_as_of(session, account_id, known_at),
         queries.allocations_as_of(session, account_id, known_at),
         last,
+        queries.disputed_as_of(
+            session, account_id, min(known_at, clock.end_of_day(last, agreement.time_zone))
+        ),
     )
     names = parties.names_of(session, [vendor_id, retailer_id])
     ageing = age(debts)

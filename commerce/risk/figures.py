@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -33,13 +34,22 @@ CATALOGUE: Final = (
         "owed / limit; unknown where the limit is zero",
     ),
     Figure(
-        "overdue", "rupees", "what is past its due date", "debts less what settled them, due before the day"
+        "overdue",
+        "rupees",
+        "what is past its due date",
+        "debts less what settled them and what is disputed, due before the day",
     ),
     Figure(
         "days_past_due",
         "days",
         "how late the oldest open debt is",
-        "the day less its due date; 0 if none is late",
+        "the day less its due date, of those not disputed whole; 0 if none is late",
+    ),
+    Figure(
+        "disputed",
+        "rupees",
+        "what of the open debts is in dispute",
+        "marked by disputes that were open as the day ended",
     ),
     Figure(
         "vendor_share",
@@ -74,9 +84,41 @@ CATALOGUE: Final = (
     Figure(
         "relation_days", "days", "how long the two trade on credit", "the day less the day of the agreement"
     ),
+    Figure(
+        "score",
+        "points",
+        "the retailer's score",
+        "by the newest run that was adopted and not reverted; unknown without a number",
+    ),
+    Figure(
+        "score_change_30d",
+        "points",
+        "how the score changed within 30 days",
+        "score less the one in force 30 days before; unknown without both",
+    ),
+    Figure(
+        "grade_change_30d",
+        "grades",
+        "how many grades up, or down below zero",
+        "the same of the grades A to E",
+    ),
+    Figure(
+        "ring_30d",
+        "ratio",
+        "how even the goods are that go round",
+        "smallest / largest amount of the most even round through the pair; 0 without one",
+    ),
+    Figure(
+        "ring_amount_30d",
+        "rupees",
+        "how much goes round",
+        "the smallest amount of the largest round through the pair; 0 without one",
+    ),
 )
 UNITS: Final = {figure.name: figure.unit for figure in CATALOGUE}
-INSIDE: Final = frozenset[str]()
+_SCORES: Final = frozenset({"score", "score_change_30d", "grade_change_30d"})
+_RINGS: Final = frozenset({"ring_30d", "ring_amount_30d"})
+INSIDE: Final = _SCORES | _RINGS
 """Figures that tell of others than the pair, or what the vendor may see by consent alone."""
 
 
@@ -90,7 +132,7 @@ def table() -> str:
 
 # Every row is asked by what was recorded before the day ended where the vendor is, and by immutable columns alone:
 # an order's total and state change later, its moment of placement does not.
-_MEASURE: Final = text("""
+_FIGURES: Final = """
     WITH pair AS (
         SELECT agreement.id, agreement.vendor_id, agreement.retailer_id, agreement.currency,
                agreement.receivable_account_id AS account_id,
@@ -103,16 +145,26 @@ _MEASURE: Final = text("""
         FROM app.allocations allocation JOIN pair ON pair.account_id = allocation.account_id
         WHERE allocation.recorded_at < pair.cut AND allocation.effective_date <= :day
         GROUP BY allocation.debit_item_id
-    ), debt AS (
-        SELECT pair.id, sum(item.amount_paisa) AS owed,
-               sum(item.amount_paisa - coalesce(settled.amount, 0))
-                   FILTER (WHERE item.amount_paisa > coalesce(settled.amount, 0) AND item.due_date < :day) AS overdue,
-               max(:day - item.due_date)
-                   FILTER (WHERE item.amount_paisa > coalesce(settled.amount, 0) AND item.amount_paisa > 0) AS late
+    ), marked AS (
+        SELECT marked.item_id, sum(marked.amount_paisa) AS amount
+        FROM app.disputed_items marked
+        JOIN app.disputes dispute ON dispute.id = marked.dispute_id
+        JOIN app.businesses vendor ON vendor.id = dispute.vendor_id
+        CROSS JOIN LATERAL (SELECT CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone AS at) cut
+        WHERE dispute.opened_at < cut.at AND (dispute.settled_at IS NULL OR dispute.settled_at >= cut.at)
+        GROUP BY marked.item_id
+    ), item AS (
+        SELECT pair.id, item.amount_paisa, item.due_date, left_over.open,
+               greatest(0, left_over.open - coalesce(marked.amount, 0)) AS undisputed
         FROM pair JOIN app.receivable_items item ON item.account_id = pair.account_id
         LEFT JOIN settled ON settled.debit_item_id = item.id
+        LEFT JOIN marked ON marked.item_id = item.id
+        CROSS JOIN LATERAL (SELECT greatest(0, item.amount_paisa - coalesce(settled.amount, 0)) AS open) left_over
         WHERE item.recorded_at < pair.cut AND item.document_date <= :day
-        GROUP BY pair.id
+    ), debt AS (
+        SELECT id, sum(amount_paisa) AS owed, sum(undisputed) FILTER (WHERE due_date < :day) AS overdue,
+               max(:day - due_date) FILTER (WHERE undisputed > 0) AS late, sum(open - undisputed) AS disputed
+        FROM item GROUP BY id
     ), limits AS (
         SELECT DISTINCT ON (pair.id) pair.id, dated.limit_paisa
         FROM pair JOIN app.credit_limits dated ON dated.agreement_id = pair.id
@@ -146,6 +198,13 @@ _MEASURE: Final = text("""
                 AND NOT EXISTS (SELECT FROM app.payments undone
                                 WHERE undone.reverses_id = paid.id AND undone.recorded_at < pair.cut))
         GROUP BY pair.id
+    ), rated AS (
+        SELECT pair.id, newest.score, newest.score - earlier.score AS score_change,
+               strpos('EDCBA', newest.grade) - strpos('EDCBA', earlier.grade) AS grade_change
+        FROM pair
+        JOIN LATERAL ({score_at}) newest ON newest.score IS NOT NULL
+        LEFT JOIN LATERAL ({score_before}) earlier ON earlier.score IS NOT NULL
+        WHERE :asks_scores
     )
     SELECT pair.id AS agreement_id, pair.vendor_id, pair.retailer_id, pair.currency,
            CAST(coalesce(debt.owed, 0) AS bigint) AS owed_paisa,
@@ -159,10 +218,73 @@ _MEASURE: Final = text("""
            CASE WHEN trade.before >= 4 THEN round(trade.day7 * 12.0 / trade.before, 4) END AS burst,
            CASE WHEN money.payments >= 4 THEN round(money.round * 1.0 / money.payments, 4) END AS round_share,
            coalesce(money.bounced, 0) AS bounced_90d, coalesce(promises.broken, 0) AS broken_promises_90d,
-           pair.relation_days
+           pair.relation_days, coalesce(debt.disputed, 0) / 100.0 AS disputed, rated.score,
+           rated.score_change AS score_change_30d, rated.grade_change AS grade_change_30d
     FROM pair LEFT JOIN debt USING (id) LEFT JOIN limits USING (id) LEFT JOIN trade USING (id)
-         LEFT JOIN money USING (id) LEFT JOIN promises USING (id)
+         LEFT JOIN money USING (id) LEFT JOIN promises USING (id) LEFT JOIN rated USING (id)
     ORDER BY pair.id
+"""
+# The score in force at a moment: of the newest run that was adopted by then and not reverted yet.
+_SCORE_AT: Final = """
+    SELECT given.score, given.grade
+    FROM app.adopted_scores given JOIN app.adopted_runs run ON run.run_id = given.run_id
+    WHERE given.retailer_id = pair.retailer_id AND given.recorded_at < {moment} AND run.outcome = 'adopted'
+      AND (run.reverted_at IS NULL OR run.reverted_at >= {moment})
+    ORDER BY given.as_of DESC, run.predicted_at DESC LIMIT 1
+"""
+_MEASURE: Final = text(
+    _FIGURES.format(
+        score_at=_SCORE_AT.format(moment="pair.cut"),
+        score_before=_SCORE_AT.format(moment="pair.cut - interval '30 days'"),
+    )
+)
+RING_FANOUT: Final = 10
+"""Of each seller so many buyers are followed who sell themselves, those who bought the most: what bounds the search."""
+
+# Who sells to whom on credit, less what came back, within 30 days. Only who sells and buys can be in a round; it is
+# walked once, from the least of its ids, at most three steps and the one that closes it, and given up where one amount
+# is more than twice another.
+_ROUNDS: Final = text("""
+    WITH RECURSIVE sold AS (
+        SELECT agreement.id, agreement.vendor_id AS seller, agreement.retailer_id AS buyer, agreement.currency,
+               sum(item.amount_paisa) AS amount
+        FROM app.credit_agreements agreement
+        JOIN app.businesses vendor ON vendor.id = agreement.vendor_id
+        JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
+        WHERE item.kind IN ('charge', 'credit_note') AND item.document_date > CAST(:day AS date) - 30
+          AND item.document_date <= :day
+          AND item.recorded_at < CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone
+          AND EXISTS (SELECT FROM app.credit_agreements buys WHERE buys.retailer_id = agreement.vendor_id)
+          AND EXISTS (SELECT FROM app.credit_agreements sells WHERE sells.vendor_id = agreement.retailer_id)
+        GROUP BY agreement.id HAVING sum(item.amount_paisa) > 0
+    ), ranked AS (
+        SELECT sold.*, row_number() OVER (PARTITION BY seller, currency ORDER BY amount DESC, id) AS place
+        FROM sold
+        WHERE EXISTS (SELECT FROM sold buys WHERE buys.buyer = sold.seller AND buys.currency = sold.currency)
+          AND EXISTS (SELECT FROM sold sells WHERE sells.seller = sold.buyer AND sells.currency = sold.currency)
+    ), step AS MATERIALIZED (
+        SELECT * FROM ranked WHERE place <= :fanout
+    ), walk AS (
+        SELECT seller AS origin, buyer AS reached, currency, ARRAY[id] AS pairs, ARRAY[buyer] AS met,
+               amount AS least, amount AS most
+        FROM step WHERE buyer > seller
+        UNION ALL
+        SELECT walk.origin, step.buyer, walk.currency, walk.pairs || step.id, walk.met || step.buyer,
+               least(walk.least, step.amount), greatest(walk.most, step.amount)
+        FROM walk JOIN step ON step.seller = walk.reached AND step.currency = walk.currency
+        WHERE cardinality(walk.pairs) < 3 AND step.buyer > walk.origin AND step.buyer <> ALL (walk.met)
+          AND 2 * least(walk.least, step.amount) >= greatest(walk.most, step.amount)
+    ), closed AS (
+        SELECT walk.pairs || step.id AS pairs, least(walk.least, step.amount) AS least,
+               greatest(walk.most, step.amount) AS most
+        FROM walk JOIN step ON step.seller = walk.reached AND step.buyer = walk.origin
+            AND step.currency = walk.currency
+    )
+    SELECT pair_id, round(max(closed.least / closed.most), 4) AS ring_30d,
+           max(closed.least) / 100.0 AS ring_amount_30d
+    FROM closed CROSS JOIN unnest(closed.pairs) AS pair_id
+    WHERE 2 * closed.least >= closed.most
+    GROUP BY pair_id
 """)
 
 
@@ -178,9 +300,22 @@ class Measured:
     figures: dict[str, Decimal | None]
 
 
-def measure(session: Session, day: date) -> list[Measured]:
-    """The figures of all pairs of the session's scope, by what was known when `day` ended at the vendor's."""
-    rows = session.execute(_MEASURE, {"day": day}).mappings()
+def measure(session: Session, day: date, asked: Collection[str] = UNITS) -> list[Measured]:
+    """The figures of all pairs of the session's scope, by what was known when `day` ended at the vendor's.
+
+    What costs much and is not among the `asked` is left unknown: scores and rounds.
+    """
+    rows = session.execute(_MEASURE, {"day": day, "asks_scores": not _SCORES.isdisjoint(asked)}).mappings()
+    has_rounds = not _RINGS.isdisjoint(asked)
+    rounds = (
+        {
+            row["pair_id"]: row
+            for row in session.execute(_ROUNDS, {"day": day, "fanout": RING_FANOUT}).mappings()
+        }
+        if has_rounds
+        else {}
+    )
+    unrounded = dict.fromkeys(_RINGS, 0 if has_rounds else None)
     return [
         Measured(
             row["agreement_id"],
@@ -188,7 +323,11 @@ def measure(session: Session, day: date) -> list[Measured]:
             row["retailer_id"],
             row["currency"],
             row["owed_paisa"],
-            {name: None if row[name] is None else Decimal(row[name]) for name in UNITS},
+            _told({**row, **{name: rounds.get(row["agreement_id"], unrounded)[name] for name in _RINGS}}),
         )
         for row in rows
     ]
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Decimal | None]:
+    return {name: None if row[name] is None else Decimal(row[name]) for name in UNITS}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from commerce.credit.stops import StopRule
 from commerce.risk.effects import Bounds
+from commerce.risk.figures import INSIDE
 from commerce.risk.models import RiskAction, RiskAlert, RiskRule
 
 _RULES = text("""
@@ -177,8 +178,8 @@ def lock_alert(session: Session, alert_id: UUID) -> RiskAlert | None:
 
 
 _ALERTS = """
-    SELECT id, rule_id, rule_name, vendor_id, retailer_id, currency, day, owed_paisa, figures, state, owner_id,
-           snoozed_until, raised_at
+    SELECT id, rule_id, rule_name, vendor_id, retailer_id, currency, day, owed_paisa, {figures} AS figures, state,
+           owner_id, snoozed_until, raised_at
     FROM app.risk_alerts
     WHERE {whose} AND (CAST(:id AS uuid) IS NULL OR id = :id)
       AND (CAST(:state AS text) IS NULL OR state = :state) AND NOT (:is_unclosed AND state = 'closed')
@@ -186,8 +187,10 @@ _ALERTS = """
       AND (CAST(:before_at AS timestamptz) IS NULL OR (raised_at, id) < (:before_at, CAST(:before_id AS uuid)))
     ORDER BY raised_at DESC, id DESC LIMIT :limit
 """
-_ALL_ALERTS = text(_ALERTS.format(whose="true"))
-_ALERTS_AS_VENDOR = text(_ALERTS.format(whose="vendor_id = :vendor_id"))
+_ALL_ALERTS = text(_ALERTS.format(whose="true", figures="figures"))
+_ALERTS_AS_VENDOR = text(
+    _ALERTS.format(whose="vendor_id = :vendor_id", figures="figures - CAST(:inside AS text[])")
+)
 
 
 def alerts(
@@ -201,7 +204,7 @@ def alerts(
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """Alerts of all vendors (None) or of one, newest first."""
+    """Alerts of all vendors (None) or of one, newest first. A vendor is told no figure that tells of others."""
     asked = {
         "id": alert_id,
         "state": state,
@@ -213,7 +216,8 @@ def alerts(
     }
     if vendor_id is None:
         return session.execute(_ALL_ALERTS, asked).mappings().all()
-    return session.execute(_ALERTS_AS_VENDOR, {**asked, "vendor_id": vendor_id}).mappings().all()
+    inside = {"vendor_id": vendor_id, "inside": list(INSIDE)}
+    return session.execute(_ALERTS_AS_VENDOR, {**asked, **inside}).mappings().all()
 
 
 def moves_of(session: Session, alert_id: UUID) -> Sequence[RowMapping]:

@@ -176,7 +176,7 @@ def _first_to_ask(last: date) -> date:
 
 def hits_of(session: Session, condition: Condition, day: date) -> list[Measured]:
     """The pairs of which a condition held as a day ended."""
-    return [pair for pair in measure(session, day) if condition.holds(pair.figures)]
+    return [pair for pair in measure(session, day, condition.figures) if condition.holds(pair.figures)]
 
 
 def seen(condition: Condition, pair: Measured) -> dict[str, Any]:

@@ -21,6 +21,8 @@ TABLES = (
     "credit_agreements",
     "credit_limits",
     "deliveries",
+    "disputed_items",
+    "disputes",
     "payments",
     "receivable_items",
 )

@@ -7,7 +7,7 @@
    for the four helpers at the end.
 
    tables        how to name a table: a mapping from `allocations businesses credit_agreements credit_limits
-                 deliveries payments receivable_items` to what stands in FROM
+                 deliveries disputed_items disputes payments receivable_items` to what stands in FROM
    as_of         the day to score, as an SQL expression of type date
    retailer_id   an SQL expression, or none for every retailer
    dialect       `postgres` or `spark`
@@ -15,7 +15,7 @@
    Change the text, and `transparent_score_version` changes with it: a test holds the two together.
 #}
 {% macro transparent_score_version() -%}
-transparent-1.2.0
+transparent-1.3.0
 {%- endmacro %}
 
 {% macro transparent_score(tables, as_of, retailer_id=none, dialect='postgres') -%}
@@ -118,6 +118,22 @@ with sellers as (
     from settled
     group by debit_item_id
 
+), disputed as (
+
+    -- As long as a dispute lasts, what it marks is late for nobody.
+    select
+        marks.item_id,
+        sum(marks.amount_paisa) as disputed_paisa
+    from {{ tables.disputed_items }} as marks
+    inner join {{ tables.disputes }} as disputes
+        on marks.dispute_id = disputes.id
+    inner join items
+        on marks.item_id = items.id
+    where
+        disputes.opened_at < items.known_before
+        and (disputes.settled_at is null or disputes.settled_at >= items.known_before)
+    group by marks.item_id
+
 ), matured as (
 
     -- Goods given on credit whose due day has passed within the window, or is past and they are unpaid still: who
@@ -136,6 +152,8 @@ with sellers as (
     from items
     left join settlements
         on items.id = settlements.debit_item_id
+    left join disputed
+        on items.id = disputed.item_id
     where
         items.kind = 'charge'
         and items.due_date > items.document_date
@@ -147,6 +165,11 @@ with sellers as (
         and not items.is_assumed
         and coalesce(settlements.is_assumed, 0) = 0
         and coalesce(settlements.returned_paisa, 0) < items.amount_paisa
+        -- Nothing is open of it but what is disputed: whether it is late is what they do not agree on.
+        and not (
+            coalesce(settlements.settled_paisa, 0) < items.amount_paisa
+            and coalesce(settlements.settled_paisa, 0) + coalesce(disputed.disputed_paisa, 0) >= items.amount_paisa
+        )
 
 ), payment_history as (
 

@@ -98,5 +98,6 @@ def ageing_between(
         days_31_60_paisa=buckets["31_60"],
         days_61_90_paisa=buckets["61_90"],
         over_90_days_paisa=buckets["over_90"],
+        disputed_paisa=buckets["disputed"],
         days_past_due=days_past_due(open_items),
     )

@@ -107,6 +107,7 @@ def _statement_out(told: Statement) -> StatementOut:
         days_31_60_paisa=told.ageing["31_60"],
         days_61_90_paisa=told.ageing["61_90"],
         over_90_days_paisa=told.ageing["over_90"],
+        disputed_paisa=told.ageing["disputed"],
     )
 
 

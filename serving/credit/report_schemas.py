@@ -45,6 +45,7 @@ class StatementOut(View):
     days_31_60_paisa: Rupees
     days_61_90_paisa: Rupees
     over_90_days_paisa: Rupees
+    disputed_paisa: Rupees = Field(description="Owed, and late for nobody while the dispute lasts.")
     advance_paisa: Rupees = Field(description="Paid or got back, and settling nothing on the last day.")
     days_past_due: int = Field(description="Of the oldest open debt.", examples=[12])
 
@@ -60,6 +61,7 @@ class CustomerAgeingOut(View):
     days_31_60_paisa: Rupees
     days_61_90_paisa: Rupees
     over_90_days_paisa: Rupees
+    disputed_paisa: Rupees = Field(description="Owed, and late for nobody while the dispute lasts.")
     days_past_due: int = Field(description="Of the oldest open debt.", examples=[12])
 
 

@@ -139,6 +139,7 @@ class AgeingOut(View):
     days_31_60_paisa: Rupees
     days_61_90_paisa: Rupees
     over_90_days_paisa: Rupees
+    disputed_paisa: Rupees = Field(description="Owed, and late for nobody while the dispute lasts.")
     days_past_due: int = Field(description="Of the oldest open item.", examples=[12])
 
 

@@ -184,9 +184,7 @@ def list_risk_alerts(
             limit=asked.fetch,
         )
     )
-    return asked.page(
-        rows, lambda row: AlertOut(**_seen_by(caller, row)), key=lambda row: (row["raised_at"], row["id"])
-    )
+    return asked.page(rows, lambda row: AlertOut(**row), key=lambda row: (row["raised_at"], row["id"]))
 
 
 @router.get("/alerts/{alert_id}", responses=merged(GUARDED, describe(AlertNotFound)))
@@ -334,13 +332,6 @@ def _action(caller: Caller, read: Read, action_id: UUID) -> ActionOut:
     return ActionOut(**rows[0])
 
 
-def _seen_by(caller: Caller, alert: RowMapping) -> dict[str, Any]:
-    """An alert as a caller may see it: a vendor reads no figure that tells of others."""
-    if caller.business_id is None:
-        return dict(alert)
-    return {**alert, "figures": {name: told for name, told in alert["figures"].items() if name not in INSIDE}}
-
-
 def _rule(read: Read, rule_id: UUID) -> RuleOut:
     rows = read(lambda session: queries.rules(session, rule_id=rule_id))
     if not rows:
@@ -388,4 +379,4 @@ def _alert(caller: Caller, read: Read, alert_id: UUID) -> AlertStoryOut:
     rows, moves = read(ask)
     if not rows:
         raise AlertNotFound(f"there is no alert {alert_id}; GET the list of alerts", alert_id=str(alert_id))
-    return AlertStoryOut(**_seen_by(caller, rows[0]), history=[AlertMoveOut(**move) for move in moves])
+    return AlertStoryOut(**rows[0], history=[AlertMoveOut(**move) for move in moves])

@@ -11,13 +11,14 @@ from sqlalchemy import create_engine, text
 
 from foundation import score
 from foundation.locations import for_sqlalchemy
-from tests.transforms.market import Market
+from tests.transforms.market import Market, at
 from tests.transforms.story import AS_OF, Story
 
 FINGERPRINTS = {
     "transparent-1.0.0": "0f5d7b7cb06d6278de81778963743616d8b3f7e11adfad211e1b1478bf1165b9",
     "transparent-1.1.0": "899bfd6445580659018344899c904a82596956a3d9974465266b9b954bd01b57",
     "transparent-1.2.0": "a36011997b807022b5b584f3c4e71afb4b967d9d53e255982bf199253b1a60f6",
+    "transparent-1.3.0": "57584a53772b9060ff9a86bdb2653ec29a8294400542510dfc615f72c587f863",
 }
 """The text of each version's formula. Another text needs another version: decisions quote it."""
 
@@ -174,6 +175,54 @@ def test_a_payment_that_was_undone_is_none(make_warehouse: Any) -> None:
         "SELECT last_paid_date::text, bounces_365d, paid_90d_paisa, receivable_paisa FROM marts.mart_retailer_360"
     )
     assert standing == [("2026-03-20", 1, 0, 20_000)]
+
+
+def test_what_is_disputed_is_no_late_payment_while_that_lasts(make_warehouse: Any) -> None:
+    market = Market()
+    vendor, retailer = market.business("vendor"), market.business("retailer")
+    rice = market.product("RICE")
+    market.agreement(vendor, retailer, 1_000_000, "2026-01-10")
+    items = []
+    for month in range(1, 6):
+        order = market.order(vendor, retailer, f"2026-0{month}-12", [(rice, "100", "1")])
+        items.append(market.deliver(order, f"2026-0{month}-13", {1: "1"}))
+    for item in items[:3]:
+        market.pay(vendor, retailer, "2026-04-02", 10_000, {item: 10_000})
+    for item, amount, settled in (
+        (items[3], 10_000, "2026-05-20"),
+        (items[3], 9_000, None),
+        (items[4], 9_999, None),
+    ):
+        dispute = market.add(
+            "disputes",
+            vendor_id=vendor,
+            retailer_id=retailer,
+            subject="debt",
+            item_id=item,
+            amount_paisa=amount,
+            currency="NPR",
+            side="retailer",
+            reason="quality",
+            state="open" if settled is None else "settled",
+            opened_at=at("2026-05-10") if settled else at("2026-06-10"),
+            answer_by=at("2026-06-17"),
+            settled_at=None if settled is None else at(settled),
+        )
+        market.rows["disputed_items"].append(
+            {
+                "dispute_id": dispute,
+                "item_id": item,
+                "vendor_id": vendor,
+                "retailer_id": retailer,
+                "amount_paisa": amount,
+            }
+        )
+    market.pay(vendor, retailer, "2026-06-11", 1_000, {items[3]: 1_000})
+    warehouse = make_warehouse(Story(market, {}))
+    # Of the fourth nothing was open but what was disputed, in May whole and in June after a part was paid.
+    expected = {"2026-05-09": 4, "2026-05-15": 3, "2026-05-21": 4, "2026-06-10": 5, "2026-06-12": 4}
+    told = {day: _on_demand(warehouse, retailer, day)["matured_items"] for day in expected}
+    assert told == expected
 
 
 def test_the_parts_weigh_as_the_formula_says() -> None:

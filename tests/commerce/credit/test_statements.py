@@ -134,6 +134,7 @@ def test_ageing_of_all_is_the_ageing_of_each(trade: Market) -> None:
             found["31_60"],
         ]
         assert (row["days_61_90_paisa"], row["over_90_days_paisa"]) == (found["61_90"], found["over_90"])
+        assert row["disputed_paisa"] == found["disputed"]
         assert row["days_past_due"] == ageing.days_past_due(each)
         assert row["total_paisa"] == sum(found.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,7 +12,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from commerce.credit import interest
+from commerce.credit import ageing, interest, outlook, positions
+from commerce.credit import service as credit
 from commerce.credit.collection import collection_run
 from commerce.credit.interest import undisputed
 from commerce.credit.interest_queries import DisputedDays
@@ -198,3 +199,43 @@ def test_a_debt_without_what_is_disputed() -> None:
     disputed = [DisputedDays(40, day(2), day(3)), DisputedDays(10, day(3), None)]
     told = [(step.day, step.open_paisa) for step in undisputed(steps, disputed, day(9))]
     assert told == [(day(0), 100), (day(2), 60), (day(3), 50), (day(4), 90), (day(5), 20)]
+
+
+def test_what_is_disputed_stands_beside_the_ageing_while_that_lasts(migrated: Server) -> None:
+    with clock.at(NOON):
+        trade = market(net_days=10)
+        order_id = trade.accepted(10)  # of 10,000 paisa, due on 11 March
+        trade.deliver(order_id)
+    with clock.at(NOON + timedelta(days=20)):
+        dispute_id = dispute(trade, order_id, 4_000)
+    with clock.at(NOON + timedelta(days=25)):
+        trade.pay(8_000)
+        settle(dispute_id, RETAILER, outcome="withdrawn")
+    names = ("days_1_30_paisa", "disputed_paisa", "days_past_due")
+
+    def stood(day: int, known: int | None = None) -> tuple[int, ...]:
+        on, known_on = date(2026, 3, day), None if known is None else date(2026, 3, known)
+        pair = {"vendor_id": trade.vendor_id, "retailer_id": trade.retailer_id}
+        with clock.at(NOON + timedelta(days=60)), read() as session:
+            known_at = None if known is None else clock.end_of_day(date(2026, 3, known), "Asia/Kathmandu")
+            [row] = outlook.ageing_of_all(session, vendor_id=trade.vendor_id, day=on, known_at=known_at)
+            each = credit.receivables_as_of(session, **pair, effective=on, recorded_by=known_on)
+            [position] = positions.positions(session, day=on, is_today=False, **pair)
+        found = ageing.age(each)
+        assert row["total_paisa"] == sum(found.values())
+        assert (found["1_30"], found["disputed"], ageing.days_past_due(each)) == tuple(
+            row[name] for name in names
+        )
+        if known is None:
+            assert tuple(row[name] for name in names) == tuple(getattr(position, name) for name in names)
+            assert position.owed_paisa == row["total_paisa"]
+        return tuple(row[name] for name in names)
+
+    assert stood(20) == (10_000, 0, 9)
+    assert stood(21) == (6_000, 4_000, 10)
+    assert stood(21, known=20) == (10_000, 0, 10)
+    assert stood(25) == (6_000, 4_000, 14)
+    assert stood(26) == (2_000, 0, 15)
+    with clock.at(NOON + timedelta(days=29)):
+        dispute(trade, order_id, 3_000)
+    assert stood(30) == (0, 2_000, 0)

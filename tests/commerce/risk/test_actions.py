@@ -125,7 +125,7 @@ Watch = Callable[..., Watched]
 def watch(migrated: Server, monkeypatch: pytest.MonkeyPatch) -> Watch:
     """Makes pairs of which alone rules are asked: what figures say is tested with them."""
     pairs: list[Measured] = []
-    monkeypatch.setattr(rules, "measure", lambda _session, _day: list(pairs))
+    monkeypatch.setattr(rules, "measure", lambda *_asked: list(pairs))
 
     def made(since: datetime = START - timedelta(days=60)) -> Watched:
         with clock.at(since):

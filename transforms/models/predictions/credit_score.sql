@@ -8,6 +8,8 @@ with scored as (
             'credit_agreements': source('app', 'credit_agreements'),
             'credit_limits': source('app', 'credit_limits'),
             'deliveries': source('app', 'deliveries'),
+            'disputed_items': source('app', 'disputed_items'),
+            'disputes': source('app', 'disputes'),
             'payments': source('app', 'payments'),
             'receivable_items': source('app', 'receivable_items'),
         },

@@ -117,6 +117,7 @@ class AgeingOut(TypedDict):
     days_31_60: str
     days_61_90: str
     over_90_days: str
+    disputed: str
     days_past_due: int
 
 
@@ -531,6 +532,7 @@ class CustomerAgeingOut(TypedDict):
     days_31_60: str
     days_61_90: str
     over_90_days: str
+    disputed: str
     days_past_due: int
 
 
@@ -1674,6 +1676,7 @@ class PositionOut(TypedDict):
     days_31_60: str
     days_61_90: str
     over_90_days: str
+    disputed: str
     overdue: str
     exposure: str
     days_past_due: int
@@ -2288,6 +2291,7 @@ class StatementOut(TypedDict):
     days_31_60: str
     days_61_90: str
     over_90_days: str
+    disputed: str
     advance: str
     days_past_due: int
 
