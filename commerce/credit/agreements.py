@@ -168,7 +168,7 @@ def _relation(session: Session, vendor_id: UUID, retailer_id: UUID) -> Relation:
 
 def _make_agreement(session: Session, parties: Relation) -> Agreement:
     vendor_id, retailer_id, currency = parties.vendor_id, parties.retailer_id, parties.currency
-    if parties.retailer_keeps_books and parties.retailer_currency != currency:
+    if parties.has_two_currencies:
         raise CurrencyMismatch(
             f"the vendor trades in {currency}, the retailer keeps books in {parties.retailer_currency}; "
             "credit across currencies is not offered"

@@ -53,6 +53,11 @@ class Relation(NamedTuple):
         return due_date(document_date, self.net_days or 0, self.day_of_month)
 
     @property
+    def has_two_currencies(self) -> bool:
+        """Whether the retailer's book could not hold what it buys here."""
+        return self.retailer_keeps_books and self.retailer_currency != self.currency
+
+    @property
     def agreement(self) -> Agreement | None:
         """What they agreed on, if they did."""
         if self.agreement_id is None or self.receivable_account_id is None or self.agreed_at is None:

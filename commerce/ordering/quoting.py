@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.errors import UnitNotSold
 from commerce.catalogue.queries import OfferTerms
 from commerce.catalogue.units import common_step, step, stock_problem
+from commerce.credit.errors import CurrencyMismatch
 from commerce.credit.queries import Relation
 from commerce.credit.stops import Stop
 from commerce.ledger import service as ledger
@@ -112,7 +113,8 @@ def quote(
 ) -> Quote:
     """Price wishes by the vendor's terms of this moment, line by line with every step; free goods are lines too.
 
-    Raises PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall.
+    Raises PartyNotFound, CurrencyMismatch, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid,
+    OrderTooSmall.
     """
     return priced(inquire(session, vendor_id, retailer_id, wishes), settlement)
 
@@ -178,8 +180,13 @@ def _quantity_problem(quantity: Decimal) -> str | None:
 def priced(ask: Ask, settlement: str) -> Quote:
     """What was asked, at its terms.
 
-    Raises OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall.
+    Raises CurrencyMismatch, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall.
     """
+    if ask.parties.has_two_currencies:
+        raise CurrencyMismatch(
+            f"the vendor sells in {ask.parties.currency}, the retailer keeps books in {ask.parties.retailer_currency}; "
+            "buy from a vendor who sells in that"
+        )
     times = Counter(wish.product_id for wish in ask.wishes)
     repeated = [product for product, count in times.items() if count > 1]
     if repeated:

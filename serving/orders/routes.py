@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
-from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded, CreditStopped
+from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded, CreditStopped, CurrencyMismatch
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     AdvanceMissing,
@@ -72,7 +72,13 @@ from serving.shapes import Day, Page
 router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
 
 QUOTED = describe(
-    PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall
+    PartyNotFound,
+    CurrencyMismatch,
+    OrderInvalid,
+    ProductUnavailable,
+    UnitNotSold,
+    QuantityInvalid,
+    OrderTooSmall,
 )
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
 HANDED_OVER = describe(QuantityInvalid, QuantityExceeded)

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
+from commerce.credit.errors import CurrencyMismatch
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     OrderInvalid,
@@ -39,7 +40,13 @@ router = APIRouter(prefix=V1, tags=["orders"])
     responses=merged(
         GUARDED,
         describe(
-            PartyNotFound, OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, OrderTooSmall
+            PartyNotFound,
+            CurrencyMismatch,
+            OrderInvalid,
+            ProductUnavailable,
+            UnitNotSold,
+            QuantityInvalid,
+            OrderTooSmall,
         ),
     ),
 )

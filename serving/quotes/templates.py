@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
+from commerce.credit.errors import CurrencyMismatch
 from commerce.ordering import service
 from commerce.ordering.errors import (
     OrderInvalid,
@@ -89,7 +90,9 @@ def drop_template(template_id: UUID, caller: Annotated[Caller, may("orders:place
 @router.post(
     "/{template_id}/quote",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, describe(TemplateNotFound, OrderInvalid, ProductUnavailable, OrderTooSmall)),
+    responses=merged(
+        GUARDED, describe(TemplateNotFound, CurrencyMismatch, OrderInvalid, ProductUnavailable, OrderTooSmall)
+    ),
 )
 def quote_template(
     template_id: UUID, caller: Annotated[Caller, may("orders:place")], write: Writer, read: Reader

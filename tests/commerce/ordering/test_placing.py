@@ -14,7 +14,7 @@ from sqlalchemy import text
 from benchmarks.parts.driver import statements_sent
 from commerce.catalogue import service as catalogue
 from commerce.catalogue.errors import OfferInvalid, UnitNotSold
-from commerce.credit.errors import AgreementNotFound
+from commerce.credit.errors import AgreementNotFound, CurrencyMismatch
 from commerce.ledger.errors import CreditLimitExceeded
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import OrderInvalid, PartyNotFound, ProductUnavailable, QuantityInvalid
@@ -99,6 +99,25 @@ def test_a_refusal_leaves_its_decision_and_nothing_else(
             text("SELECT count(*) FROM app.idempotency_keys WHERE business_id = :b"), {"b": trade.retailer_id}
         ).scalar_one()
     assert kept == 0, "failures are not remembered"
+
+
+@pytest.mark.parametrize("settlement", ["credit", "cash"])
+def test_who_keeps_books_in_another_currency_buys_nothing_that_they_could_not_hold(
+    trade: Market, settlement: str
+) -> None:
+    abroad = write(lambda session: business(session, country="IN", state="09", zone="Lucknow"))
+    with pytest.raises(CurrencyMismatch, match=r"sells in NPR, .* books in INR"):
+        write(
+            lambda session: ordering.place(
+                session,
+                vendor_id=trade.vendor_id,
+                retailer_id=abroad,
+                wishes=trade.wishes(1),
+                settlement=settlement,
+            )
+        )
+    assert decisions(trade) == [("refused", "currency-mismatch", None, 0)]
+    assert trade.shelf()[1] == 0
 
 
 def test_in_part_grants_what_is_there_and_says_so(migrated: Server) -> None:
