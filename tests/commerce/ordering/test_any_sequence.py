@@ -1,7 +1,9 @@
 """Whatever several people do to orders, goods and money, in whatever order: the books, the shelf and the limit hold.
 
 The verbs run on the real database, in one transaction an example that is never committed. `SAUDA_LONG_SEQUENCES=2000`
-looks at so many examples of a hundred steps each.
+looks at so many examples of a hundred steps each. Broken on purpose, each of these is found by the short run too: free goods
+that stay, or go out, without what earned them; a hold, a reservation or a settlement that is left behind; a fee or a return
+that one book has and the other has not; a return that is worth more than its goods.
 """
 
 from __future__ import annotations
@@ -54,6 +56,7 @@ few = st.integers(min_value=0, max_value=13)
 parts = st.lists(few, min_size=3, max_size=3)
 pair = st.tuples(few, st.integers(min_value=0, max_value=4)).map(list)
 """So much of a good, and of what came free with it."""
+none_often = st.sampled_from([True, True, False]).flatmap(lambda whole: st.none() if whole else pair)
 sides = st.sampled_from([VENDOR, RETAILER])
 
 
@@ -369,16 +372,17 @@ class Trade(RuleBasedStateMachine):
         )
         self.count_spoiled(done, order_id, some, is_restocked)
 
-    @rule(who=one_of, bought=st.integers(4, 13), raised=pair, out=pair, back=pair)
+    @rule(who=one_of, bought=st.integers(4, 13), raised=none_often, out=none_often, back=pair)
     def earn_free_goods(
-        self, who: int, bought: int, raised: list[int], out: list[int], back: list[int]
+        self, who: int, bought: int, raised: list[int] | None, out: list[int] | None, back: list[int]
     ) -> None:
         """Goods that earn others free, and those: changed, delivered in part, brought back, as it happens to be."""
         order_id = self.place_one(who, [bought, 0, 0])
         if order_id is None:
             return
         self.do(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
-        self.change(order_id, RETAILER, self.some(order_id, raised, "ordered_quantity", beyond=2))
+        if raised is not None:
+            self.change(order_id, RETAILER, self.some(order_id, raised, "ordered_quantity", beyond=2))
         for verb, numbers, bound in (
             ("deliver", out, "open_quantity"),
             ("take_back", back, "returnable_quantity"),
