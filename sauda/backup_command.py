@@ -10,6 +10,7 @@ from rich.console import Console
 from foundation import backup, locations
 from foundation.object_store import object_store
 from foundation.settings import settings
+from sauda.counts import counted
 from sauda.restore_command import RESTORES
 from sauda.worker import CHAINS
 
@@ -29,5 +30,6 @@ def backup_command(
     made = backup.take(locations.database_admin_url(), object_store(), PAPERS, folder)
     size = sum(file.stat().st_size for file in made.iterdir())
     console = Console(soft_wrap=True)
-    console.print(f"{made} ({size / 1e6:,.1f} MB, {backup.check(made).papers:,} papers)")
-    console.print(f"{len(backup.taken(folder))} backups stand in {folder}")
+    papers = counted(backup.check(made).papers, "paper", "papers")
+    console.print(f"{made} ({size / 1e6:,.1f} MB, {papers})")
+    console.print(f"{counted(len(backup.taken(folder)), 'backup stands', 'backups stand')} in {folder}")

@@ -19,6 +19,7 @@ from rich.table import Column, Table
 from foundation import embedded_postgres, locations
 from foundation.errors import DomainError, Unavailable
 from foundation.settings import Settings, settings
+from sauda.counts import counted
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 _FREE_BYTES_MIN = 2_000_000_000
@@ -144,7 +145,12 @@ def work() -> Iterator[Finding]:
             f"run one worker of version {versions} until they are done",
         )
     if failed:
-        yield Finding("failed work", Verdict.NOTE, f"{failed} workflows", "look with `sauda jobs failed`")
+        yield Finding(
+            "failed work",
+            Verdict.NOTE,
+            counted(failed, "workflow", "workflows"),
+            "look with `sauda jobs failed`",
+        )
     if not stranded and not failed:
         yield Finding("work", Verdict.GOOD, "nothing stranded, nothing failed")
 

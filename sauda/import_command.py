@@ -28,6 +28,7 @@ from ingestion.history import mapping as mappings
 from ingestion.history import overlap, readers
 from ingestion.history.classify import Classified, classify
 from ingestion.history.mapping import Mapping
+from sauda.counts import counted
 
 FIRST_BATCH_LINES = 10_000
 MOST_LINES = 60_000
@@ -276,11 +277,20 @@ def _show(console: Console, file: Path, summary: Summary, *, dry_run: bool) -> N
     ):
         table.add_row(name, f"{amount.normalize():,f}")
     console.print(counts, table)
-    console.print(f"{lines['customer_ref'].null_count():,} lines without customer are the walk-in's.")
-    console.print(f"{found:,} of {back.height:,} cancellations found the sale line that they take back.")
+    walked_in = lines["customer_ref"].null_count()
+    console.print(
+        counted(walked_in, "line without customer is", "lines without customer are") + " the walk-in's."
+    )
+    cancellations = counted(back.height, "cancellation", "cancellations")
+    console.print(f"Of {cancellations} {found:,} found the sale line to take back.")
     unreadable = rejects["amount"].null_count()
     if unreadable:
-        console.print(f"{unreadable:,} rejects have no readable amount and count as nothing on both sides.")
+        rejected = counted(
+            unreadable,
+            "reject has no readable amount and counts",
+            "rejects have no readable amount and count",
+        )
+        console.print(f"{rejected} as nothing on both sides.")
     if summary.rejects_file is not None:
         console.print(f"Rejects, with a reason each: {summary.rejects_file}")
     if dry_run:
@@ -290,4 +300,4 @@ def _show(console: Console, file: Path, summary: Summary, *, dry_run: bool) -> N
     elif summary.new_lines == 0:
         console.print("Every line was in already; nothing was changed.")
     else:
-        console.print(f"{summary.new_lines:,} lines were taken in.")
+        console.print(counted(summary.new_lines, "line was taken in.", "lines were taken in."))

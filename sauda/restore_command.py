@@ -20,6 +20,7 @@ import migrations
 from foundation import backup, capture, database, jobs, locations
 from foundation.errors import Conflict, Invalid
 from foundation.object_store import ObjectStore, object_store
+from sauda.counts import counted
 from sauda.worker import CHAINS
 
 RESTORES = "restores"
@@ -73,9 +74,13 @@ def restore(
     for event, count in done.lost_events:
         console.print(f"  {event}: {count:,}")
     console.print(f"new documents are numbered under the letter {letter(done.generation)}")
-    console.print(f"{done.parked} unfinished messages and files wait for review: `sauda jobs failed`")
+    parked = counted(done.parked, "unfinished message or file waits", "unfinished messages and files wait")
+    console.print(f"{parked} for review: `sauda jobs failed`")
     aside = " and ".join(chain.lost_folder for chain in CHAINS)
-    console.print(f"{done.anchors_set_aside} anchors of the lost time stand in {aside}")
+    anchors = counted(
+        done.anchors_set_aside, "anchor of the lost time stands", "anchors of the lost time stand"
+    )
+    console.print(f"{anchors} in {aside}")
     console.print(
         "next: `sauda verify ledger`, then start API and workers; the next `sauda run` reads all anew"
     )

@@ -14,6 +14,7 @@ from commerce.ledger import anchors, verification
 from foundation import database
 from foundation.object_store import object_store
 from foundation.seals import ANCHORS_HOLD, FINDINGS_MAX, Finding, Waiting
+from sauda.counts import counted
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -54,7 +55,7 @@ def _tell(
         more = " or more" if found == FINDINGS_MAX else ""
         table.add_row(check, f"[red]{found}{more} found[/red]" if found else "[green]holds[/green]")
     console.print(table)
-    console.print(f"{anchored:,} anchored seals compared; {_said(waiting)}")
+    console.print(f"{counted(anchored, 'anchored seal', 'anchored seals')} compared; {_said(waiting)}")
     for finding in findings:
         console.print(f"[red]{finding.check}:[/red] {escape(finding.detail)}")
     if findings:
@@ -64,4 +65,5 @@ def _tell(
 def _said(waiting: Waiting) -> str:
     if not waiting.entries:
         return "nothing waits to be sealed"
-    return f"{waiting.entries:,} entries wait to be sealed, the oldest for {waiting.oldest_seconds:,.0f} s"
+    entries = counted(waiting.entries, "entry waits", "entries wait")
+    return f"{entries} to be sealed, the oldest for {waiting.oldest_seconds:,.0f} s"

@@ -30,7 +30,7 @@ def amount_trend(frame: pl.DataFrame, currency: str, label: str, grain: str) -> 
         alt.Chart(_with_text(frame, currency))
         .mark_bar(color=GREEN, stroke=PAPER)
         .encode(
-            x=_time(grain),
+            x=time_axis(grain),
             x2="end:T",
             y2=alt.datum(0),
             y=alt.Y("rupees:Q", title=f"{label}, {currency}", axis=_axis(currency)),
@@ -46,7 +46,7 @@ def count_trend(frame: pl.DataFrame, label: str, grain: str) -> None:
         alt.Chart(frame)
         .mark_bar(color=LIGHT_GREEN, stroke=PAPER)
         .encode(
-            x=_time(grain),
+            x=time_axis(grain),
             x2="end:T",
             y2=alt.datum(0),
             y=alt.Y("value:Q", title=label, axis=alt.Axis(format=",d", tickMinStep=1)),
@@ -205,8 +205,10 @@ def _axis(currency: str) -> alt.Axis:
     return alt.Axis(labelExpr=_LAKH_AXIS if currency in ("INR", "NPR") else _WORLD_AXIS, tickCount=5)
 
 
-def _time(grain: str) -> alt.X:
-    return alt.X("day:T", title=None, axis=alt.Axis(format="%-d %b" if grain == "date" else "%b %Y"))
+def time_axis(grain: str) -> alt.X:
+    """Days, weeks or months from left to right, by names that tell them apart."""
+    # A month has one tick; of days and weeks it has several, which its name alone would not tell apart.
+    return alt.X("day:T", title=None, axis=alt.Axis(format="%b %Y" if grain == "month" else "%-d %b"))
 
 
 def _day_tip(grain: str) -> alt.Tooltip:

@@ -102,5 +102,5 @@ def test_the_chapter_of_the_readme_holds_from_the_file_to_the_pages(home: Path) 
     grown = chapter.files["sales.csv"] + "104,2025-09-02,kirana-9,RICE-25,Jira masino 25 kg,2,1900\n"
     home.joinpath("sales.csv").write_text(grown)
     again = sauda("sauda import trade sales.csv --mapping sales.toml --only-new")
-    assert "1 lines were taken in." in again
+    assert "1 line was taken in." in again
     assert sauda("sauda verify ledger")

@@ -43,8 +43,8 @@ def test_an_import_ends_with_its_reconciliation_and_a_second_says_that_nothing_c
         "1.005",
         "1",
         "0.005",
-        "1 lines were taken in",
-        "1 rejects have no readable amount",
+        "1 line was taken in",
+        "1 reject has no readable amount",
         "-rejects.csv",
     ):
         assert expected in told

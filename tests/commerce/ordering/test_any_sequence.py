@@ -1,9 +1,11 @@
 """Whatever several people do to orders, goods and money, in whatever order: the books, the shelf and the limit hold.
 
 The verbs run on the real database, in one transaction an example that is never committed. `SAUDA_LONG_SEQUENCES=2000`
-looks at so many examples of a hundred steps each. Broken on purpose, each of these is found by the short run too: free goods
-that stay, or go out, without what earned them; a hold, a reservation or a settlement that is left behind; a fee or a return
-that one book has and the other has not; a return that is worth more than its goods.
+looks at so many examples of a hundred steps each.
+
+Broken on purpose, each of these is found by the short run too: free goods that stay, or go out, without what earned
+them; a hold, a reservation or a settlement that is left behind; a fee or a return that one book has and the other has
+not; a return that is worth more than its goods.
 """
 
 from __future__ import annotations
