@@ -36,6 +36,7 @@ from commerce.ordering.events import (
     OrderDelivered,
     OrderHeld,
     OrderPlaced,
+    SlotChosen,
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.pricing.events import PriceAlertRaised
@@ -59,6 +60,7 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     ApprovalDecided: "both sides see it on the order; the hold is taken with the approval itself",
     ApprovalEscalated: "the mail to the owner is queued with it",
     OrderAccepted: "the retailer sees it on the order's timeline",
+    SlotChosen: "both sides see it on the order",
     ChangeProposed: "the other side sees it among the order's proposals",
     ChangeAnswered: "both sides see it on the proposal and on the order's timeline",
     GoodsClaimed: "the vendor sees it among the order's claims",

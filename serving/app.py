@@ -28,6 +28,7 @@ from serving.credit import desk_routes as credit_desk
 from serving.credit import report_routes as credit_reports
 from serving.credit import routes as credit
 from serving.deliveries import routes as deliveries
+from serving.deliveries import slots as delivery_slots
 from serving.disputes import routes as disputes
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
@@ -39,6 +40,7 @@ from serving.members import routes as members
 from serving.offers import routes as offers
 from serving.orders import cancelling, claims, exchanges, proposals
 from serving.orders import routes as orders
+from serving.orders import slots as order_slots
 from serving.people import routes as people
 from serving.prices import alerts as price_alerts
 from serving.prices import routes as prices
@@ -112,7 +114,9 @@ def create_app() -> FastAPI:
         cancelling,
         claims,
         exchanges,
+        order_slots,
         deliveries,
+        delivery_slots,
         disputes,
         quotes,
         back_orders,

@@ -1,6 +1,6 @@
-"""What is refused about who received goods."""
+"""What is refused about when goods come and who received them."""
 
-from foundation.errors import Invalid, NotFound
+from foundation.errors import Conflict, Invalid, NotFound
 
 
 class ProofInvalid(Invalid):
@@ -13,3 +13,33 @@ class ProofNotFound(NotFound):
     """The delivery has no such proof, or the proof no such picture."""
 
     code = "delivery-proof-not-found"
+
+
+class SlotInvalid(Invalid):
+    """Times, capacity or cut-off are out of bounds, or the day is none of the slot's."""
+
+    code = "delivery-slot-invalid"
+
+
+class SlotNotFound(NotFound):
+    """The vendor offers no such slot where the retailer is, or the order has none."""
+
+    code = "delivery-slot-not-found"
+
+
+class SlotExists(Conflict):
+    """The vendor has a slot that begins then already."""
+
+    code = "delivery-slot-exists"
+
+
+class SlotClosed(Conflict):
+    """Its cut-off is over, or the vendor does not deliver on that day."""
+
+    code = "delivery-slot-closed"
+
+
+class SlotFull(Conflict):
+    """All its places are taken."""
+
+    code = "delivery-slot-full"

@@ -1,15 +1,30 @@
-"""Who received the goods of a delivery. A two-party table: both sides see their rows."""
+"""When a vendor delivers where, and who received the goods of a delivery.
+
+Proofs are a two-party table: both sides see their rows. Slots are the vendor's own.
+"""
 
 from __future__ import annotations
 
+from datetime import date, time
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Uuid
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    String,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from foundation.database import Base
-from foundation.tables import BusinessId, Id, Moment
+from foundation.tables import UPDATED_IN_PLACE, BusinessId, Id, Moment, Word
 
 
 class DeliveryProof(Base):
@@ -44,3 +59,60 @@ class DeliveryProof(Base):
         ),
         Index(None, "delivery_id", "recorded_at", "id"),
     )
+
+
+class DeliverySlot(Base):
+    """A time of the week at which a vendor delivers in a zone. It ends and is never deleted: orders refer to it."""
+
+    __tablename__ = "delivery_slots"
+
+    id: Mapped[Id]
+    business_id: Mapped[BusinessId]
+    zone: Mapped[Word]
+    """As retailers' businesses have it."""
+    weekday: Mapped[int] = mapped_column(SmallInteger)
+    """1 for Monday to 7 for Sunday (ISO 8601)."""
+    begins: Mapped[time]
+    """Where the vendor is, like the end."""
+    ends: Mapped[time]
+    capacity: Mapped[int]
+    """So many orders, on a day that says nothing else."""
+    cutoff_hours: Mapped[int]
+    """So long before it begins it is chosen, changed or given up for the last time."""
+    set_by: Mapped[UUID | None]
+    set_at: Mapped[Moment]
+    ended_at: Mapped[Moment | None]
+
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday"),
+        CheckConstraint("begins < ends", name="times"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("cutoff_hours BETWEEN 0 AND 168", name="cutoff"),
+        Index(
+            "uq_delivery_slots_offered",
+            "business_id",
+            "zone",
+            "weekday",
+            "begins",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        UPDATED_IN_PLACE,
+    )
+
+
+class SlotDay(Base):
+    """One day of a slot: the row that guards its places. Without a row nothing is taken and nothing is out of turn."""
+
+    __tablename__ = "delivery_slot_days"
+
+    slot_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.delivery_slots.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    business_id: Mapped[BusinessId]
+    capacity: Mapped[int]
+    taken: Mapped[int] = mapped_column(server_default=text("0"))
+    is_closed: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    is_exception: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Whether the vendor said something of this day; else its capacity follows the slot's."""
+
+    __table_args__ = (CheckConstraint("taken BETWEEN 0 AND capacity", name="taken"), UPDATED_IN_PLACE)

@@ -36,7 +36,7 @@ Picture = Literal["photo", "signature"]
 
 
 @dataclass(frozen=True)
-class Place:
+class Spot:
     """Where goods were handed over, in degrees."""
 
     latitude: Decimal
@@ -80,7 +80,7 @@ def prove(
     delivery_id: UUID,
     received_by: str,
     received_at: datetime | None = None,
-    place: Place | None = None,
+    spot: Spot | None = None,
     note: str | None = None,
     photo: str | None = None,
     signature: str | None = None,
@@ -122,8 +122,8 @@ def prove(
             note_sealed=receiver.seal("note", note) if note else None,
             photo_key=photo,
             signature_key=signature,
-            latitude=None if place is None else round(place.latitude, DEGREE_DECIMALS),
-            longitude=None if place is None else round(place.longitude, DEGREE_DECIMALS),
+            latitude=None if spot is None else round(spot.latitude, DEGREE_DECIMALS),
+            longitude=None if spot is None else round(spot.longitude, DEGREE_DECIMALS),
             received_at=received_at or now,
             recorded_by=actor_id,
             recorded_at=now,

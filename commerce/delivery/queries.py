@@ -1,10 +1,10 @@
-"""Questions about who received goods."""
+"""Questions, locks and counters of slots, and questions about who received goods."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select, text
@@ -74,3 +74,233 @@ def without_proof(
         "limit": limit,
     }
     return session.execute(_WITHOUT_PROOF, values).mappings().all()
+
+
+class Slot(NamedTuple):
+    """A slot with the time zone of its vendor."""
+
+    id: UUID
+    vendor_id: UUID
+    zone: str
+    weekday: int
+    begins: time
+    ends: time
+    capacity: int
+    cutoff_hours: int
+    ended_at: datetime | None
+    time_zone: str
+
+
+_SLOT = """
+    SELECT slot.id, slot.business_id, slot.zone, slot.weekday, slot.begins, slot.ends, slot.capacity,
+           slot.cutoff_hours, slot.ended_at, vendor.time_zone
+    FROM app.delivery_slots slot JOIN app.businesses vendor ON vendor.id = slot.business_id
+"""
+
+
+def slot(session: Session, slot_id: UUID) -> Slot | None:
+    """One slot, offered or ended, if the session's scope may see it."""
+    row = session.execute(text(_SLOT + " WHERE slot.id = :id"), {"id": slot_id}).one_or_none()
+    return None if row is None else Slot._make(row)
+
+
+def lock_slot(session: Session, vendor_id: UUID, slot_id: UUID) -> Slot | None:
+    """Lock a slot that this vendor offers, for a change of it."""
+    row = session.execute(
+        text(
+            _SLOT
+            + """
+            WHERE slot.id = :id AND slot.business_id = :vendor_id AND slot.ended_at IS NULL
+            FOR NO KEY UPDATE OF slot
+            """
+        ),
+        {"id": slot_id, "vendor_id": vendor_id},
+    ).one_or_none()
+    return None if row is None else Slot._make(row)
+
+
+def slots(
+    session: Session, vendor_id: UUID, *, after: Sequence[Any] | None, limit: int
+) -> Sequence[RowMapping]:
+    """The slots that a vendor offers, by zone, weekday and beginning. `after`: the last row's key."""
+    values = {"vendor_id": vendor_id, "limit": limit}
+    beyond = ""
+    if after is not None:
+        beyond = (
+            "AND (zone, weekday, begins, id) > (:zone, :weekday, CAST(:begins AS time), CAST(:id AS uuid))"
+        )
+        values |= dict(zip(("zone", "weekday", "begins", "id"), after, strict=True))
+    statement = text(f"""
+        SELECT id, zone, weekday, begins, ends, capacity, cutoff_hours FROM app.delivery_slots
+        WHERE business_id = :vendor_id AND ended_at IS NULL {beyond}
+        ORDER BY zone, weekday, begins, id LIMIT :limit
+    """)  # noqa: S608 - the condition is a constant
+    return session.execute(statement, values).mappings().all()
+
+
+def add_slot(session: Session, values: dict[str, Any]) -> bool:
+    """Write a slot; False when the vendor offers one of that zone and beginning."""
+    added = session.execute(
+        text("""
+            INSERT INTO app.delivery_slots
+                (id, business_id, zone, weekday, begins, ends, capacity, cutoff_hours, set_by, set_at)
+            VALUES (:id, :vendor_id, :zone, :weekday, :begins, :ends, :capacity, :cutoff_hours, :actor_id, :now)
+            ON CONFLICT (business_id, zone, weekday, begins) WHERE ended_at IS NULL DO NOTHING
+            RETURNING id
+        """),
+        values,
+    )
+    return added.first() is not None
+
+
+def change_slot(session: Session, slot_id: UUID, capacity: int, cutoff_hours: int, today: date) -> None:
+    """Write a locked slot's capacity and cut-off, and the capacity of its days to come, none under what is taken."""
+    session.execute(
+        text("""
+            WITH changed AS (
+                UPDATE app.delivery_slots SET capacity = :capacity, cutoff_hours = :cutoff_hours WHERE id = :id
+            ), held AS (
+                SELECT slot_id, day FROM app.delivery_slot_days
+                WHERE slot_id = :id AND day >= :today AND NOT is_exception
+                ORDER BY slot_id, day FOR NO KEY UPDATE
+            )
+            UPDATE app.delivery_slot_days one SET capacity = greatest(one.taken, :capacity)
+            FROM held WHERE one.slot_id = held.slot_id AND one.day = held.day
+        """),
+        {"id": slot_id, "capacity": capacity, "cutoff_hours": cutoff_hours, "today": today},
+    )
+
+
+def end_slot(session: Session, slot_id: UUID, now: datetime) -> None:
+    """Write that a locked slot is offered no longer."""
+    session.execute(
+        text("UPDATE app.delivery_slots SET ended_at = :now WHERE id = :id"), {"id": slot_id, "now": now}
+    )
+
+
+def except_day(session: Session, slot: Slot, day: date, capacity: int | None, is_closed: bool) -> bool:
+    """Write what is out of turn on a day of a locked slot; False when more than this capacity is taken."""
+    written = session.execute(
+        text("""
+            INSERT INTO app.delivery_slot_days AS held (slot_id, day, business_id, capacity, is_closed, is_exception)
+            VALUES (:id, :day, :vendor_id, coalesce(:capacity, :usual), :is_closed, :is_exception)
+            ON CONFLICT (slot_id, day) DO UPDATE
+            SET capacity = greatest(held.taken, excluded.capacity), is_closed = excluded.is_closed,
+                is_exception = excluded.is_exception
+            WHERE CAST(:capacity AS integer) IS NULL OR held.taken <= :capacity
+            RETURNING slot_id
+        """),
+        {
+            "id": slot.id,
+            "day": day,
+            "vendor_id": slot.vendor_id,
+            "capacity": capacity,
+            "usual": slot.capacity,
+            "is_closed": is_closed,
+            "is_exception": is_closed or capacity is not None,
+        },
+    )
+    return written.first() is not None
+
+
+# All that makes a slot open stands in the one statement, so that an order with a slot costs one round trip more. The
+# last condition is asked of the row as it is once its lock is granted.
+_TAKE = text("""
+    WITH offered AS (
+        SELECT slot.id, slot.business_id, slot.capacity
+        FROM app.delivery_slots slot
+        JOIN app.businesses vendor ON vendor.id = slot.business_id
+        JOIN app.businesses retailer ON retailer.id = :retailer_id AND retailer.zone = slot.zone
+        WHERE slot.id = :slot_id AND slot.business_id = :vendor_id AND slot.ended_at IS NULL
+          AND slot.weekday = extract(isodow FROM CAST(:day AS date))
+          AND (CAST(:day AS date) + slot.begins) AT TIME ZONE vendor.time_zone
+              - make_interval(hours => slot.cutoff_hours) > :now
+          AND CAST(:day AS date) <= CAST(CAST(:now AS timestamptz) AT TIME ZONE vendor.time_zone AS date)
+              + CAST(:ahead AS integer)
+    )
+    INSERT INTO app.delivery_slot_days AS held (slot_id, day, business_id, capacity, taken)
+    SELECT id, :day, business_id, capacity, 1 FROM offered
+    ON CONFLICT (slot_id, day) DO UPDATE SET taken = held.taken + 1
+    WHERE NOT held.is_closed AND held.taken < held.capacity
+    RETURNING slot_id
+""")
+
+
+def take_place(
+    session: Session, slot_id: UUID, day: date, vendor_id: UUID, retailer_id: UUID, now: datetime, ahead: int
+) -> bool:
+    """Take a place of a slot that is open to this retailer; False when it is not, or has none left."""
+    values = {
+        "slot_id": slot_id,
+        "day": day,
+        "vendor_id": vendor_id,
+        "retailer_id": retailer_id,
+        "now": now,
+        "ahead": ahead,
+    }
+    return session.execute(_TAKE, values).first() is not None
+
+
+def give_back(session: Session, slot_id: UUID, day: date) -> None:
+    """Free a place that an order had."""
+    session.execute(
+        text("UPDATE app.delivery_slot_days SET taken = taken - 1 WHERE slot_id = :slot_id AND day = :day"),
+        {"slot_id": slot_id, "day": day},
+    )
+
+
+def is_closed(session: Session, slot_id: UUID, day: date) -> bool:
+    """Whether the vendor closed a slot on a day."""
+    closed = session.execute(
+        text("SELECT is_closed FROM app.delivery_slot_days WHERE slot_id = :slot_id AND day = :day"),
+        {"slot_id": slot_id, "day": day},
+    ).scalar_one_or_none()
+    return bool(closed)
+
+
+def zone_of(session: Session, business_id: UUID) -> str | None:
+    """The delivery area of a business."""
+    found: str | None = session.execute(
+        text("SELECT zone FROM app.businesses WHERE id = :id"), {"id": business_id}
+    ).scalar_one_or_none()
+    return found
+
+
+_DAYS = """
+    SELECT slot.id AS slot_id, slot.zone, days.day, slot.begins, slot.ends, slot.cutoff_hours,
+           vendor.time_zone, coalesce(held.capacity, slot.capacity) AS capacity, coalesce(held.taken, 0) AS taken,
+           coalesce(held.is_closed, false) AS is_closed, coalesce(held.is_exception, false) AS is_exception
+    FROM app.delivery_slots slot
+    JOIN app.businesses vendor ON vendor.id = slot.business_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(CAST(:first AS date), CAST(CAST(:now AS timestamptz) AT TIME ZONE vendor.time_zone AS date))
+            + n AS day FROM generate_series(0, CAST(:days AS integer) - 1) AS n
+    ) AS days
+    LEFT JOIN app.delivery_slot_days held ON held.slot_id = slot.id AND held.day = days.day
+    WHERE slot.business_id = :vendor_id AND slot.weekday = extract(isodow FROM days.day) AND {which}
+    ORDER BY days.day, slot.begins, slot.zone, slot.id
+"""
+# A slot that ended is shown for the orders that have it.
+_DAYS_OF_VENDOR = text(_DAYS.format(which="(slot.ended_at IS NULL OR held.taken > 0)"))
+_DAYS_OPEN = text(
+    _DAYS.format(
+        which="""slot.ended_at IS NULL AND slot.zone = :zone AND NOT coalesce(held.is_closed, false)
+      AND coalesce(held.taken, 0) < coalesce(held.capacity, slot.capacity)
+      AND (days.day + slot.begins) AT TIME ZONE vendor.time_zone
+          - make_interval(hours => slot.cutoff_hours) > :now"""
+    )
+)
+
+
+def days_of(
+    session: Session, vendor_id: UUID, first: date | None, days: int, now: datetime
+) -> Sequence[RowMapping]:
+    """A vendor's slots day by day, each with what is taken of it, from `first` on (None: from its today on)."""
+    values = {"vendor_id": vendor_id, "first": first, "days": days, "now": now}
+    return session.execute(_DAYS_OF_VENDOR, values).mappings().all()
+
+
+def open_days(session: Session, vendor_id: UUID, zone: str, days: int, now: datetime) -> Sequence[RowMapping]:
+    """The slots of a vendor that may be chosen in a zone, day by day from its today on. Needs the vendor in scope."""
+    values = {"vendor_id": vendor_id, "zone": zone, "first": None, "days": days, "now": now}
+    return session.execute(_DAYS_OPEN, values).mappings().all()

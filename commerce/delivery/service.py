@@ -1,8 +1,8 @@
-"""The verbs about deliveries beside the handing over itself, which is `ordering`'s."""
+"""The verbs about deliveries beside the handing over itself, which is `ordering`'s: slots and proofs."""
 
 from commerce.delivery.proofs import (
-    Place,
     Proof,
+    Spot,
     forget_pictures,
     forget_receivers,
     newest_proofs,
@@ -11,15 +11,43 @@ from commerce.delivery.proofs import (
     proofs_of,
     prove,
 )
+from commerce.delivery.slots import (
+    Place,
+    Times,
+    add_slot,
+    change_slot,
+    check_change,
+    end_slot,
+    except_day,
+    exchange_place,
+    give_back,
+    take_place,
+    times,
+    times_of,
+    told,
+)
 
 __all__ = [
     "Place",
     "Proof",
+    "Spot",
+    "Times",
+    "add_slot",
+    "change_slot",
+    "check_change",
+    "end_slot",
+    "except_day",
+    "exchange_place",
     "forget_pictures",
     "forget_receivers",
+    "give_back",
     "newest_proofs",
     "picture_key",
     "proof_of",
     "proofs_of",
     "prove",
+    "take_place",
+    "times",
+    "times_of",
+    "told",
 ]

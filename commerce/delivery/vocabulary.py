@@ -13,3 +13,16 @@ UNPROVEN_DAYS: Final = 30
 
 DEGREE_DECIMALS: Final = 5
 """A place is kept to a metre; what a phone says beyond is noise."""
+
+CAPACITY_MAX: Final = 10_000
+"""Orders of one slot on one day."""
+
+CUTOFF_HOURS_MAX: Final = 168
+"""A slot is chosen a week before it begins at the earliest end."""
+
+AHEAD_DAYS: Final = 60
+"""So far ahead a place is taken."""
+
+SHOWN_DAYS: Final = 14
+SHOWN_DAYS_MAX: Final = 31
+"""So many days of slots are shown at once."""

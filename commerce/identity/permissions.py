@@ -55,6 +55,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "disputes:work": Permission(BUSINESS_ROLES, ("owner", "accountant", "salesman")),
     "disputes:decide": Permission(("admin",)),
     "orders:deliver": Permission(("vendor",), COUNTER),
+    "slots:read": Permission(("vendor",)),
     "deliveries:prove": Permission(("vendor",), ("owner", "cashier", "salesman", "collector")),
     "proofs:read": Permission(BUSINESS_ROLES),
     "invoices:read": Permission(BUSINESS_ROLES),

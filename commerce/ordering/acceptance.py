@@ -47,6 +47,11 @@ def accept(
     today = business_day(clock.now(), order.time_zone)
     if promised_on is not None and promised_on < today:
         raise OrderInvalid(f"delivery by {promised_on} lies before today, {today}; promise today or later")
+    if order.slot_id is not None and promised_on not in (None, order.promised_on):
+        raise OrderInvalid(
+            f"order {order.number} has a slot on {order.promised_on}, which its retailer chose; accept it for that day",
+            promised_on=str(order.promised_on),
+        )
     total = order.total_paisa
     note: str | None = None
     if quantities:

@@ -1,8 +1,8 @@
 """How orders end without all their goods: declined, cancelled, expired, closed short,
 or released by themselves.
 
-Every verb locks the order first and asks `states.MOVES` whether it may; then, as needed, the credit account and the
-stock levels, in that order (docs/locking.md).
+Every verb locks the order first and asks `states.MOVES` whether it may; then, as needed, the credit account, the
+stock levels and the day of a slot, in that order (docs/locking.md).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.ledger import service as ledger
-from commerce.ordering import approvals, cancelling, queries
+from commerce.ordering import approvals, cancelling, queries, slots
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.ordering.events import LeftOverReleased, OrderClosed
 from commerce.ordering.moves import SYSTEM, Actor, advance, locked, parties, tell
@@ -99,6 +99,7 @@ def _give_up(
     assert target is not None
     approvals.ended(session, order, target, actor, reason)
     _release(session, order, lines)
+    slots.leave(session, order)
     cancel_open_quantities(session, order_id)
     advance(
         session,
@@ -106,6 +107,7 @@ def _give_up(
         verb,
         actor,
         order_state=target,
+        keeps_slot=False,
         credit_state="released" if order.credit_state in ("awaiting", "held") else order.credit_state,
         total_paisa=0,
         note=reason,

@@ -65,6 +65,16 @@ class OrderAccepted(_OrderEvent):
 
 
 @dataclass(frozen=True)
+class SlotChosen(_OrderEvent):
+    """The retailer chose when its order comes, changed that, or (`slot_id` null) gave it up; `day` is promised now."""
+
+    type: ClassVar[str] = "order-slot-chosen"
+
+    slot_id: str | None
+    day: str
+
+
+@dataclass(frozen=True)
 class ChangeProposed(_OrderEvent):
     """One side would have other quantities: `side` says which."""
 

@@ -84,7 +84,11 @@ class Order(Captured, Base):
     """The vendor's business day of the placement."""
     accepted_at: Mapped[Moment | None]
     promised_on: Mapped[date | None]
-    """The vendor's business day by which delivery was promised."""
+    """The vendor's business day by which delivery was promised; of an order with a slot, the slot's day."""
+    slot_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.delivery_slots.id"))
+    """The slot in which it comes, while it holds a place of it."""
+    promised_without_slot: Mapped[date | None]
+    """Of an order with a slot: the day that was promised before, and is again when the slot is given up."""
     closed_at: Mapped[Moment | None]
     expires_at: Mapped[Moment | None]
     """While placed: when an order that nobody accepts lapses."""
@@ -101,6 +105,10 @@ class Order(Captured, Base):
         # The number first: the platform looks for one without knowing whose it is.
         UniqueConstraint("number", "vendor_id"),
         CheckConstraint("vendor_id <> retailer_id", name="two_parties"),
+        CheckConstraint(
+            "(slot_id IS NULL) = (promised_without_slot IS NULL) AND (slot_id IS NULL OR promised_on IS NOT NULL)",
+            name="slot",
+        ),
         CheckConstraint(f"settlement IN {SETTLEMENTS}", name="settlement"),
         CheckConstraint(f"order_state IN {ORDER_STATES}", name="order_state"),
         CheckConstraint(f"fulfilment_state IN {FULFILMENT_STATES}", name="fulfilment_state"),

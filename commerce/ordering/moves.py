@@ -67,6 +67,8 @@ _PAST = {
     "waive_fee": "forgiven its fee",
     "expire": "expired",
     "change": "changed",
+    "choose_slot": "given a slot",
+    "give_up_slot": "freed of its slot",
     "deliver": "delivered",
     "close_short": "closed short",
     "release": "released",
@@ -79,7 +81,8 @@ _PAST = {
 _ADVANCE = text("""
     WITH given AS (
         SELECT CAST(:order_state AS varchar) AS order_state, CAST(:fulfilment_state AS varchar) AS fulfilment_state,
-               CAST(:credit_state AS varchar) AS credit_state, CAST(:verb AS varchar) AS verb
+               CAST(:credit_state AS varchar) AS credit_state, CAST(:verb AS varchar) AS verb,
+               CAST(:keeps_slot AS boolean) AS keeps_slot
     ), advanced AS (
         UPDATE app.orders
         SET order_state = given.order_state, fulfilment_state = given.fulfilment_state,
@@ -88,6 +91,11 @@ _ADVANCE = text("""
             accepted_at = CASE WHEN given.verb = 'accept' THEN :now
                                WHEN given.order_state <> 'placed' THEN accepted_at END,
             promised_on = coalesce(:promised_on, promised_on),
+            slot_id = CASE WHEN given.keeps_slot THEN coalesce(CAST(:slot_id AS uuid), slot_id) END,
+            promised_without_slot = CASE
+                WHEN given.keeps_slot AND CAST(:slot_id AS uuid) IS NOT NULL
+                    THEN coalesce(promised_without_slot, promised_on)
+                WHEN given.keeps_slot THEN promised_without_slot END,
             closed_at = CASE WHEN given.order_state NOT IN ('placed', 'accepted') THEN coalesce(closed_at, :now) END,
             expires_at = CASE WHEN given.order_state = 'placed'
                               THEN coalesce(CAST(:expires_at AS timestamptz), expires_at) END,
@@ -121,6 +129,8 @@ def advance(
     note: str | None = None,
     expires_at: datetime | None = None,
     release_at: datetime | None = None,
+    slot_id: UUID | None = None,
+    keeps_slot: bool = True,
 ) -> None:
     """Write the order's new states and the timeline's entry; what is not given stays as it was."""
     session.execute(
@@ -139,6 +149,8 @@ def advance(
             "promised_on": promised_on,
             "expires_at": expires_at,
             "release_at": release_at,
+            "slot_id": slot_id,
+            "keeps_slot": keeps_slot,
             "now": clock.now(),
             "timeline_id": uuid7(),
             "actor_id": actor.user_id,

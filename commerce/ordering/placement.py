@@ -1,7 +1,8 @@
 """From a quote to an order: the one transaction that places it.
 
 Placing is seven statements whatever the number of lines and subscribers: scope, key, terms, hold, stock,
-rows, event; one more when it may be granted in part, because the account is locked before the shelves.
+rows, event; one more when it may be granted in part, because the account is locked before the shelves, and one more
+with a slot, whose row guards its places: an order without one never asks for it.
 Locks are taken in the order of docs/locking.md.
 """
 
@@ -20,6 +21,8 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.units import from_base
 from commerce.credit import service as credit
 from commerce.credit.errors import AgreementNotFound
+from commerce.delivery import service as delivery
+from commerce.delivery.service import Place
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
 from commerce.ordering.approvals import Waiting, begin, hold_or_wait
@@ -61,6 +64,7 @@ def place(
     settlement: str = "credit",
     allow_partial: bool = False,
     channel: str = "api",
+    slot: Place | None = None,
     actor_id: UUID | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
@@ -69,15 +73,17 @@ def place(
     With `allow_partial`, goods that are short are granted in whole carton multiples from the minimum on,
     lines with nothing are kept with a granted quantity of zero, and only what is granted needs credit. Where the
     vendor's rule holds orders that credit has no room for, the order waits for approval without a hold.
+    With a `slot`, a place of it is taken, and the order is promised for its day.
     Returns the order's id; a retry with the same request key returns the first one's. A refusal between
     two parties leaves its decision behind.
-    Raises what `quote` raises, and AgreementNotFound, CreditLimitExceeded, OutOfStock, RequestKeyReused.
+    Raises what `quote` raises, and AgreementNotFound, CreditLimitExceeded, OutOfStock, RequestKeyReused, and with a
+    slot SlotNotFound, SlotInvalid, SlotClosed, SlotFull.
     """
     order_id = uuid7()
     if request is not None and (earlier := claim(session, request, order_id)) is not None:
         return earlier
     asked = inquire(session, vendor_id, retailer_id, wishes)
-    place_as(session, order_id, asked, settlement, allow_partial, channel, actor_id)
+    place_as(session, order_id, asked, settlement, allow_partial, channel, actor_id, slot)
     return order_id
 
 
@@ -89,6 +95,7 @@ def place_for(
     wishes: Sequence[Wish],
     settlement: str = "credit",
     allow_partial: bool = False,
+    slot: Place | None = None,
     actor_id: UUID,
     request: RequestKey | None = None,
 ) -> UUID:
@@ -114,7 +121,7 @@ def place_for(
             "its first order is its own",
             retailer_id=str(retailer_id),
         )
-    place_as(session, order_id, asked, settlement, allow_partial, "salesman", actor_id)
+    place_as(session, order_id, asked, settlement, allow_partial, "salesman", actor_id, slot)
     return order_id
 
 
@@ -126,6 +133,7 @@ def place_as(
     allow_partial: bool,
     channel: str,
     actor_id: UUID | None,
+    slot: Place | None = None,
 ) -> Waiting | None:
     """Grant what was asked and write the order under this id; why it waits, if it does. Raises as `place`."""
     if settlement not in SETTLEMENTS:
@@ -137,6 +145,15 @@ def place_as(
             _decision(ask, None, refusal.code, channel=channel, actor_id=actor_id, facts=refusal.facts)
         )
         raise
+    if slot is not None:
+        # After the shelves by the order of locks. A full slot says nothing of the retailer: it is no decision.
+        delivery.take_place(
+            session,
+            slot,
+            vendor_id=granted.vendor_id,
+            retailer_id=granted.retailer_id,
+            earliest_on=granted.promised_on,
+        )
     is_in_full = all(line.quantity == line.asked_quantity for line in granted.lines)
     decision = _decision(
         ask,
@@ -149,7 +166,9 @@ def place_as(
     waiting = ask.waiting
     lapses_after = timedelta(minutes=ask.rules.acceptance_minutes) if waiting is None else waiting.window
     credit_state = "none" if settlement != "credit" else "held" if waiting is None else "awaiting"
-    _write(session, order_id, granted, settlement, credit_state, lapses_after, channel, actor_id, decision)
+    _write(
+        session, order_id, granted, settlement, credit_state, lapses_after, channel, actor_id, decision, slot
+    )
     publish(
         session,
         OrderPlaced(
@@ -319,10 +338,11 @@ _WRITE = Statement("""
     WITH placed AS (
         INSERT INTO app.orders
             (id, number, vendor_id, retailer_id, currency, settlement, order_state, fulfilment_state, credit_state,
-             total_paisa, placed_at, placed_on, promised_on, expires_at, channel, placed_by)
+             total_paisa, placed_at, placed_on, promised_on, slot_id, promised_without_slot, expires_at, channel,
+             placed_by)
         SELECT :order_id, 'ORD' || to_char(CAST(:placed_on AS date), 'YYMMDD') || lpad(n, greatest(3, length(n)), '0'),
                :vendor_id, :retailer_id, :currency, :settlement, 'placed', 'none', :credit_state, :total_paisa, :now,
-               :placed_on, :promised_on, :expires_at, :channel, :actor_id
+               :placed_on, :promised_on, :slot_id, :promised_without_slot, :expires_at, :channel, :actor_id
         FROM CAST(nextval('app.order_serial') AS text) AS n
     ), lines AS (
         INSERT INTO app.order_lines
@@ -364,6 +384,7 @@ def _write(
     channel: str,
     actor_id: UUID | None,
     decision: credit.DecisionRecord,
+    slot: Place | None,
 ) -> None:
     now: datetime = clock.now()
     _WRITE.run(
@@ -379,7 +400,9 @@ def _write(
             "total_paisa": granted.total_paisa,
             "now": now,
             "placed_on": business_day(now, granted.credit.time_zone),
-            "promised_on": granted.promised_on,
+            "promised_on": granted.promised_on if slot is None else slot.day,
+            "slot_id": None if slot is None else slot.slot_id,
+            "promised_without_slot": None if slot is None else granted.promised_on,
             "expires_at": now + lapses_after,
             "channel": channel,
             "actor_id": actor_id,

@@ -120,6 +120,8 @@ class LockedOrder:
     placed_at: datetime
     promised_on: date | None
     release_at: datetime | None
+    slot_id: UUID | None
+    promised_without_slot: date | None
     time_zone: str
     country: str
 
@@ -128,7 +130,7 @@ class LockedOrder:
 _LOCK = text("""
     SELECT orders.id, number, vendor_id, retailer_id, orders.currency, settlement, order_state, fulfilment_state,
            credit_state, total_paisa, delivered_paisa, returned_paisa, version, placed_at, promised_on, release_at,
-           vendor.time_zone, vendor.country,
+           slot_id, promised_without_slot, vendor.time_zone, vendor.country,
            set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
                       ELSE vendor_id || ',' || retailer_id END, true)
     FROM app.orders JOIN app.businesses vendor ON vendor.id = vendor_id
@@ -229,7 +231,7 @@ def left_over_due(session: Session, now: datetime) -> list[DueOrder]:
 _SHOWN = """
     SELECT id, number, vendor_id, retailer_id, currency, settlement, order_state, fulfilment_state, credit_state,
            total_paisa, delivered_paisa, returned_paisa, placed_at, accepted_at, promised_on, closed_at, expires_at,
-           release_at, channel, version
+           release_at, slot_id, channel, version
     FROM app.orders
 """
 # Only the conditions that are asked for: a statement that could leave one out (`:x IS NULL OR …`) is planned for

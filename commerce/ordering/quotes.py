@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
 from commerce.catalogue.queries import OfferTerms
+from commerce.delivery.service import Place
 from commerce.ordering import queries
 from commerce.ordering.errors import (
     OrderNotFound,
@@ -266,20 +267,21 @@ def place_quoted(
     retailer_id: UUID,
     allow_partial: bool = False,
     channel: str = "api",
+    slot: Place | None = None,
     actor_id: UUID | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Place the order that was quoted, at the quote's prices and settlement whatever the terms are now; good once.
 
     Raises QuoteNotFound, QuoteOver, PartyNotFound, AgreementNotFound, CreditLimitExceeded, OutOfStock,
-    ProductUnavailable, RequestKeyReused. After a refusal the quote is as good as before.
+    ProductUnavailable, RequestKeyReused, and for its slot as `place`. After a refusal the quote is as good as before.
     """
     order_id = uuid7()
     if request is not None and (earlier := claim(session, request, order_id)) is not None:
         return earlier
     queries.kept_quote(session, quote_id, vendor_id=vendor_id, retailer_id=retailer_id)
     asked, settlement = taken(session, quote_id, order_id, "quote")
-    place_as(session, order_id, asked, settlement, allow_partial, channel, actor_id)
+    place_as(session, order_id, asked, settlement, allow_partial, channel, actor_id, slot)
     return order_id
 
 

@@ -38,6 +38,7 @@ from commerce.ordering.quotes import (
 )
 from commerce.ordering.quoting import Quote, QuotedLine, Wish, quote
 from commerce.ordering.rules import HandoverTerms, cancel_terms, handover_terms, set_rules
+from commerce.ordering.slots import choose_slot, give_up_slot
 from commerce.ordering.templates import (
     drop_template,
     keep_template,
@@ -70,6 +71,7 @@ __all__ = [
     "cancel",
     "cancel_cost",
     "cancel_terms",
+    "choose_slot",
     "close_short",
     "confirm_change",
     "decline",
@@ -86,6 +88,7 @@ __all__ = [
     "exchange",
     "expire",
     "fill_back_order",
+    "give_up_slot",
     "handover_terms",
     "keep_quote",
     "keep_template",

@@ -34,6 +34,8 @@ MOVES = {
         Move("waive_fee", ("vendor",), ("cancelled",), None),
         Move("expire", ("system",), ("placed",), "expired"),
         Move("change", ("vendor", "retailer"), ("placed", "accepted"), None),
+        Move("choose_slot", ("retailer",), ("placed", "accepted"), None),
+        Move("give_up_slot", ("retailer",), ("placed", "accepted"), None),
         Move("deliver", ("vendor",), ("accepted",), None),
         Move("close_short", ("vendor",), ("accepted",), "completed"),
         Move("release", ("system",), ("accepted",), "completed"),

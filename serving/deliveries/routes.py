@@ -71,14 +71,14 @@ def prove_delivery(
     """Say who received a delivery, with a photo or signature; told again, the newest holds."""
     photo = _kept(caller, delivery_id, told.photo)
     signature = _kept(caller, delivery_id, told.signature)
-    place = None if told.place is None else service.Place(told.place.latitude, told.place.longitude)
+    spot = None if told.place is None else service.Spot(told.place.latitude, told.place.longitude)
     proof_id = write(
         lambda session: service.prove(
             session,
             delivery_id=delivery_id,
             received_by=told.received_by,
             received_at=told.received_at,
-            place=place,
+            spot=spot,
             note=told.note,
             photo=photo,
             signature=signature,

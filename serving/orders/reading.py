@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from commerce.delivery import service as delivery
-from commerce.delivery.service import Proof
+from commerce.delivery.service import Place, Proof
 from commerce.ordering import approvals, queries
 from commerce.ordering.states import payment_state
 from foundation.database import set_scope
@@ -18,6 +18,7 @@ from serving.orders.schemas import (
     OrderLineOut,
     OrderOut,
     OrderRowOut,
+    OrderSlotOut,
     ReceivedOut,
     TimelineEntryOut,
     WaitingOut,
@@ -40,11 +41,19 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
             # The open items that tell the payment state stand in the vendor's book; the buyer may know its own.
             set_scope(session, (order["vendor_id"], order["retailer_id"]))
         charged, settled = queries.charged_and_settled(session, order_id)
+    slot = None
+    if order["slot_id"] is not None:
+        if caller.business_id is not None:
+            # The slot is the vendor's; who has a place of it may know its times.
+            set_scope(session, (order["vendor_id"], order["retailer_id"]))
+        times = delivery.times(session, Place(order["slot_id"], order["promised_on"]))
+        slot = OrderSlotOut.model_validate(times)
     waiting = approvals.approvals_of(session, order_id)[0] if order["credit_state"] == "awaiting" else None
     row = OrderRowOut(**{name: order[name] for name in OrderRowOut.model_fields})
     return OrderOut(
         **dict(row),
         waiting=None if waiting is None else WaitingOut.model_validate(waiting),
+        slot=slot,
         payment_state=payment_state(charged, settled),
         charged_paisa=charged,
         settled_paisa=settled,

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import UnitNotSold
 from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded, CreditStopped, CurrencyMismatch
+from commerce.delivery.errors import SlotClosed, SlotFull, SlotInvalid, SlotNotFound
+from commerce.delivery.service import Place
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     AdvanceMissing,
@@ -45,6 +47,7 @@ from serving.orders.schemas import (
     BulkIn,
     BulkLineOut,
     BulkOut,
+    ChosenSlotIn,
     DeliverIn,
     GiveUpIn,
     HandedLineIn,
@@ -80,6 +83,7 @@ QUOTED = describe(
     QuantityInvalid,
     OrderTooSmall,
 )
+SLOTTED = describe(SlotNotFound, SlotInvalid, SlotClosed, SlotFull)
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
 HANDED_OVER = describe(QuantityInvalid, QuantityExceeded)
 BILLED = describe(TaxRateUnknown, PlaceOfSupplyUnknown)
@@ -125,6 +129,7 @@ def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], 
         GUARDED,
         KEYED,
         QUOTED,
+        SLOTTED,
         describe(AgreementNotFound, CreditLimitExceeded, CreditStopped, OutOfStock, QuoteNotFound, QuoteOver),
     ),
 )
@@ -150,6 +155,7 @@ def _place(session: Session, order: OrderIn, caller: Caller, request: RequestKey
         "vendor_id": order.vendor_id,
         "retailer_id": caller.own_business_id,
         "allow_partial": order.allow_partial,
+        "slot": place_of(order.slot),
         "actor_id": caller.user_id,
         "request": request,
     }
@@ -165,6 +171,7 @@ def _place(session: Session, order: OrderIn, caller: Caller, request: RequestKey
         GUARDED,
         KEYED,
         QUOTED,
+        SLOTTED,
         describe(AgreementNotFound, NoCustomerYet, CreditLimitExceeded, CreditStopped, OutOfStock),
     ),
 )
@@ -185,6 +192,7 @@ def place_order_for_customer(
             wishes=wishes_of(order.lines),
             settlement=order.settlement,
             allow_partial=order.allow_partial,
+            slot=place_of(order.slot),
             actor_id=caller.user_id,
             request=request,
         ),
@@ -456,6 +464,11 @@ def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor, 
 
 def _order(read: Read, order_id: UUID, caller: Caller) -> OrderOut:
     return read(lambda session: whole_order(session, order_id, caller))
+
+
+def place_of(chosen: ChosenSlotIn | None) -> Place | None:
+    """A chosen slot as the verbs take it."""
+    return None if chosen is None else Place(chosen.slot_id, chosen.day)
 
 
 def actor_of(caller: Caller) -> Actor:

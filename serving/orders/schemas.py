@@ -39,6 +39,13 @@ class WishIn(Payload):
     )
 
 
+class ChosenSlotIn(Payload):
+    """A slot of the vendor on one of its days; `GET /api/v1/delivery-slots/open` has those that are open."""
+
+    slot_id: UUID
+    day: Day
+
+
 class OrderIn(Payload):
     """What a retailer asks a vendor for: lines at the prices of this moment, or a kept quote at its prices."""
 
@@ -47,6 +54,7 @@ class OrderIn(Payload):
     quote_id: UUID | None = Field(None, description="In place of lines.", examples=[None])
     settlement: Literal["credit", "cash"] = "credit"
     allow_partial: bool = Field(False, description="Grant what is there when goods are short.")
+    slot: ChosenSlotIn | None = Field(None, description="When it is to come; may be chosen later too.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> OrderIn:
@@ -64,6 +72,7 @@ class OnBehalfIn(Payload):
     lines: Annotated[list[WishIn], Field(min_length=1, max_length=LINES_MAX)]
     settlement: Literal["credit", "cash"] = "credit"
     allow_partial: bool = Field(False, description="Grant what is there when goods are short.")
+    slot: ChosenSlotIn | None = Field(None, description="When it is to come.")
 
 
 class BulkIn(Payload):
@@ -157,6 +166,7 @@ class OrderRowOut(View):
     release_at: datetime | None = Field(
         description="Of an order delivered in part: when what is left over is released, if it is by itself."
     )
+    slot_id: UUID | None = Field(description="The slot in which it comes, on its promised day.")
     channel: str = Field(examples=["api"])
     version: int = Field(examples=[2])
 
@@ -240,11 +250,20 @@ class WaitingOut(View):
     due_at: datetime = Field(description="Without an answer it lapses then.")
 
 
+class OrderSlotOut(View):
+    """When an order comes, and until when its retailer may change that."""
+
+    begins_at: datetime
+    ends_at: datetime
+    change_until: datetime
+
+
 class OrderOut(OrderRowOut):
     """An order with its lines, deliveries and history."""
 
     waiting: WaitingOut | None = Field(description="Of an order whose credit is `awaiting` approval.")
 
+    slot: OrderSlotOut | None = Field(description="Of an order with a slot.")
     payment_state: str = Field(examples=["part_paid"])
     charged_paisa: Rupees
     settled_paisa: Rupees

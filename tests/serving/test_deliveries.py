@@ -1,9 +1,10 @@
-"""Who received a delivery, through HTTP: told by the vendor, seen by the two, forgotten on demand."""
+"""When orders come and who received them, through HTTP."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from commerce.delivery import queries
-from foundation import database
+from foundation import clock, database
+from foundation.clock import business_day
 from foundation.object_store import object_store
 from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, keyed, open_market
@@ -199,3 +201,85 @@ def test_the_paper_of_a_proof_cannot_be_changed(client: httpx.Client, market: Ma
         )
     with database.read() as session:
         assert len(queries.proofs_of(session, [UUID(delivery_id)])) == 1
+
+
+# Slots ---------------------------------------------------------------------------------------
+
+
+def test_a_slot_is_offered_chosen_and_given_up(client: httpx.Client, market: Market, person: Register):
+    day = business_day(clock.now(), "Asia/Kathmandu") + timedelta(days=5)
+    offer = {
+        "zone": "Birendranagar",
+        "weekday": day.isoweekday(),
+        "begins": "09:00",
+        "ends": "12:00",
+        "capacity": 1,
+        "cutoff_hours": 12,
+    }
+    slots, vendor, retailer = "/api/v1/delivery-slots", market.vendor.headers, market.retailer.headers
+    offered = client.post(slots, json=offer, headers=vendor)
+    assert offered.status_code == 201, offered.text
+    again = client.post(slots, json=offer, headers=vendor)
+    assert (again.status_code, again.json()["code"]) == (409, "delivery-slot-exists")
+    second = client.post(slots, json={**offer, "begins": "14:00", "ends": "16:00"}, headers=vendor).json()
+    first_page = client.get(slots, params={"limit": 1}, headers=vendor).json()
+    assert first_page["items"] == [offered.json()]
+    cursor = first_page["next_cursor"]
+    rest = client.get(slots, params={"limit": 1, "cursor": cursor}, headers=vendor).json()
+    assert rest == {"items": [second], "next_cursor": None}
+
+    seen = {"vendor_id": str(market.vendor.own), "days": 7}
+    opened = client.get(f"{slots}/open", params=seen, headers=retailer).json()
+    assert [one["slot_id"] for one in opened] == [offered.json()["id"], second["id"]]
+    assert opened[0]["begins_at"] == f"{day}T03:15:00Z"
+    chosen = {"slot_id": opened[0]["slot_id"], "day": opened[0]["day"]}
+    placed = client.post("/api/v1/orders", json=market.wish(slot=chosen), headers=keyed(market.retailer))
+    assert placed.status_code == 201, placed.text
+    order = placed.json()
+    assert (order["promised_on"], order["slot_id"]) == (str(day), chosen["slot_id"])
+    times = {name: opened[0][name] for name in ("begins_at", "ends_at", "change_until")}
+    for who in (market.vendor, market.retailer, person("admin")):
+        shown = client.get(f"/api/v1/orders/{order['id']}", headers=who.headers).json()
+        assert shown["slot"] == times
+    full = client.post("/api/v1/orders", json=market.wish(slot=chosen), headers=keyed(market.retailer))
+    assert (full.status_code, full.json()["code"]) == (409, "delivery-slot-full")
+    days = client.get(f"{slots}/days", params={"first": str(day), "days": 1}, headers=vendor).json()
+    assert [(one["taken"], one["capacity"]) for one in days] == [(1, 1), (0, 1)]
+
+    url = f"/api/v1/orders/{order['id']}/slot"
+    moved = client.put(url, json={"slot_id": second["id"], "day": str(day)}, headers=retailer)
+    assert (moved.status_code, moved.json()["slot"]["begins_at"]) == (200, f"{day}T08:15:00Z")
+    given_up = client.delete(url, headers=retailer).json()
+    assert (given_up["slot"], given_up["slot_id"]) == (None, None)
+    assert given_up["promised_on"] < str(day)
+
+
+def test_a_vendor_closes_a_day_changes_a_slot_and_ends_it(client: httpx.Client, market: Market):
+    day = business_day(clock.now(), "Asia/Kathmandu") + timedelta(days=5)
+    offer = {"zone": "Birendranagar", "weekday": day.isoweekday(), "begins": "09:00", "ends": "12:00"}
+    slots, vendor = "/api/v1/delivery-slots", market.vendor.headers
+    for wrong in ({"capacity": 0}, {"capacity": 1, "begins": "09:00+05:45"}, {"capacity": 1, "weekday": 0}):
+        answer = client.post(slots, json={**offer, **wrong}, headers=vendor)
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+    backwards = client.post(slots, json={**offer, "capacity": 1, "ends": "08:00"}, headers=vendor)
+    assert (backwards.status_code, backwards.json()["code"]) == (400, "delivery-slot-invalid")
+    slot_id = client.post(slots, json={**offer, "capacity": 2}, headers=vendor).json()["id"]
+    closed = client.put(f"{slots}/{slot_id}/days/{day}", json={"is_closed": True}, headers=vendor)
+    assert (closed.status_code, closed.json()["is_closed"], closed.json()["is_exception"]) == (
+        200,
+        True,
+        True,
+    )
+    wish = market.wish(slot={"slot_id": slot_id, "day": str(day)})
+    refused = client.post("/api/v1/orders", json=wish, headers=keyed(market.retailer))
+    assert (refused.status_code, refused.json()["code"]) == (409, "delivery-slot-closed")
+    other = client.put(f"{slots}/{slot_id}/days/{day + timedelta(days=1)}", json={}, headers=vendor)
+    assert (other.status_code, other.json()["code"]) == (400, "delivery-slot-invalid")
+    reopened = client.put(f"{slots}/{slot_id}/days/{day}", json={}, headers=vendor).json()
+    assert (reopened["is_closed"], reopened["is_exception"], reopened["capacity"]) == (False, False, 2)
+    changed = client.patch(f"{slots}/{slot_id}", json={"capacity": 7, "cutoff_hours": 1}, headers=vendor)
+    assert (changed.json()["capacity"], changed.json()["cutoff_hours"]) == (7, 1)
+    assert client.delete(f"{slots}/{slot_id}", headers=vendor).status_code == 204
+    assert client.get(slots, headers=vendor).json()["items"] == []
+    gone = client.delete(f"{slots}/{slot_id}", headers=vendor)
+    assert (gone.status_code, gone.json()["code"]) == (404, "delivery-slot-not-found")

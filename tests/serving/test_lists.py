@@ -19,6 +19,8 @@ BOUNDED: Final = {
     "/api/v1/credit/score": "the parts of one score",
     "/api/v1/credit/statements/{counterparty_id}": "a paper of a period, whole like its files",
     "/api/v1/deliveries/{delivery_id}/proofs": "who received one delivery, once more where it was told wrong",
+    "/api/v1/delivery-slots/days": "the slots of one vendor on the days asked for, 31 at most",
+    "/api/v1/delivery-slots/open": "the slots of one vendor in one zone on the days asked for, 31 at most",
     "/api/v1/executive/summary": "one page of figures",
     "/api/v1/financial-export/credit-summary": "a paper of a day, whole like its files",
     "/api/v1/orders/{order_id}/claims": "what was wrong with one order's goods",

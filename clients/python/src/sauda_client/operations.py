@@ -474,6 +474,11 @@ class ChequeOut(TypedDict):
     payment_id: str | None
 
 
+class ChosenSlotIn(TypedDict):
+    slot_id: str
+    day: str
+
+
 class ClaimAcceptIn(TypedDict):
     is_restocked: NotRequired[bool]
 
@@ -1241,6 +1246,7 @@ class OnBehalfIn(TypedDict):
     lines: list[WishIn]
     settlement: NotRequired[Literal['credit', 'cash']]
     allow_partial: NotRequired[bool]
+    slot: NotRequired[ChosenSlotIn | None]
 
 
 class OpenItemOut(TypedDict):
@@ -1264,6 +1270,14 @@ class OpenItemsOut(TypedDict):
     currency: str
     debts: str
     advances: str
+
+
+class OpenSlotOut(TypedDict):
+    slot_id: str
+    day: str
+    begins_at: str
+    ends_at: str
+    change_until: str
 
 
 class OpeningStockIn(TypedDict):
@@ -1295,6 +1309,7 @@ class OrderIn(TypedDict):
     quote_id: NotRequired[str | None]
     settlement: NotRequired[Literal['credit', 'cash']]
     allow_partial: NotRequired[bool]
+    slot: NotRequired[ChosenSlotIn | None]
 
 
 class OrderLineOut(TypedDict):
@@ -1332,9 +1347,11 @@ class OrderOut(TypedDict):
     closed_at: str | None
     expires_at: str | None
     release_at: str | None
+    slot_id: str | None
     channel: str
     version: int
     waiting: WaitingOut | None
+    slot: OrderSlotOut | None
     payment_state: str
     charged: str
     settled: str
@@ -1362,8 +1379,15 @@ class OrderRowOut(TypedDict):
     closed_at: str | None
     expires_at: str | None
     release_at: str | None
+    slot_id: str | None
     channel: str
     version: int
+
+
+class OrderSlotOut(TypedDict):
+    begins_at: str
+    ends_at: str
+    change_until: str
 
 
 class OtherGoodOut(TypedDict):
@@ -1544,6 +1568,11 @@ class Page_RuleOut_(TypedDict):
 
 class Page_SchemeOut_(TypedDict):
     items: list[SchemeOut]
+    next_cursor: str | None
+
+
+class Page_SlotOut_(TypedDict):
+    items: list[SlotOut]
     next_cursor: str | None
 
 
@@ -2255,6 +2284,48 @@ class SlabsIn(TypedDict):
     slabs: list[SlabIn]
 
 
+class SlotChangeIn(TypedDict):
+    capacity: NotRequired[int | None]
+    cutoff_hours: NotRequired[int | None]
+
+
+class SlotDayIn(TypedDict):
+    is_closed: NotRequired[bool]
+    capacity: NotRequired[int | None]
+
+
+class SlotDayOut(TypedDict):
+    slot_id: str
+    zone: str
+    day: str
+    begins_at: str
+    ends_at: str
+    change_until: str
+    capacity: int
+    taken: int
+    is_closed: bool
+    is_exception: bool
+
+
+class SlotIn(TypedDict):
+    zone: str
+    weekday: int
+    begins: str
+    ends: str
+    capacity: int
+    cutoff_hours: NotRequired[int]
+
+
+class SlotOut(TypedDict):
+    id: str
+    zone: str
+    weekday: int
+    begins: str
+    ends: str
+    capacity: int
+    cutoff_hours: int
+
+
 class SnoozeIn(TypedDict):
     until: str
     note: NotRequired[str | None]
@@ -2802,6 +2873,11 @@ class Operations(ABC):
         answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/acknowledgement', parts={'alert_id': alert_id}, body=body)
         return answer
 
+    def add_delivery_slot(self, body: SlotIn) -> SlotOut:
+        """Deliver in a zone every week at that time, to so many orders."""
+        answer: SlotOut = self._send('POST', '/api/v1/delivery-slots', body=body)
+        return answer
+
     def add_endpoint(self, body: EndpointIn) -> EndpointCreatedOut:
         """Be told at an address of one's own. The answer holds the secret, which is not shown again."""
         answer: EndpointCreatedOut = self._send('POST', '/api/v1/webhooks/endpoints', body=body)
@@ -2872,6 +2948,11 @@ class Operations(ABC):
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/cancel', parts={'order_id': order_id}, body=body)
         return answer
 
+    def change_delivery_slot(self, slot_id: str, body: SlotChangeIn) -> SlotOut:
+        """Give a slot another capacity or cut-off from today on; places that are taken stay taken."""
+        answer: SlotOut = self._send('PATCH', '/api/v1/delivery-slots/{slot_id}', parts={'slot_id': slot_id}, body=body)
+        return answer
+
     def change_endpoint(self, endpoint_id: str, body: EndpointChangesIn) -> EndpointOut:
         """Change an endpoint, or switch it off or on."""
         answer: EndpointOut = self._send('PATCH', '/api/v1/webhooks/endpoints/{endpoint_id}', parts={'endpoint_id': endpoint_id}, body=body)
@@ -2900,6 +2981,11 @@ class Operations(ABC):
     def charge_interest(self, retailer_id: str) -> InterestOut:
         """Charge a retailer the interest that was not charged yet, up to yesterday; each day of a debt once."""
         answer: InterestOut = self._send('POST', '/api/v1/credit/interest/{retailer_id}', parts={'retailer_id': retailer_id})
+        return answer
+
+    def choose_delivery_slot(self, order_id: str, body: ChosenSlotIn) -> OrderOut:
+        """Let the order come in a slot, or in another one than before, until the cut-off; its promised day follows."""
+        answer: OrderOut = self._send('PUT', '/api/v1/orders/{order_id}/slot', parts={'order_id': order_id}, body=body)
         return answer
 
     def claim_goods(self, order_id: str, body: serving__orders__schemas__ClaimIn) -> serving__orders__schemas__ClaimOut:
@@ -3002,6 +3088,11 @@ class Operations(ABC):
         answer: None = self._send('DELETE', '/api/v1/back-orders/{back_order_id}', parts={'back_order_id': back_order_id})
         return answer
 
+    def end_delivery_slot(self, slot_id: str) -> None:
+        """Offer a slot no longer; orders that have it keep it."""
+        answer: None = self._send('DELETE', '/api/v1/delivery-slots/{slot_id}', parts={'slot_id': slot_id})
+        return answer
+
     def end_scheme(self, code: str) -> None:
         """End a scheme now; what was ordered under it stands."""
         answer: None = self._send('POST', '/api/v1/schemes/{code}/end', parts={'code': code})
@@ -3015,6 +3106,11 @@ class Operations(ABC):
     def escalate_dispute(self, dispute_id: str, body: EscalationIn) -> DisputeOut:
         """Ask the platform's admin, where the answer did not help."""
         answer: DisputeOut = self._send('POST', '/api/v1/disputes/{dispute_id}/escalation', parts={'dispute_id': dispute_id}, body=body)
+        return answer
+
+    def except_delivery_slot_day(self, slot_id: str, day: str, body: SlotDayIn) -> SlotDayOut:
+        """Close a slot on one of its days, or give the day another capacity; with neither it is as every week."""
+        answer: SlotDayOut = self._send('PUT', '/api/v1/delivery-slots/{slot_id}/days/{day}', parts={'slot_id': slot_id, 'day': day}, body=body)
         return answer
 
     def exchange_goods(self, order_id: str, body: ExchangeIn, *, idempotency_key: str | None = None) -> ExchangeOut:
@@ -3040,6 +3136,11 @@ class Operations(ABC):
     def forget_receivers(self, delivery_id: str) -> None:
         """Forget for good who received a delivery: name, note and pictures. That it was received stays."""
         answer: None = self._send('DELETE', '/api/v1/deliveries/{delivery_id}/receivers', parts={'delivery_id': delivery_id})
+        return answer
+
+    def give_up_delivery_slot(self, order_id: str) -> OrderOut:
+        """Let the order come by the day that was promised without its slot; until the cut-off."""
+        answer: OrderOut = self._send('DELETE', '/api/v1/orders/{order_id}/slot', parts={'order_id': order_id})
         return answer
 
     def grant_consent(self, body: ConsentIn) -> ConsentsOut:
@@ -3152,6 +3253,16 @@ class Operations(ABC):
         answer: list[ProofOut] = self._send('GET', '/api/v1/deliveries/{delivery_id}/proofs', parts={'delivery_id': delivery_id})
         return answer
 
+    def list_delivery_slot_days(self, *, first: str | None = None, days: int | None = None) -> list[SlotDayOut]:
+        """The vendor's slots day by day, with what is taken of each."""
+        answer: list[SlotDayOut] = self._send('GET', '/api/v1/delivery-slots/days', query={'first': first, 'days': days})
+        return answer
+
+    def list_delivery_slots(self, *, limit: int | None = None, cursor: str | None = None) -> Page_SlotOut_:
+        """The slots that the vendor offers, by zone, weekday and beginning."""
+        answer: Page_SlotOut_ = self._send('GET', '/api/v1/delivery-slots', query={'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_disputes(self, *, state: Literal['open', 'answered', 'escalated', 'settled'] | None = None, subject: Literal['order', 'delivery', 'debt'] | None = None, counterparty_id: str | None = None, order_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DisputeRowOut_:
         """The caller's disputes, newest first; all of the market for the platform's admin."""
         answer: Page_DisputeRowOut_ = self._send('GET', '/api/v1/disputes', query={'state': state, 'subject': subject, 'counterparty_id': counterparty_id, 'order_id': order_id, 'limit': limit, 'cursor': cursor})
@@ -3230,6 +3341,11 @@ class Operations(ABC):
     def list_movements(self, *, product_id: str | None = None, batch_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
         """What came onto the caller's shelf and went, newest first; `source_id` is the receipt, delivery or adjustment."""
         answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'batch_id': batch_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_open_delivery_slots(self, *, vendor_id: str, days: int | None = None) -> list[OpenSlotOut]:
+        """What of a vendor's slots may be chosen where the retailer is, from today on. Not how many places are left:"""
+        answer: list[OpenSlotOut] = self._send('GET', '/api/v1/delivery-slots/open', query={'vendor_id': vendor_id, 'days': days})
         return answer
 
     def list_open_items(self, counterparty_id: str, *, sort: Literal['due', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> OpenItemsOut:
