@@ -130,7 +130,7 @@ def _lower(session: Session, action: RiskAction, rule: RiskRule, _alert: RiskAle
     seen = ledger.lock_exposure(session, account_id=account_id)
     # Asked under the lock that every change of a limit takes: nobody sets another one meanwhile.
     newest = queries.newest_limit(session, action.agreement_id)
-    if bounds.rests(newest.valid_from, clock.now()):
+    if newest is not None and bounds.rests(newest.valid_from, clock.now()):
         return "too-soon"
     exposed = max(0, seen.posted_paisa + seen.held_paisa)
     limit = lowered(seen.limit_paisa, exposed, effect_of(rule), bounds)
@@ -143,7 +143,7 @@ def _lower(session: Session, action: RiskAction, rule: RiskRule, _alert: RiskAle
         vendor_id=action.vendor_id,
         retailer_id=action.retailer_id,
         limit_paisa=limit,
-        reason=_reason(rule, action),
+        reason=f"{_reason(rule, action)}; score {action.score_version}",
         policy_version=policy_of(rule),
         score_version=action.score_version,
     )
@@ -186,7 +186,7 @@ def _hold(session: Session, action: RiskAction, rule: RiskRule, alert: RiskAlert
 
 def _restore_limit(session: Session, action: RiskAction, actor_id: UUID, reason: str) -> None:
     newest = queries.newest_limit(session, action.agreement_id)
-    if newest.id != action.limit_id or action.limit_before_paisa is None:
+    if newest is None or newest.id != action.limit_id or action.limit_before_paisa is None:
         raise ActionMoveInvalid(
             "the limit was set anew since; set it yourself, or undo the later action first",
             state=action.state,

@@ -114,7 +114,9 @@ def _try_effect(session: Session, effect: Effect, hits: Hits) -> dict[UUID, Trie
     for agreement_id, days in hits.items():
         bounds = allowed.get(days[0][1].vendor_id)
         tried[agreement_id] = (
-            lowerings(effect, bounds, limits[agreement_id], [(day, pair.owed_paisa) for day, pair in days])
+            lowerings(
+                effect, bounds, limits.get(agreement_id, []), [(day, pair.owed_paisa) for day, pair in days]
+            )
             if bounds is not None and bounds.is_on
             else Tried(reason_code="not-allowed")
         )

@@ -184,6 +184,7 @@ _ALERTS = """
     WHERE {whose} AND (CAST(:id AS uuid) IS NULL OR id = :id)
       AND (CAST(:state AS text) IS NULL OR state = :state) AND NOT (:is_unclosed AND state = 'closed')
       AND (CAST(:retailer_id AS uuid) IS NULL OR retailer_id = :retailer_id)
+      AND (CAST(:owner_id AS uuid) IS NULL OR owner_id = :owner_id)
       AND (CAST(:before_at AS timestamptz) IS NULL OR (raised_at, id) < (:before_at, CAST(:before_id AS uuid)))
     ORDER BY raised_at DESC, id DESC LIMIT :limit
 """
@@ -200,6 +201,7 @@ def alerts(
     alert_id: UUID | None = None,
     state: str | None = None,
     retailer_id: UUID | None = None,
+    owner_id: UUID | None = None,
     is_unclosed: bool = False,
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
@@ -209,6 +211,7 @@ def alerts(
         "id": alert_id,
         "state": state,
         "retailer_id": retailer_id,
+        "owner_id": owner_id,
         "is_unclosed": is_unclosed,
         "before_at": before[0] if before else None,
         "before_id": before[1] if before else None,
@@ -325,16 +328,16 @@ class DatedLimit(NamedTuple):
     valid_from: datetime
 
 
-def newest_limit(session: Session, agreement_id: UUID) -> DatedLimit:
-    """The limit that was set last. Lock the account before deciding on it."""
+def newest_limit(session: Session, agreement_id: UUID) -> DatedLimit | None:
+    """The limit that was set last, if one ever was. Lock the account before deciding on it."""
     row = session.execute(
         text("""
             SELECT id, valid_from FROM app.credit_limits WHERE agreement_id = :id
             ORDER BY valid_from DESC, id DESC LIMIT 1
         """),
         {"id": agreement_id},
-    ).one()
-    return DatedLimit._make(row)
+    ).one_or_none()
+    return None if row is None else DatedLimit._make(row)
 
 
 def limits_set(session: Session, agreement_ids: Sequence[UUID]) -> dict[UUID, list[tuple[datetime, int]]]:

@@ -172,6 +172,7 @@ def list_risk_alerts(
     asked: PageAsked,
     state: AlertState | None = None,
     retailer_id: UUID | None = None,
+    owner_id: UUID | None = None,
 ) -> Page[AlertOut]:
     """Alerts, newest first: of the whole market for an admin, of its own customers for a vendor."""
     rows = read(
@@ -180,6 +181,7 @@ def list_risk_alerts(
             caller.business_id,
             state=state,
             retailer_id=retailer_id,
+            owner_id=owner_id,
             before=asked.after,
             limit=asked.fetch,
         )

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from commerce.risk import dry_runs
 from commerce.risk import service as risk
 from foundation import clock, database
 from tests.journeys.people import Someone, administrator, deliver, goods, trader, wish
@@ -26,7 +27,11 @@ def ask_about_today(rule: str, watcher: Someone, *, acts_after: timedelta) -> No
             database.write(partial(risk.act, action_id=action["id"]))
 
 
-def test_a_rule_holds_a_shops_orders_and_lowers_its_limit_until_the_vendor_undoes_it(client: httpx.Client):
+def test_a_rule_holds_a_shops_orders_and_lowers_its_limit_until_the_vendor_undoes_it(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+):
+    # Of the market of all tests, 90 days are asked in tests/serving/test_risk.py, once.
+    monkeypatch.setattr(dry_runs, "DRY_RUN_DAYS", 3)
     writer, other = administrator(client), administrator(client)
     vendor, shop = trader(client, "vendor", "Bheri Suppliers"), trader(client, "retailer", "Sita Pasal")
     rice = goods(vendor, "Sona rice", unit_price="1357.91", on_hand="50")

@@ -263,7 +263,7 @@ def test_a_limit_goes_down_where_the_vendor_lets_it_and_each_change_says_why(
         ).all()
     assert [row.limit_paisa for row in limits] == [90_000, 81_000]
     assert {row.policy_version for row in limits} == {watched.actions()[1]["policy_version"]}
-    assert limits[1].reason.endswith("version 1, held of 2032-05-17")
+    assert limits[1].reason.endswith(f"version 1, held of 2032-05-17; score {score.version()}")
     assert limits[0].score_version == score.version()
     with clock.at(START + timedelta(days=9)):
         with pytest.raises(ActionMoveInvalid, match="anew since"):
@@ -275,30 +275,43 @@ def test_a_limit_goes_down_where_the_vendor_lets_it_and_each_change_says_why(
     assert watched.limit() == 90_000
 
 
+def at_once(*works: Callable[[], object]) -> None:
+    """Run all in threads that begin together; what one raises fails the test."""
+    begin, failed = threading.Barrier(len(works)), []
+
+    def run(work: Callable[[], object]) -> None:
+        begin.wait()
+        try:
+            work()
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert failed == []
+
+
 def test_of_a_rule_and_the_vendor_at_once_the_vendor_has_the_last_word(watch: Watch) -> None:
     for number in range(4):
         watched = watch(clock.now() - timedelta(days=60))
         watched.allow()
-        rule_id = watched.rule(TENTH)
-        write(partial(service.evaluate, rule_id=rule_id, day=rules.closed_day()))
-        [action_id] = watched.told("SELECT id FROM app.risk_actions WHERE agreement_id = :id")
-        begin = threading.Barrier(2)
-
-        def at_once(work: Callable[[], object], begin: threading.Barrier = begin) -> None:
-            begin.wait()
-            work()
-
-        both = [
-            threading.Thread(
-                target=at_once, args=(partial(write, partial(service.act, action_id=action_id)),)
-            ),
-            threading.Thread(target=at_once, args=(partial(watched.trade.set_limit, 120_000 + number),)),
-        ]
-        for one in both:
-            one.start()
-        for one in both:
-            one.join()
+        for effect in (TENTH, Effect("stop")):
+            rule_id = watched.rule(effect)
+            write(partial(service.evaluate, rule_id=rule_id, day=rules.closed_day()))
+        due = watched.told("SELECT id FROM app.risk_actions WHERE agreement_id = :id")
+        at_once(
+            *(partial(write, partial(service.act, action_id=action_id)) for action_id in due),
+            partial(watched.trade.set_limit, 120_000 + number),
+            partial(watched.stop, StopRule("hold-all")),
+        )
         assert watched.limit() == watched.told(NEWEST_LIMIT)[0] == 120_000 + number
+        with read() as session:
+            said = stops.rule_of(session, watched.trade.vendor_id, watched.trade.retailer_id)
+        assert said.mode == "hold-all"
+        assert order_state(watched.trade.place(1)) == "awaiting"
 
 
 steps = st.lists(

@@ -16,7 +16,7 @@ from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
 from commerce.credit.models import AdoptedRun, AdoptedScore
 from commerce.disputes import service as disputes
-from commerce.risk import queries, rules, service
+from commerce.risk import dry_runs, queries, rules, service
 from commerce.stock import service as stock
 from foundation import clock
 from foundation.database import read, write
@@ -188,7 +188,10 @@ def test_what_is_disputed_is_late_for_nobody_while_that_lasts(migrated: Server) 
     assert told == {3: (100, 100, 2, 0), 4: (100, 60, 3, 40), 6: (100, 60, 5, 40), 7: (100, 100, 6, 0)}
 
 
-def test_what_tells_of_others_raises_an_alert_for_the_platform_alone(migrated: Server) -> None:
+def test_what_tells_of_others_raises_an_alert_for_the_platform_alone(
+    migrated: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_runs, "DRY_RUN_DAYS", 2)
     trades = ring(2)
     deliver(trades, 97, 97)
     found = []

@@ -3383,9 +3383,9 @@ class Operations(ABC):
         answer: Page_ActionOut_ = self._send('GET', '/api/v1/risk-control/actions', query={'state': state, 'kind': kind, 'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_risk_alerts(self, *, state: Literal['open', 'acknowledged', 'snoozed', 'closed'] | None = None, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AlertOut_:
+    def list_risk_alerts(self, *, state: Literal['open', 'acknowledged', 'snoozed', 'closed'] | None = None, retailer_id: str | None = None, owner_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AlertOut_:
         """Alerts, newest first: of the whole market for an admin, of its own customers for a vendor."""
-        answer: Page_AlertOut_ = self._send('GET', '/api/v1/risk-control/alerts', query={'state': state, 'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+        answer: Page_AlertOut_ = self._send('GET', '/api/v1/risk-control/alerts', query={'state': state, 'retailer_id': retailer_id, 'owner_id': owner_id, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_risk_figures(self) -> serving__risk__schemas__FiguresOut:
