@@ -147,6 +147,8 @@ class Offer(Captured, Base):
     tiers: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
     """Prices from larger quantities on: `minimum_quantity` and `unit_price` as decimal strings, rising quantities."""
     availability: Mapped[Word]
+    is_tax_inclusive: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    """False: the tax comes on top of `unit_price` and of the tiers' prices when goods are quoted."""
     is_listed: Mapped[bool]
     """False ends the offer; for availability `flag` it says that the good is out."""
     lead_time_days: Mapped[int]

@@ -20,7 +20,7 @@ T = TypeVar("T")
 NEEDED: Final = ("unit_price",)
 COLUMNS: Final = (
     "sku", "barcode", "name", "unit", "unit_price", "minimum", "carton_multiple", "tiers", "lead_time_days",
-    "availability", "listed", "valid_from", "valid_until", "category", "base_unit", "base_quantity", "hsn",
+    "availability", "listed", "holds_tax", "valid_from", "valid_until", "category", "base_unit", "base_quantity", "hsn",
 )  # fmt: skip
 """In the order of the download. The last four are needed for goods that are new; of known ones they must agree."""
 LINES_MAX: Final = 10_000
@@ -35,9 +35,10 @@ EMPTY: Final[dict[str, Any]] = {
     "lead_time_days": 2,
     "availability": "tracked",
     "listed": True,
+    "holds_tax": True,
     "valid_until": None,
 }
-FIELDS: Final = {"minimum": "minimum_quantity", "listed": "is_listed"}
+FIELDS: Final = {"minimum": "minimum_quantity", "listed": "is_listed", "holds_tax": "is_tax_inclusive"}
 """Columns that have another name in an offer."""
 
 
@@ -133,6 +134,7 @@ def judged(line_no: int, cells: Mapping[str, str], good: Good, now: datetime, ti
         carton_multiple=kept("carton_multiple", quantity),
         availability=kept("availability", _availability),
         is_listed=kept("listed", _yes),
+        is_tax_inclusive=kept("holds_tax", _yes),
         lead_time_days=kept("lead_time_days", _days),
         tiers=kept("tiers", _tiers),
         valid_until=kept("valid_until", lambda column, cell: _moment(column, cell, zone)),
@@ -214,6 +216,7 @@ def cells_of(terms: OfferRow, time_zone: str) -> dict[str, str | Decimal]:
         "lead_time_days": Decimal(terms.lead_time_days),
         "availability": terms.availability,
         "listed": "yes" if terms.is_listed else "no",
+        "holds_tax": "yes" if terms.is_tax_inclusive else "no",
         "valid_from": terms.valid_from.astimezone(zone).isoformat(),
         "valid_until": terms.valid_until.astimezone(zone).isoformat() if terms.valid_until else "",
     }

@@ -40,6 +40,7 @@ class OfferRow:
     lead_time_days: int = 2
     tiers: tuple[Tier, ...] = ()
     valid_until: datetime | None = None
+    is_tax_inclusive: bool = True
 
     def columns(self) -> dict[str, Any]:
         """As the table keeps them."""

@@ -33,6 +33,8 @@ class OfferTerms(NamedTuple):
     is_divisible: bool
     tiers: list[dict[str, str]] | None
     base_unit: str
+    tax: dict[str, Any] | None
+    """Of a price without tax: what the tax of a sale to the retailer hangs on."""
 
 
 class NamedProduct(NamedTuple):
@@ -85,7 +87,9 @@ def usable_products(session: Session, business_id: UUID, products: Sequence[UUID
 TERMS = """
     SELECT asked.product_id, product.sku, product.name, coalesce(product.is_active, false) AS is_known, offer.unit,
            offer.unit_price, offer.minimum_quantity, offer.carton_multiple, offer.availability, offer.is_listed,
-           offer.lead_time_days, sold.base_quantity, unit.is_divisible, offer.tiers, product.base_unit
+           offer.lead_time_days, sold.base_quantity, unit.is_divisible, offer.tiers, product.base_unit,
+           CASE WHEN NOT offer.is_tax_inclusive
+               THEN app.tax_facts(:vendor_id, :retailer_id, asked.product_id, :now) END AS tax
     FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)
     LEFT JOIN app.products product
         ON product.id = asked.product_id AND (product.owner_id IS NULL OR product.owner_id = :vendor_id)
@@ -98,7 +102,7 @@ TERMS = """
     LEFT JOIN app.product_units sold ON sold.product_id = asked.product_id AND sold.unit = offer.unit
     LEFT JOIN app.units unit ON unit.code = offer.unit
 """
-"""The vendor's terms for each product asked, in force at a moment: the columns of OfferTerms."""
+"""The vendor's terms for each product that a retailer asks, in force at a moment: the columns of OfferTerms."""
 
 _OFFERED_BY_OWNER = """
     EXISTS (SELECT FROM (
@@ -138,7 +142,7 @@ _SHOWN = text("""
     SELECT product.id, product.sku, product.name, product.category, product.base_unit, product.hsn, product.barcode,
            product.is_active, CAST(product.changed_in AS text) AS version, offer.vendor_id, offer.unit,
            offer.unit_price, offer.currency, offer.minimum_quantity, offer.carton_multiple, offer.tiers,
-           offer.availability, offer.is_listed, offer.lead_time_days,
+           offer.availability, offer.is_listed, offer.lead_time_days, offer.is_tax_inclusive,
            offer.valid_from, offer.valid_until
     FROM unnest(CAST(:products AS uuid[])) WITH ORDINALITY AS page (product_id, place)
     JOIN app.products product ON product.id = page.product_id

@@ -254,11 +254,13 @@ def set_offer(
     tiers: Sequence[Tier] = (),
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
+    is_tax_inclusive: bool = True,
 ) -> UUID:
     """A vendor's terms for a product from a moment on (now, or a later one), perhaps until another.
 
     Earlier terms stay as history. `unit_price` is in major units per `unit`; `tiers` are the prices from larger
-    quantities on. Raises ProductNotFound, UnitNotSold, OfferInvalid.
+    quantities on; they hold the tax unless `is_tax_inclusive` says otherwise.
+    Raises ProductNotFound, UnitNotSold, OfferInvalid.
     """
     product = session.execute(
         select(Product.sku, Product.base_unit).where(
@@ -284,6 +286,7 @@ def set_offer(
         tiers=tuple(tiers),
         valid_from=valid_from or now,
         valid_until=valid_until,
+        is_tax_inclusive=is_tax_inclusive,
     )
     problem = offer_problem(terms, now, base_quantity=sold_in[unit], base_unit=product.base_unit)
     if problem is not None:

@@ -46,7 +46,8 @@ _SET_CLOSE_ENOUGH = text("SELECT set_config('pg_trgm.word_similarity_threshold',
 
 _TERMS = """
     offer.product_id, offer.unit, offer.unit_price, offer.minimum_quantity, offer.carton_multiple,
-    offer.availability, offer.is_listed, offer.lead_time_days, offer.tiers, offer.valid_from, offer.valid_until
+    offer.availability, offer.is_listed, offer.lead_time_days, offer.tiers, offer.valid_from, offer.valid_until,
+    offer.is_tax_inclusive
 """
 _OFFERS = text(f"""
     SELECT 'current' AS kind, {_TERMS} FROM unnest(CAST(:products AS uuid[])) AS asked (product_id)

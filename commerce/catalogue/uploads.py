@@ -207,6 +207,7 @@ def _terms(row: RowMapping) -> OfferRow:
             Tier(Decimal(tier["minimum_quantity"]), Decimal(tier["unit_price"])) for tier in row["tiers"]
         ),
         valid_until=row["valid_until"],
+        is_tax_inclusive=row["is_tax_inclusive"],
     )
 
 

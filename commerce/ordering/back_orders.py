@@ -19,6 +19,7 @@ from commerce.ordering.quoting import QuotedLine, quote_of
 from commerce.ordering.resizing import Change, relation_of
 from commerce.ordering.vocabulary import BACK_ORDER_DAYS
 from commerce.pricing.prices import Free, FreeGood, Step
+from commerce.tax.added import AddedTax
 from foundation import clock
 
 
@@ -78,6 +79,7 @@ def _waiting_line(
         is_stock_tracked=line.is_stock_tracked,
         lead_time_days=0,
         steps=(Step("agreement", f"at the price of order {order.number}", line.unit_price, amount),),
+        added_tax=AddedTax.of_data(line.added_tax) if line.added_tax is not None else None,
         free=free,
         free_with=waiting[line.free_with_line].product_id if line.free_with_line is not None else None,
     )

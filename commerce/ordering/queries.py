@@ -165,6 +165,7 @@ class LineState:
     free_with_line: int | None
     free_buy_in_base: Decimal | None
     free_get: Decimal | None
+    added_tax: dict[str, Any] | None
 
     @property
     def open_quantity(self) -> Decimal:
@@ -189,7 +190,7 @@ _LINES = text("""
     SELECT line_no, product_id, unit, base_quantity, unit_price, ordered_quantity, delivered_quantity,
            cancelled_quantity, returned_quantity, is_stock_tracked, coalesce(is_divisible, true) AS is_divisible,
            product.base_unit, free_with_line, CAST(explanation ->> 'buy_in_base' AS numeric) AS free_buy_in_base,
-           CAST(explanation ->> 'get' AS numeric) AS free_get
+           CAST(explanation ->> 'get' AS numeric) AS free_get, explanation -> 'added_tax' AS added_tax
     FROM app.order_lines JOIN app.products product ON product.id = product_id
     LEFT JOIN app.units ON units.code = unit
     WHERE order_id = :order_id ORDER BY line_no
@@ -337,8 +338,8 @@ def numbers(session: Session, order_ids: Sequence[UUID]) -> dict[UUID, str]:
 _SHOWN_LINES = Statement("""
     SELECT line.line_no, line.product_id, product.sku, product.name, line.unit, line.unit_price,
            line.free_with_line, coalesce(line.explanation -> 'steps', '[]') AS steps,
-           line.asked_quantity, line.ordered_quantity, line.delivered_quantity, line.cancelled_quantity,
-           line.returned_quantity
+           line.explanation -> 'added_tax' AS added_tax, line.asked_quantity, line.ordered_quantity,
+           line.delivered_quantity, line.cancelled_quantity, line.returned_quantity
     FROM app.order_lines line JOIN app.products product ON product.id = line.product_id
     WHERE line.order_id = :order_id ORDER BY line.line_no
 """)
@@ -461,7 +462,8 @@ def kept_lines_of(session: Session, quote_ids: Sequence[UUID]) -> dict[UUID, lis
     rows = session.execute(
         text("""
             SELECT line.quote_id, line.product_id, product.name, line.unit, line.unit_price, line.quantity,
-                   line.free_with_line IS NOT NULL AS is_free, line.explanation -> 'steps' AS steps
+                   line.free_with_line IS NOT NULL AS is_free, line.explanation -> 'steps' AS steps,
+                   line.explanation -> 'added_tax' AS added_tax
             FROM app.quote_lines line JOIN app.products product ON product.id = line.product_id
             WHERE line.quote_id = ANY (CAST(:quote_ids AS uuid[])) ORDER BY line.quote_id, line.line_no
         """),

@@ -41,6 +41,7 @@ from commerce.ordering.quoting import (
 )
 from commerce.pricing.prices import Free, FreeGood, Step
 from commerce.stock import queries as stock_queries
+from commerce.tax.added import AddedTax
 from foundation import clock
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
@@ -368,6 +369,7 @@ def _line_of(row: RowMapping, rows: Sequence[RowMapping]) -> QuotedLine:
         is_stock_tracked=row["is_stock_tracked"],
         lead_time_days=row["lead_time_days"],
         steps=steps,
+        added_tax=AddedTax.of_data(told["added_tax"]) if "added_tax" in told else None,
         **earned_by,
     )
 

@@ -35,6 +35,7 @@ from commerce.ordering.errors import (
 from commerce.ordering.queries import Rules
 from commerce.pricing.prices import Free, Step, price
 from commerce.pricing.queries import Reductions, terms_of
+from commerce.tax.added import AddedTax, levy_on
 from foundation import clock
 from foundation.clock import business_day
 from foundation.money import AMOUNT_PAISA_MAX, format_amount, format_quantity, line_amount_paisa
@@ -75,6 +76,8 @@ class QuotedLine:
     """Of a line of free goods: what earns them."""
     free_with: UUID | None = None
     """Of a line of free goods: the product that they came with."""
+    added_tax: AddedTax | None = None
+    """Of a price that was given without tax: what came on top. The unit price and the amount hold it."""
 
     @property
     def quantity_in_base(self) -> Decimal:
@@ -237,7 +240,7 @@ def priced_line(
 ) -> tuple[QuotedLine, list[QuotedLine]]:
     """The line that was asked for, and the lines of goods that come free with it.
 
-    Raises ProductUnavailable, UnitNotSold, QuantityInvalid.
+    Raises ProductUnavailable, UnitNotSold, QuantityInvalid, TaxRateUnknown, PlaceOfSupplyUnknown.
     """
     if not offer.is_known or offer.unit is None or offer.name is None or offer.sku is None:
         raise ProductUnavailable(
@@ -253,7 +256,9 @@ def priced_line(
     if wish.unit not in (None, offer.unit):
         raise UnitNotSold(f"unit {wish.unit!r} is not sold for {offer.sku}; use {offer.unit}", unit=wish.unit)
     _check_quantity(wish.quantity, offer)
-    priced = price(terms_of(offer, reductions), wish.quantity, settlement=settlement)
+    levy = None if offer.tax is None else levy_on(f"{offer.name} ({offer.sku})", offer.tax)
+    terms = terms_of(offer, reductions, levy.percent if levy else Decimal(0))
+    priced = price(terms, wish.quantity, settlement=settlement)
     line = QuotedLine(
         product_id=wish.product_id,
         sku=offer.sku,
@@ -268,6 +273,7 @@ def priced_line(
         is_stock_tracked=offer.availability == "tracked",
         lead_time_days=offer.lead_time_days,
         steps=priced.steps,
+        added_tax=None if levy is None else AddedTax(levy, priced.unit_price_without_tax),
     )
     return line, [_free_line(free, line) for free in priced.free]
 
@@ -341,6 +347,8 @@ def line_numbers_of_free(lines: Sequence[QuotedLine]) -> list[int | None]:
 def explained(line: QuotedLine) -> dict[str, Any]:
     """How a line's price came about, as it is kept with the line."""
     told: dict[str, Any] = {"steps": [part.as_data() for part in line.steps]}
+    if line.added_tax is not None:
+        told["added_tax"] = line.added_tax.as_data()
     if line.free is not None:
         good = line.free.good
         told |= {"buy_in_base": format_quantity(good.buy_in_base), "get": format_quantity(good.get)}

@@ -73,7 +73,7 @@ _OFFERED = text("""
     ) newest WHERE is_listed ORDER BY product_id
 """)
 _HELD = """
-    SELECT id, unit, unit_price, currency, is_listed FROM app.offers
+    SELECT id, unit, unit_price, currency, is_listed, is_tax_inclusive FROM app.offers
     WHERE vendor_id = bought.vendor_id AND product_id = bought.product_id AND valid_from <= {at}
       AND (valid_until IS NULL OR valid_until > {at})
     ORDER BY valid_from DESC, id DESC LIMIT 1
@@ -92,7 +92,8 @@ _RISEN = text(f"""
     CROSS JOIN LATERAL ({_HELD.format(at=":risen_since")}) earlier
     JOIN app.product_units sold ON sold.product_id = bought.product_id AND sold.unit = newest.unit
     JOIN app.product_units was_sold ON was_sold.product_id = bought.product_id AND was_sold.unit = earlier.unit
-    WHERE newest.is_listed AND newest.currency = earlier.currency AND earlier.unit_price > 0
+    WHERE newest.is_listed AND newest.currency = earlier.currency
+      AND newest.is_tax_inclusive = earlier.is_tax_inclusive AND earlier.unit_price > 0
       AND newest.unit_price / sold.base_quantity
           > earlier.unit_price / was_sold.base_quantity * (1 + CAST(:rise_percent AS numeric) / 100)
 """)  # noqa: S608 - constants

@@ -101,7 +101,7 @@ _PRODUCT = text("""
 _VIEWER = text("SELECT country, currency, origin, time_zone FROM app.businesses WHERE id = :business_id")
 
 _HELD = """
-    SELECT unit, unit_price, is_listed, currency FROM app.offers
+    SELECT unit, unit_price, is_listed, is_tax_inclusive, currency FROM app.offers
     WHERE vendor_id = seller.vendor_id AND product_id = seller.product_id AND valid_from <= asked.moment
       AND (valid_until IS NULL OR valid_until > asked.moment)
     ORDER BY valid_from DESC, id DESC LIMIT 1
@@ -120,7 +120,7 @@ ASKS_BY_GOOD = f"""
           AND vendor.country = :country AND vendor.origin = :origin AND vendor.currency = :currency
     )
     SELECT seller.wanted, asked.moment, seller.vendor_id, seller.product_id,
-           held.unit_price / sold.base_quantity AS price
+           held.unit_price / sold.base_quantity AS price, held.is_tax_inclusive
     FROM seller CROSS JOIN unnest(CAST(:moments AS timestamptz[])) AS asked (moment)
     CROSS JOIN LATERAL ({_HELD}) held
     JOIN app.product_units sold ON sold.product_id = seller.product_id AND sold.unit = held.unit
@@ -129,6 +129,7 @@ ASKS_BY_GOOD = f"""
 """What each seller asks for a base unit of each of its goods that are the same as a product wanted, at each moment."""
 _ASKS = text(f"""
     SELECT wanted AS product_id, moment, vendor_id, min(price) AS price FROM ({ASKS_BY_GOOD}) ask
+    WHERE is_tax_inclusive
     GROUP BY wanted, moment, vendor_id
 """)  # noqa: S608 - constants
 

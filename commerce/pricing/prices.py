@@ -81,6 +81,8 @@ class Terms:
     tiers: tuple[Tier, ...] = ()
     agreement: Agreement | None = None
     schemes: tuple[Scheme, ...] = ()
+    tax_percent: Decimal = Decimal(0)
+    """Comes on top of all these, which are without tax then."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ class Priced:
     unit_price: Decimal
     steps: tuple[Step, ...]
     free: tuple[Free, ...] = ()
+    unit_price_without_tax: Decimal = Decimal(0)
+    """The unit price before the tax that came on top of it; with none, the unit price."""
 
     @property
     def amount_paisa(self) -> int:
@@ -158,7 +162,8 @@ def price(terms: Terms, quantity: Decimal, *, settlement: str = "credit") -> Pri
 
     The customer's agreed price holds unless the quantity makes the list cheaper; its percentage comes off after
     that. Then the schemes: all stackable ones by priority, or the one exclusive scheme that gives the buyer more.
-    A cash discount comes off at once where the order is settled in cash, and is told where it is not.
+    A cash discount comes off at once where the order is settled in cash, and is told where it is not. Tax that comes
+    on top comes last.
     """
     with localcontext(_EXACT):
         return _priced(terms, quantity, settlement)
@@ -174,11 +179,18 @@ def _priced(terms: Terms, quantity: Decimal, settlement: str) -> Priced:
             alone = _with_schemes(running, terms, [scheme], settlement)
             if alone.worth < best.worth:
                 best = alone
+    without_tax = _rounded(best.amount / quantity, PRICE_STEP)
+    if terms.tax_percent:
+        best.come_to(
+            best.amount * (HUNDRED + terms.tax_percent) / HUNDRED,
+            "tax",
+            f"{format_quantity(terms.tax_percent)} % tax on top",
+        )
     unit_price = _rounded(best.amount / quantity, PRICE_STEP)
     rounded = Decimal(line_amount_paisa(unit_price, quantity)).scaleb(-2)
     if rounded != best.amount:
         best.come_to(rounded, "rounding", "rounded to a whole paisa")
-    return Priced(quantity, unit_price, tuple(best.steps), tuple(best.free))
+    return Priced(quantity, unit_price, tuple(best.steps), tuple(best.free), without_tax)
 
 
 def _take_list_price(running: _Running, terms: Terms) -> None:

@@ -75,7 +75,7 @@ REDUCTIONS = f"""
 """The columns of Reductions, for a vendor and a retailer and the products asked, in force at a moment: one row."""
 
 
-def terms_of(offer: OfferTerms, reductions: Reductions) -> Terms:
+def terms_of(offer: OfferTerms, reductions: Reductions, tax_percent: Decimal = Decimal(0)) -> Terms:
     """An offer and what comes off it for a customer, as the price is made of."""
     assert offer.unit is not None  # asked for listed offers only
     return Terms(
@@ -88,6 +88,7 @@ def terms_of(offer: OfferTerms, reductions: Reductions) -> Terms:
         ),
         agreement=reductions.agreement_on(offer.product_id, offer.unit),
         schemes=reductions.schemes_on(offer.product_id),
+        tax_percent=tax_percent,
     )
 
 

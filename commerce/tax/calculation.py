@@ -111,12 +111,14 @@ def parts_of_gross(gross_paisa: int, row: RateRow, place: Place) -> Parts:
     The taxable value is what is left, so that value and tax are the amount exactly.
     """
     base = HUNDRED + row.rate + row.cess
-    return _split(row, place, lambda rate: _share(gross_paisa, rate, base), gross_paisa=gross_paisa)
+    return _split(row, place, lambda rate: rounded_share(gross_paisa, rate, base), gross_paisa=gross_paisa)
 
 
 def parts_of_net(taxable_paisa: int, row: RateRow, place: Place) -> Parts:
     """Add the tax to an amount without it; `parts_of_gross` of the total gives the same parts back."""
-    return _split(row, place, lambda rate: _share(taxable_paisa, rate, HUNDRED), taxable_paisa=taxable_paisa)
+    return _split(
+        row, place, lambda rate: rounded_share(taxable_paisa, rate, HUNDRED), taxable_paisa=taxable_paisa
+    )
 
 
 def tax_line(
@@ -274,7 +276,7 @@ def _rounded(amount: Decimal) -> int:
     return int(amount.quantize(ONE, rounding=ROUND_HALF_UP))
 
 
-def _share(amount_paisa: int, rate: Decimal, base: Decimal) -> int:
+def rounded_share(amount_paisa: int, rate: Decimal, base: Decimal) -> int:
     """amount × rate / base, half up to the paisa: in whole numbers, which is exact and a tenth of the time."""
     (rate_over, rate_under), (base_over, base_under) = _ratio(rate), _ratio(base)
     over, under = abs(amount_paisa) * rate_over * base_under, rate_under * base_over

@@ -27,6 +27,7 @@ from commerce.ordering.errors import (
 )
 from commerce.ordering.exchanges import exchange_of, exchanges_of
 from commerce.stock.errors import BatchExpired, OutOfStock
+from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.orders.exchange_schemas import ExchangeAcceptIn, ExchangeDeclineIn, ExchangeIn, ExchangeOut
 from serving.orders.routes import BILLED, actor_of, quantities_of, wishes_of
@@ -37,7 +38,15 @@ from serving.security import GUARDED, Caller, may
 router = APIRouter(prefix=f"{V1}/orders/{{order_id}}/exchanges", tags=["orders"])
 
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed)
-GOODS = describe(OrderInvalid, ProductUnavailable, UnitNotSold, QuantityInvalid, QuantityExceeded)
+GOODS = describe(
+    OrderInvalid,
+    ProductUnavailable,
+    TaxRateUnknown,
+    PlaceOfSupplyUnknown,
+    UnitNotSold,
+    QuantityInvalid,
+    QuantityExceeded,
+)
 CARRIED_OUT = merged(
     BILLED,
     describe(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -13,7 +14,9 @@ from commerce.delivery.service import Place, Proof
 from commerce.ordering import approvals, queries
 from commerce.ordering.states import payment_state
 from foundation.database import set_scope
+from foundation.money import line_amount_paisa
 from serving.orders.schemas import (
+    AddedTaxOut,
     DeliveryOut,
     OrderLineOut,
     OrderOut,
@@ -22,6 +25,7 @@ from serving.orders.schemas import (
     ReceivedOut,
     TimelineEntryOut,
     WaitingOut,
+    added_tax_of,
 )
 from serving.security import Caller
 
@@ -49,6 +53,7 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
         times = delivery.times(session, Place(order["slot_id"], order["promised_on"]))
         slot = OrderSlotOut.model_validate(times)
     waiting = approvals.approvals_of(session, order_id)[0] if order["credit_state"] == "awaiting" else None
+    lines = [_line(line) for line in queries.shown_lines(session, order_id)]
     row = OrderRowOut(**{name: order[name] for name in OrderRowOut.model_fields})
     return OrderOut(
         **dict(row),
@@ -57,10 +62,16 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
         payment_state=payment_state(charged, settled),
         charged_paisa=charged,
         settled_paisa=settled,
-        lines=[OrderLineOut(**line) for line in queries.shown_lines(session, order_id)],
+        added_tax_paisa=added_tax_of(line.added_tax for line in lines),
+        lines=lines,
         deliveries=[DeliveryOut(**one, proof=_received(proofs.get(one["id"]))) for one in deliveries],
         timeline=[TimelineEntryOut(**entry) for entry in queries.timeline(session, order_id)],
     )
+
+
+def _line(row: Mapping[str, Any]) -> OrderLineOut:
+    amount = line_amount_paisa(row["unit_price"], row["ordered_quantity"])
+    return OrderLineOut(**{**row, "added_tax": AddedTaxOut.of(row["added_tax"], amount)})
 
 
 def _received(proof: Proof | None) -> ReceivedOut | None:

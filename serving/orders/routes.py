@@ -44,6 +44,7 @@ from serving.dependencies import KEYED, VERSION, BulkKey, IdempotencyKey, IfMatc
 from serving.orders.reading import whole_order
 from serving.orders.schemas import (
     AcceptIn,
+    AddedTaxOut,
     BulkIn,
     BulkLineOut,
     BulkOut,
@@ -65,6 +66,7 @@ from serving.orders.schemas import (
     StatusIn,
     StepOut,
     WishIn,
+    added_tax_of,
 )
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
@@ -82,6 +84,8 @@ QUOTED = describe(
     UnitNotSold,
     QuantityInvalid,
     OrderTooSmall,
+    TaxRateUnknown,
+    PlaceOfSupplyUnknown,
 )
 SLOTTED = describe(SlotNotFound, SlotInvalid, SlotClosed, SlotFull)
 MOVED = describe(OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, OrderInvalid)
@@ -112,13 +116,15 @@ def quote_order(asked: QuoteIn, caller: Annotated[Caller, may("orders:place")], 
         ),
         counterparty=asked.vendor_id,
     )
+    lines = [_quoted_line(line) for line in quoted.lines]
     return QuoteOut(
         vendor_id=quoted.vendor_id,
         retailer_id=quoted.retailer_id,
         currency=quoted.currency,
         total_paisa=quoted.total_paisa,
+        added_tax_paisa=added_tax_of(line.added_tax for line in lines),
         promised_on=quoted.promised_on,
-        lines=[_quoted_line(line) for line in quoted.lines],
+        lines=lines,
     )
 
 
@@ -482,8 +488,9 @@ def _quoted_line(line: service.QuotedLine) -> QuotedLineOut:
         **{
             name: getattr(line, name)
             for name in QuotedLineOut.model_fields
-            if name not in ("steps", "is_free")
+            if name not in ("steps", "is_free", "added_tax")
         },
+        added_tax=AddedTaxOut.of(line.added_tax, line.amount_paisa),
         is_free=line.free is not None,
         steps=steps,
     )

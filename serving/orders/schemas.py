@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Base64Bytes, Field, StringConstraints, model_validator
 
 from commerce.ordering.quoting import LINES_MAX
 from commerce.stock.batches import NUMBER_MAX
+from commerce.tax.added import AddedTax
 from serving.shapes import (
     Day,
     Payload,
@@ -119,6 +121,39 @@ class StepOut(View):
     effect: str = Field(examples=["-20"])
 
 
+class AddedTaxOut(View):
+    """The tax on top of a price that was given without it; the line's unit price and amount hold it."""
+
+    unit_price: UnitPrice = Field(description="Without tax.", examples=["100"])
+    percent: QuantityOut = Field(examples=["18"])
+    value_paisa: Rupees = Field(description="Of the line, without tax.")
+    tax_paisa: Rupees
+
+    @classmethod
+    def of(cls, tax: AddedTax | Mapping[str, Any] | None, amount_paisa: int) -> AddedTaxOut | None:
+        """Of a line that comes to `amount_paisa`."""
+        if tax is None:
+            return None
+        added = tax if isinstance(tax, AddedTax) else AddedTax.of_data(tax)
+        found = added.levy.tax_in(amount_paisa)
+        return cls(
+            unit_price=added.unit_price,
+            percent=added.levy.percent,
+            value_paisa=amount_paisa - found,
+            tax_paisa=found,
+        )
+
+
+AddedTaxTotal = Annotated[
+    Rupees, Field(description="Of the total: the tax on top of prices that were given without it.")
+]
+
+
+def added_tax_of(lines: Iterable[AddedTaxOut | None]) -> int:
+    """What came on top of all lines."""
+    return sum(line.tax_paisa for line in lines if line is not None)
+
+
 class QuotedLineOut(View):
     """A line at the vendor's terms of this moment."""
 
@@ -128,6 +163,7 @@ class QuotedLineOut(View):
     unit_price: UnitPrice
     quantity: QuantityOut
     amount_paisa: Rupees
+    added_tax: AddedTaxOut | None = Field(description="Null: the price holds the tax, or there is none.")
     is_free: bool = Field(description="Goods that a scheme gives with another line.", examples=[False])
     steps: list[StepOut] = Field(description="How the price came about; the effects add up to the amount.")
 
@@ -139,6 +175,7 @@ class QuoteOut(View):
     retailer_id: UUID
     currency: str = Field(examples=["NPR"])
     total_paisa: Rupees
+    added_tax_paisa: AddedTaxTotal
     promised_on: date
     lines: list[QuotedLineOut]
 
@@ -184,6 +221,9 @@ class OrderLineOut(View):
         description="The line that these goods came free with.", examples=[None]
     )
     steps: list[StepOut] = Field(description="How the price came about when it was ordered.")
+    added_tax: AddedTaxOut | None = Field(
+        description="Of the quantity ordered. Null: the price holds the tax, or there is none."
+    )
     asked_quantity: QuantityOut
     ordered_quantity: QuantityOut
     delivered_quantity: QuantityOut
@@ -267,6 +307,7 @@ class OrderOut(OrderRowOut):
     payment_state: str = Field(examples=["part_paid"])
     charged_paisa: Rupees
     settled_paisa: Rupees
+    added_tax_paisa: AddedTaxTotal
     lines: list[OrderLineOut]
     deliveries: list[DeliveryOut]
     timeline: list[TimelineEntryOut]

@@ -82,6 +82,9 @@ class OfferIn(Payload):
     carton_multiple: Quantity = Field(
         Decimal(1), description="Orders are whole multiples of it.", examples=["1"]
     )
+    is_tax_inclusive: bool = Field(
+        True, description="The prices hold the tax; false: it comes on top when goods are quoted."
+    )
     availability: Literal["tracked", "flag", "always"] = "tracked"
     is_listed: bool = True
     lead_time_days: Annotated[int, Field(ge=0, le=90)] = 2
@@ -117,6 +120,7 @@ class OfferOut(View):
     currency: str = Field(examples=["NPR"])
     minimum_quantity: QuantityOut
     carton_multiple: QuantityOut
+    is_tax_inclusive: bool
     availability: str = Field(examples=["tracked"])
     tiers: list[TierOut]
     lead_time_days: int = Field(examples=[2])

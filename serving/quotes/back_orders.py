@@ -20,7 +20,7 @@ from serving.orders.schemas import OrderOut
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
-from serving.quotes.schemas import BackOrderOut, KeptLineOut
+from serving.quotes.schemas import BackOrderOut, kept_lines_out
 from serving.security import GUARDED, Caller, may
 from serving.shapes import Page
 
@@ -39,10 +39,7 @@ def list_back_orders(
         )
         rows = of_side(session, caller.own_business_id, before=asked.after, limit=asked.fetch)
         lines = queries.kept_lines_of(session, [row["id"] for row in rows])
-        return [
-            BackOrderOut(**row, lines=[KeptLineOut(**line) for line in lines.get(row["id"], [])])
-            for row in rows
-        ]
+        return [BackOrderOut(**row, **kept_lines_out(lines.get(row["id"], []))) for row in rows]
 
     return asked.page(read(ask), lambda row: row, key=lambda row: (row.made_at, row.id))
 

@@ -23,6 +23,7 @@ from commerce.ordering.errors import (
     RulesInvalid,
 )
 from commerce.ordering.service import Rules, Wish
+from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation import clock
 from serving.dependencies import Read, Reader, Writer
 from serving.orders.schemas import QuoteIn
@@ -44,6 +45,8 @@ router = APIRouter(prefix=V1, tags=["orders"])
             CurrencyMismatch,
             OrderInvalid,
             ProductUnavailable,
+            TaxRateUnknown,
+            PlaceOfSupplyUnknown,
             UnitNotSold,
             QuantityInvalid,
             OrderTooSmall,
@@ -77,7 +80,17 @@ def read_quote(quote_id: UUID, caller: Annotated[Caller, may("orders:place")], r
 @router.post(
     "/orders/{order_id}/requote",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, describe(OrderNotFound, OrderInvalid, ProductUnavailable, OrderTooSmall)),
+    responses=merged(
+        GUARDED,
+        describe(
+            OrderNotFound,
+            OrderInvalid,
+            ProductUnavailable,
+            TaxRateUnknown,
+            PlaceOfSupplyUnknown,
+            OrderTooSmall,
+        ),
+    ),
 )
 def quote_order_again(
     order_id: UUID, caller: Annotated[Caller, may("orders:place")], write: Writer, read: Reader

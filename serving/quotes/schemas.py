@@ -11,7 +11,8 @@ from pydantic import Field, StringConstraints
 
 from commerce.ordering.quoting import LINES_MAX
 from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX, RELEASE_DAYS_MAX
-from serving.orders.schemas import StepOut, WishIn
+from foundation.money import line_amount_paisa
+from serving.orders.schemas import AddedTaxOut, AddedTaxTotal, StepOut, WishIn, added_tax_of
 from serving.shapes import Payload, QuantityOut, Rupees, RupeesIn, UnitPrice, View
 
 Minutes = Annotated[int, Field(ge=1, le=MINUTES_MAX)]
@@ -27,6 +28,7 @@ class KeptLineOut(View):
     quantity: QuantityOut
     is_free: bool = Field(description="Goods that a scheme gives with another line.", examples=[False])
     steps: list[StepOut] = Field(description="How the price came about.")
+    added_tax: AddedTaxOut | None = Field(description="Null: the price holds the tax, or there is none.")
 
 
 class KeptQuoteOut(View):
@@ -38,6 +40,7 @@ class KeptQuoteOut(View):
     currency: str = Field(examples=["NPR"])
     settlement: str = Field(examples=["credit"])
     total_paisa: Rupees
+    added_tax_paisa: AddedTaxTotal
     made_at: datetime
     valid_until: datetime
     again_of: UUID | None = Field(description="The order that was asked for again.")
@@ -54,6 +57,7 @@ class BackOrderOut(View):
     currency: str = Field(examples=["NPR"])
     settlement: str = Field(examples=["credit"])
     total_paisa: Rupees
+    added_tax_paisa: AddedTaxTotal
     made_at: datetime
     valid_until: datetime = Field(description="When the wait ends or ended.")
     again_of: UUID | None = Field(description="The order that it was a part of.")
@@ -125,7 +129,23 @@ class RulesOut(View):
 
 def kept_quote_out(row: Any, lines: Any) -> KeptQuoteOut:
     """A kept quote as rows of the database have it."""
-    return KeptQuoteOut(**row, lines=[KeptLineOut(**line) for line in lines])
+    return KeptQuoteOut(**row, **kept_lines_out(lines))
+
+
+def kept_lines_out(rows: Any) -> dict[str, Any]:
+    """Kept lines, and what of them all is tax on top of prices that were given without it."""
+    lines = [
+        KeptLineOut(
+            **{
+                **row,
+                "added_tax": AddedTaxOut.of(
+                    row["added_tax"], line_amount_paisa(row["unit_price"], row["quantity"])
+                ),
+            }
+        )
+        for row in rows
+    ]
+    return {"lines": lines, "added_tax_paisa": added_tax_of(line.added_tax for line in lines)}
 
 
 def again_line_out(line: Any) -> AgainLineOut:

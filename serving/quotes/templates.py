@@ -20,6 +20,7 @@ from commerce.ordering.errors import (
     TemplateNotFound,
 )
 from commerce.ordering.service import Wish
+from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from serving.dependencies import Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
@@ -91,7 +92,16 @@ def drop_template(template_id: UUID, caller: Annotated[Caller, may("orders:place
     "/{template_id}/quote",
     status_code=HTTPStatus.CREATED,
     responses=merged(
-        GUARDED, describe(TemplateNotFound, CurrencyMismatch, OrderInvalid, ProductUnavailable, OrderTooSmall)
+        GUARDED,
+        describe(
+            TemplateNotFound,
+            CurrencyMismatch,
+            OrderInvalid,
+            ProductUnavailable,
+            TaxRateUnknown,
+            PlaceOfSupplyUnknown,
+            OrderTooSmall,
+        ),
     ),
 )
 def quote_template(

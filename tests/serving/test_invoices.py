@@ -125,3 +125,32 @@ def test_amounts_are_said_in_lakhs_and_crores() -> None:
     assert in_words(1_23_45_678_05) == (
         "Rupees one crore, twenty-three lakh, forty-five thousand, six hundred and seventy-eight and five paisa only"
     )
+
+
+def test_a_price_without_tax_is_shown_with_what_comes_on_top(client: httpx.Client, person: Register) -> None:
+    market = open_market(person)
+    vendor, retailer = market.vendor, market.retailer
+    profile = {"profile": "vat", "registration_number": "301234567"}
+    assert client.put("/api/v1/tax/profile", json=profile, headers=vendor.headers).is_success
+    product = f"/api/v1/products/{market.product_id}"
+    net = {"unit": "packet", "unit_price": "100", "is_tax_inclusive": False}
+    assert client.post(f"{product}/offers", json=net, headers=vendor.headers).status_code == 201
+    refused = client.post("/api/v1/orders/quote", json=market.wish("4"), headers=retailer.headers)
+    assert (refused.status_code, refused.json()["code"]) == (409, "tax-rate-unknown")
+    stated = {"tax_class": "biscuits"}
+    assert client.put(f"{product}/tax-class", json=stated, headers=vendor.headers).is_success
+
+    on_top = {"unit_price": "100", "percent": "13", "value": "400.00", "tax": "52.00"}
+    quoted = client.post("/api/v1/orders/quote", json=market.wish("4"), headers=retailer.headers).json()
+    kept = client.post("/api/v1/quotes", json=market.wish("4"), headers=keyed(retailer)).json()
+    placed = {"vendor_id": kept["vendor_id"], "quote_id": kept["id"]}
+    order = client.post("/api/v1/orders", json=placed, headers=keyed(retailer)).json()
+    for shown in (quoted, kept, order):
+        assert (shown["total"], shown["added_tax"]) == ("452.00", "52.00"), shown
+        assert (shown["lines"][0]["unit_price"], shown["lines"][0]["added_tax"]) == ("113", on_top)
+        assert [step["kind"] for step in shown["lines"][0]["steps"]] == ["list", "tax"]
+    sheet = client.get("/api/v1/offers/sheet", headers=vendor.headers).content.decode("utf-8-sig")
+    heading, line = (row.split(",") for row in sheet.splitlines())
+    assert dict(zip(heading, line, strict=True))["holds_tax"] == "no"
+    seen = client.get(product, headers=retailer.headers).json()
+    assert [offer["is_tax_inclusive"] for offer in seen["offers"]] == [False]

@@ -6,18 +6,20 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import RowMapping, text
+from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
 from commerce.invoices import queries
+from commerce.ordering import service as ordering
 from commerce.parties import service as parties
 from commerce.parties.errors import TaxProfileInvalid
 from commerce.stock import service as stock
@@ -52,6 +54,32 @@ class Trade(Market):
                 return None
             return queries.invoice(session, row), list(queries.lines_of(session, row))
 
+    def owed(self) -> int:
+        return self._standing().posted_paisa
+
+    def held(self) -> int:
+        return self._standing().held_paisa
+
+    def _standing(self) -> Row[Any]:
+        with read() as session:
+            return session.execute(
+                text("""
+                    SELECT posted_paisa, held_paisa FROM app.receivables standing
+                    JOIN app.credit_agreements agreement ON agreement.receivable_account_id = standing.account_id
+                    WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id
+                """),
+                {"vendor_id": self.vendor_id, "retailer_id": self.retailer_id},
+            ).one()
+
+    def quote(self, *quantities: int) -> ordering.Quote:
+        with clock.at(self.moment), read() as session:
+            return ordering.quote(
+                session,
+                vendor_id=self.vendor_id,
+                retailer_id=self.retailer_id,
+                wishes=self.wishes(*quantities),
+            )
+
     def books(self, source_id: UUID) -> dict[str, int]:
         """What an event moved: `v.` accounts of the vendor's book, `r.` of the retailer's."""
         with read() as session:
@@ -73,6 +101,7 @@ def trade_of(
     retailer: dict[str, object],
     price: str = "105",
     moment: datetime = AFTER,
+    holds_tax: bool = True,
 ) -> Trade:
     def make(session: Session) -> Trade:
         vendor_id = business(session, is_vendor=True, is_retailer=False, **vendor)
@@ -87,6 +116,7 @@ def trade_of(
                 unit="packet",
                 unit_price=Decimal(price),
                 currency=currency,
+                is_tax_inclusive=holds_tax,
             )
             if stated is not None:
                 tax.state_class(
@@ -260,15 +290,21 @@ def test_the_day_of_delivery_decides_the_rate_and_a_credit_note_keeps_it(migrate
     price=st.decimals("0.01", "999.99", places=2),
     parts=st.lists(st.integers(1, 30), min_size=1, max_size=4),
     back=st.lists(st.integers(1, 30), min_size=1, max_size=6),
+    holds_tax=st.booleans(),
 )
 def test_returning_everything_gives_back_every_part_of_the_tax(
-    migrated: Server, price: Decimal, parts: list[int], back: list[int]
+    migrated: Server, price: Decimal, parts: list[int], back: list[int], holds_tax: bool
 ) -> None:
-    trade = trade_of([("biscuits", None)], vendor=REGULAR, retailer=SHOP, price=str(price))
+    trade = trade_of(
+        [("biscuits", None)], vendor=REGULAR, retailer=SHOP, price=str(price), holds_tax=holds_tax
+    )
     with clock.at(AFTER):
         order_id = trade.accepted(sum(parts))
+        held = trade.held()
         for part in parts:
             trade.deliver(order_id, {1: Decimal(part)})
+        # What was held is what is owed, whatever the parts: and both are what was quoted.
+        assert trade.owed() == held
         left = sum(parts)
         for step in [*back, left]:
             if step := min(step, left):
@@ -294,6 +330,56 @@ def test_returning_everything_gives_back_every_part_of_the_tax(
     assert sums[0][1:] == sums[1][1:]
     left_over = {row[0]: row[1] for row in balances}
     assert left_over.get("output_tax", 0) == left_over["receivable"] == 0
+
+
+@pytest.mark.parametrize("retailer", [SHOP, FAR])
+def test_tax_comes_on_top_of_a_price_without_it_and_stays_a_part_of_it(
+    migrated: Server, retailer: dict[str, object]
+) -> None:
+    trade = trade_of(
+        [("biscuits", None), ("salt", None)],
+        vendor=REGULAR,
+        retailer=retailer,
+        price="100.10",
+        holds_tax=False,
+    )
+    quoted = trade.quote(3, 1)
+    biscuits, salt = quoted.lines
+    assert (biscuits.unit_price, biscuits.amount_paisa, quoted.total_paisa) == (
+        Decimal("105.105"),
+        315_32,
+        415_42,
+    )
+    assert biscuits.added_tax is not None
+    assert biscuits.added_tax.unit_price == Decimal("100.10")
+    assert (biscuits.steps[1].kind, biscuits.steps[1].effect) == ("tax", Decimal("15.015"))
+    assert sum(step.effect for step in biscuits.steps) == Decimal("315.32")
+    assert salt.added_tax is None  # nil is known, and nothing
+    _, delivery_id = delivered(trade, 3, 1)
+    head, lines = trade.invoice_of(delivery_id) or pytest.fail("no invoice")
+    tax_paisa = biscuits.added_tax.levy.tax_in(biscuits.amount_paisa)
+    assert (head["tax_paisa"], head["total_paisa"]) == (tax_paisa, quoted.total_paisa)
+    assert lines[0]["taxable_paisa"] == 315_32 - tax_paisa == 300_30
+    assert trade.books(delivery_id)["v.receivable"] == quoted.total_paisa
+
+
+def test_who_charges_no_tax_adds_none_and_what_is_not_known_is_not_quoted(migrated: Server) -> None:
+    quoted = trade_of([None], vendor=SHOP, retailer=SHOP, price="100", holds_tax=False).quote(3)
+    assert (quoted.total_paisa, quoted.lines[0].added_tax) == (300_00, None)
+    trade = trade_of([None], vendor=REGULAR, retailer=SHOP, price="100", holds_tax=False)
+    with pytest.raises(TaxRateUnknown, match="never said which class"):
+        trade.quote(1)
+
+
+def test_what_was_quoted_stays_owed_when_the_rate_changes(migrated: Server) -> None:
+    trade = trade_of(
+        [("biscuits", None)], vendor=REGULAR, retailer=SHOP, price="100", moment=BEFORE, holds_tax=False
+    )
+    with clock.at(BEFORE):
+        order_id = trade.accepted(10)
+    with clock.at(AFTER):
+        head, lines = trade.invoice_of(trade.deliver(order_id)) or pytest.fail("no invoice")
+    assert (head["total_paisa"], lines[0]["rate"], lines[0]["taxable_paisa"]) == (1_180_00, 5, 1_123_80)
 
 
 def test_numbers_have_no_gap_and_an_invoice_cannot_be_changed(migrated: Server) -> None:

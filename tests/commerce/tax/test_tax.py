@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commerce.tax.added import Levy
 from commerce.tax.calculation import (
     Good,
     Parts,
@@ -21,6 +22,7 @@ from commerce.tax.calculation import (
     parts_of_gross,
     parts_of_net,
     place_of_supply,
+    rounded_share,
     share,
     state_tax_name,
     tax_line,
@@ -184,6 +186,21 @@ def test_value_and_tax_are_the_amount_and_the_halves_are_the_same(
     assert parts.taxable_paisa >= 0
     exact = gross * rate / (100 + rate + Decimal(cess))
     assert abs(parts.cgst_paisa + parts.sgst_paisa + parts.igst_paisa - exact) <= 1
+
+
+@given(amounts, indian_rates, st.sampled_from(["0", "12"]), st.booleans())
+def test_tax_that_came_on_top_is_what_an_invoice_takes_out(
+    amount: int, rate: Decimal, cess: str, is_inter_state: bool
+) -> None:
+    levy = Levy(rate, Decimal(cess), is_halved=not is_inter_state)
+    place = AWAY if is_inter_state else HOME
+    assert levy.tax_in(amount) == parts_of_gross(amount, row(rate, cess), place).tax_paisa
+
+
+@given(st.integers(-(10**12), 10**12), indian_rates)
+def test_whole_numbers_round_as_decimals_do(amount: int, rate: Decimal) -> None:
+    exact = (amount * rate / (100 + rate)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    assert rounded_share(amount, rate, 100 + rate) == exact
 
 
 @given(amounts, indian_rates, st.booleans())

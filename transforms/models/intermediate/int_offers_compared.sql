@@ -1,4 +1,5 @@
 -- Grain: one row per vendor and product on offer at the end of the as-of day, in the vendor's cheapest unit.
+-- Prices without tax are not compared with prices that hold it.
 -- A market price is shown from five sellers on: below that it would give away a rival's.
 with ranked as (
 
@@ -25,7 +26,7 @@ with ranked as (
     from ranked
     inner join {{ ref('int_product_units_completed') }} as units
         on ranked.product_id = units.product_id and ranked.unit = units.unit
-    where ranked.recency = 1 and ranked.is_listed
+    where ranked.recency = 1 and ranked.is_listed and ranked.is_tax_inclusive
     group by ranked.vendor_id, ranked.product_id, ranked.origin, ranked.currency
 
 ), market as (

@@ -15,6 +15,7 @@ with source as (
         minimum_quantity,
         carton_multiple,
         availability,
+        is_tax_inclusive,
         is_listed,
         lead_time_days,
         valid_from

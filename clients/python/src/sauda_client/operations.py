@@ -42,6 +42,13 @@ class ActionOut(TypedDict):
     revert_reason: str | None
 
 
+class AddedTaxOut(TypedDict):
+    unit_price: str
+    percent: str
+    value: str
+    tax: str
+
+
 class AdjustedLineIn(TypedDict):
     product_id: str
     quantity: str
@@ -259,6 +266,7 @@ class BackOrderOut(TypedDict):
     currency: str
     settlement: str
     total: str
+    added_tax: str
     made_at: str
     valid_until: str
     again_of: str | None
@@ -1014,6 +1022,7 @@ class KeptLineOut(TypedDict):
     quantity: str
     is_free: bool
     steps: list[serving__orders__schemas__StepOut]
+    added_tax: AddedTaxOut | None
 
 
 class KeptQuoteOut(TypedDict):
@@ -1023,6 +1032,7 @@ class KeptQuoteOut(TypedDict):
     currency: str
     settlement: str
     total: str
+    added_tax: str
     made_at: str
     valid_until: str
     again_of: str | None
@@ -1199,6 +1209,7 @@ class OfferIn(TypedDict):
     unit_price: str
     minimum_quantity: NotRequired[str]
     carton_multiple: NotRequired[str]
+    is_tax_inclusive: NotRequired[bool]
     availability: NotRequired[Literal['tracked', 'flag', 'always']]
     is_listed: NotRequired[bool]
     lead_time_days: NotRequired[int]
@@ -1214,6 +1225,7 @@ class OfferOut(TypedDict):
     currency: str
     minimum_quantity: str
     carton_multiple: str
+    is_tax_inclusive: bool
     availability: str
     tiers: list[TierOut]
     lead_time_days: int
@@ -1321,6 +1333,7 @@ class OrderLineOut(TypedDict):
     unit_price: str
     free_with_line: int | None
     steps: list[serving__orders__schemas__StepOut]
+    added_tax: AddedTaxOut | None
     asked_quantity: str
     ordered_quantity: str
     delivered_quantity: str
@@ -1355,6 +1368,7 @@ class OrderOut(TypedDict):
     payment_state: str
     charged: str
     settled: str
+    added_tax: str
     lines: list[OrderLineOut]
     deliveries: list[serving__orders__schemas__DeliveryOut]
     timeline: list[TimelineEntryOut]
@@ -1930,6 +1944,7 @@ class QuoteOut(TypedDict):
     retailer_id: str
     currency: str
     total: str
+    added_tax: str
     promised_on: str
     lines: list[QuotedLineOut]
 
@@ -1941,6 +1956,7 @@ class QuotedLineOut(TypedDict):
     unit_price: str
     quantity: str
     amount: str
+    added_tax: AddedTaxOut | None
     is_free: bool
     steps: list[serving__orders__schemas__StepOut]
 
