@@ -23,7 +23,7 @@ from foundation.embedded_postgres import OWNER, SUPERUSER, Server
 from foundation.object_store import ObjectStore
 from foundation.published import Publication, Reader
 from tests.transforms.story import AS_OF, Story, tell
-from transforms import metrics, project, publish
+from transforms import metrics, parsed, project, publish
 from transforms.publish import Check
 
 
@@ -43,7 +43,7 @@ class Warehouse:
             "DBT_LOG_PATH": str(self.target / "logs"),
         }
         try:
-            return dbtRunner().invoke(
+            return dbtRunner(parsed.manifest(self.url)).invoke(
                 [
                     "--warn-error",
                     "--quiet",

@@ -12,7 +12,7 @@ import pytest
 
 from foundation.metrics import Metric, MetricInvalid
 from foundation.published import Publication
-from transforms import metrics
+from transforms import metrics, parsed
 
 GMV = {
     "name": "gmv",
@@ -28,8 +28,8 @@ GMV = {
 
 
 @pytest.fixture(scope="module")
-def dbt_manifest(warehouse: Any) -> dict[str, Any]:
-    return json.loads((warehouse.target / "build" / "manifest.json").read_text())
+def dbt_manifest() -> dict[str, Any]:
+    return parsed.document()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from foundation.settings import settings
 from orchestration import dbt
 from orchestration.defs.ingest.assets import RAW
 from orchestration.resources import Warehouse
+from transforms import parsed
 
 
 class Names(DagsterDbtTranslator):
@@ -26,7 +27,7 @@ class Names(DagsterDbtTranslator):
 
 
 NAMES = Names()
-MANIFEST = dbt.manifest()
+MANIFEST = parsed.document()
 
 MARTS = [
     NAMES.get_asset_key(node)
