@@ -148,4 +148,4 @@ def test_doctor_names_stranded_and_failed_work(own_world: str) -> None:
     assert stranded.verdict is doctor.Verdict.BAD
     assert "remind left" in stranded.seen
     assert "version 0" in stranded.remedy
-    assert failed.seen == "1 workflows"
+    assert failed.seen == "1 workflow"
