@@ -75,6 +75,24 @@ def refuse_newer(connection: psycopg.Connection) -> None:
         )
 
 
+def refuse_older(url: str | None = None) -> None:
+    """Raise Unavailable where the database waits for migrations that this version counts on.
+
+    One that does not answer, or was never migrated, is told of by whoever asks it; one that is newer serves older
+    versions too, for a release (docs/operations.md).
+    """
+    try:
+        with psycopg.connect(url or locations.database_url()) as connection:
+            seen, name = version_of(connection), connection.info.dbname
+    except psycopg.OperationalError:
+        return
+    if seen is not None and is_known(seen) and seen != head():
+        raise Unavailable(
+            f"the database {name} is at version {seen}, and this version of Sauda needs {head()}; "
+            "run `sauda migrate` before its processes start"
+        )
+
+
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(Path(__file__).parent))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uvicorn
 
+import migrations
 from foundation.settings import settings
 
 
 def api() -> None:
     """Serve the API on API_HOST and API_PORT until told to stop."""
+    migrations.refuse_older()
     chosen = settings()
     uvicorn.run(
         "serving.app:create_app",

@@ -15,6 +15,7 @@ from types import FrameType
 from prometheus_client import Counter
 
 import commerce
+import migrations
 from commerce.audit.service import AUDIT
 from commerce.disputes import service as disputes
 from commerce.disputes.errors import DisputeMoveNotAllowed
@@ -53,6 +54,7 @@ LOST_ITS_NAME = 75
 
 def worker() -> None:
     """Run one worker until it is told to stop; start several for more."""
+    migrations.refuse_older()
     stopping = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

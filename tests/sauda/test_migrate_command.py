@@ -12,6 +12,8 @@ import migrations
 from foundation import locations
 from foundation.errors import Unavailable
 from sauda import doctor
+from sauda.api import api
+from sauda.worker import worker
 
 pytestmark = pytest.mark.committing
 
@@ -78,6 +80,27 @@ def test_a_database_that_is_ahead_of_the_code_is_left_alone(own_world: str) -> N
             migrations.upgrade()
         assert migrations.version_of(connection) == "9999"
         assert doctor.migrations_of(connection).remedy == "run the newer Sauda that migrated it"
+
+
+def test_no_service_starts_on_a_database_that_waits_for_a_migration(
+    own_world: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[object] = []
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: started.append("api"))
+    monkeypatch.setattr("sauda.worker.launch", lambda *_, **__: started.append("worker"))
+    with psycopg.connect(own_world, autocommit=True) as connection:
+        connection.execute("UPDATE app.alembic_version SET version_num = '0031'")
+    for service in (api, worker):
+        with pytest.raises(
+            Unavailable, match=f"at version 0031.* needs {migrations.head()}; run `sauda migrate`"
+        ):
+            service()
+    assert started == []
+    # A newer one serves the version before, so that processes can be changed one after the other.
+    with psycopg.connect(own_world, autocommit=True) as connection:
+        connection.execute("UPDATE app.alembic_version SET version_num = '9999'")
+    api()
+    assert started == ["api"]
 
 
 def test_a_table_in_use_is_tried_again(own_world: str) -> None:
