@@ -129,7 +129,7 @@ def test_the_drill(server: Server, own_world: str, home: Path) -> None:
     said = sauda("restore", "--yes", str(made))
     assert "order-delivered: 1" in said
     assert "letter A" in said
-    assert "1 unfinished messages and files wait for review" in said
+    assert "1 unfinished message or file waits for review" in said
 
     assert findings() == []
     assert place.exposure() == balance
