@@ -152,8 +152,8 @@ class Shelf:
             )
             raise BatchExpired(
                 f"{format_quantity(wanted)} {good.base_unit} of {good.sku} go out, but only "
-                f"{format_quantity(there)} lie there that may be sold ({told}); deliver what may be sold, close the "
-                "order short and take the rest out as expired, or take new goods in first",
+                f"{format_quantity(there)} lie there that may be sold ({told}); deliver what may be sold, end the "
+                "order and take the rest out as expired, or take new goods in first",
                 product_id=str(self.product_id),
                 available=format_quantity(there),
             )
@@ -188,8 +188,8 @@ class Shelf:
             sku = queries.counted(session, [self.product_id])[self.product_id].sku
             known = ", ".join(sorted(one.number for one in self.batches.values() if one.on_hand)[:10])
             raise BatchNotFound(
-                f"there is no batch {number} of {sku} here; "
-                + (f"there are {known}" if known else "take it in first"),
+                f"there is no batch {number} of {sku} here; take it in first, or name one of those that lie there: "
+                f"{known or 'none'}",
                 product_id=str(self.product_id),
                 batch=number,
             )

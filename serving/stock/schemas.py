@@ -149,6 +149,12 @@ class AdjustedLineIn(Payload):
         None, description="Of a batch that was found or counted and nobody knew.", examples=[None]
     )
 
+    @model_validator(mode="after")
+    def _of_a_batch(self) -> AdjustedLineIn:
+        if self.batch is None and self.expires_on is not None:
+            raise ValueError("expires_on is of a batch; give its number as batch")
+        return self
+
 
 class AdjustmentIn(Payload):
     """What is to be corrected on the shelf, and why."""

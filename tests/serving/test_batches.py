@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from commerce.ordering.documents import delivery_note
 from foundation import clock
@@ -90,7 +92,9 @@ def test_batches_come_in_go_out_and_come_back(client: httpx.Client, market: Mark
         (seen,) = client.get(path, headers=side.headers).json()["deliveries"]
         assert seen["batches"] == taken
     with read() as session:
-        assert delivery_note(session, delivered.json()["id"]).startswith(b"%PDF")
+        paper = PdfReader(io.BytesIO(delivery_note(session, delivered.json()["id"]))).pages[0].extract_text()
+    assert f"Batch SOON, expires {SOON}: 6 packet" in paper
+    assert f"Batch LATER, expires {LATER}: 2 packet" in paper
     assert batches(client, market) == [("OLD", "2"), ("LATER", "2")]
     assert batches(client, market, is_used_up=True)[1] == ("SOON", "0")
 
