@@ -81,7 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app() -> FastAPI:
-    """The application that uvicorn serves: `uvicorn --factory serving.app:create_app`."""
+    """The application. `sauda api` serves it."""
     app = FastAPI(
         title="Sauda",
         version=version("sauda"),
