@@ -25,6 +25,7 @@ BENCHMARKS = {
     "lists": "benchmarks.lists",
     "search": "benchmarks.search",
     "tax": "benchmarks.tax",
+    "risk": "benchmarks.risk",
     "load": "benchmarks.load",
     "ingest": "benchmarks.ingest",
     "import": "benchmarks.import_trade",

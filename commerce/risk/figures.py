@@ -247,7 +247,7 @@ RING_FANOUT: Final = 10
 _ROUNDS: Final = text("""
     WITH RECURSIVE sold AS (
         SELECT agreement.id, agreement.vendor_id AS seller, agreement.retailer_id AS buyer, agreement.currency,
-               sum(item.amount_paisa) AS amount
+               CAST(sum(item.amount_paisa) AS bigint) AS amount
         FROM app.credit_agreements agreement
         JOIN app.businesses vendor ON vendor.id = agreement.vendor_id
         JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
@@ -280,7 +280,7 @@ _ROUNDS: Final = text("""
         FROM walk JOIN step ON step.seller = walk.reached AND step.buyer = walk.origin
             AND step.currency = walk.currency
     )
-    SELECT pair_id, round(max(closed.least / closed.most), 4) AS ring_30d,
+    SELECT pair_id, round(max(CAST(closed.least AS numeric) / closed.most), 4) AS ring_30d,
            max(closed.least) / 100.0 AS ring_amount_30d
     FROM closed CROSS JOIN unnest(closed.pairs) AS pair_id
     WHERE 2 * closed.least >= closed.most
