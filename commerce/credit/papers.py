@@ -25,6 +25,7 @@ KINDS: Final = {
     "credit_note": "Credit note",
     "write_off": "Written off",
     "fee_waiver": "Fee given up",
+    "cancel_credit": "Credit for an order cancelled late",
 }
 BUCKET_TITLES: Final = {
     "not_due": "Not due",

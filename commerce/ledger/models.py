@@ -41,6 +41,7 @@ ITEM_KINDS = (
     "credit_note",
     "write_off",
     "fee_waiver",
+    "cancel_credit",
 )
 
 

@@ -101,6 +101,22 @@ def book_fee(
     )
 
 
+def book_cancel_credit(session: Session, order: LockedOrder, relation: Relation, amount_paisa: int) -> None:
+    """What a vendor gives for an order that it cancelled late, in both books. It lowers no sale, and no tax of one."""
+    today = business_day(clock.now(), order.time_zone)
+    _book(
+        session,
+        order,
+        relation,
+        ("cancel_credit", "cancel_credit", order.id),
+        ("cancellation_expense", "cancellation_income"),
+        -amount_paisa,
+        Tax(0, 0),
+        Document(order.number, today),
+        due_date=today,
+    )
+
+
 def _book(
     session: Session,
     order: LockedOrder,

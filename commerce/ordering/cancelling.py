@@ -1,6 +1,7 @@
-"""Who pays when an order is called off late: what a vendor asks for it, what it costs now, the fee and its waiver.
+"""Who pays when an order is called off late: what a vendor asks or promises for it, what it costs now, the fee, its
+waiver, and the credit for a vendor's own cancelling.
 
-The rules are those of the moment at which the order was placed. A vendor that cancels owes nothing.
+The rules are those of the moment at which the order was placed. A vendor that promised nothing owes nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
-from commerce.ordering.booking import book_fee
+from commerce.ordering.booking import book_cancel_credit, book_fee
 from commerce.ordering.errors import CancelFeeHigher, CancelFeeNotFound
 from commerce.ordering.events import CancelFeeMoved
 from commerce.ordering.moves import Actor, advance, locked, parties, tell
@@ -27,29 +28,47 @@ from foundation.money import format_amount
 
 
 class CancelTerms(NamedTuple):
-    """What a vendor asks of a retailer that cancels late; no amount and no percentage: nothing."""
+    """What a vendor asks of a retailer that cancels late, and gives one when it does so itself; no amount and no
+    percentage: nothing."""
 
     cancel_notice_hours: int | None = None
-    """Free until so long before the promised day begins; None: until the vendor accepts."""
+    """Free until so long before the promised day begins, for either side; None: until the vendor accepts."""
     cancel_fee_paisa: int = 0
     cancel_fee_percent: Decimal = Decimal(0)
     cancel_fee_max_paisa: int | None = None
+    cancel_credit_paisa: int = 0
+    cancel_credit_percent: Decimal = Decimal(0)
+    cancel_credit_max_paisa: int | None = None
 
 
 class CancelCost(NamedTuple):
-    """What it would cost the retailer to cancel now, until when it is free (where that is known), what was done."""
+    """What it would cost the retailer to cancel now, and the vendor to do so; until when it is free (where that is
+    known); what was done."""
 
     fee_paisa: int
+    credit_paisa: int
     free_until: datetime | None
     charged_paisa: int
     is_waived: bool
+    credited_paisa: int
 
 
 def fee_of(total_paisa: int, terms: CancelTerms) -> int:
     """The fee for an order of that value, rounded half-even, never above its maximum or the order itself. Pure."""
-    part = (total_paisa * terms.cancel_fee_percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-    fee = min(total_paisa, terms.cancel_fee_paisa + int(part))
-    return fee if terms.cancel_fee_max_paisa is None else min(fee, terms.cancel_fee_max_paisa)
+    return _part_of(total_paisa, terms.cancel_fee_paisa, terms.cancel_fee_percent, terms.cancel_fee_max_paisa)
+
+
+def credit_of(total_paisa: int, terms: CancelTerms) -> int:
+    """What a vendor gives for an order of that value that it cancels late itself, bounded as the fee. Pure."""
+    return _part_of(
+        total_paisa, terms.cancel_credit_paisa, terms.cancel_credit_percent, terms.cancel_credit_max_paisa
+    )
+
+
+def _part_of(total_paisa: int, amount_paisa: int, percent: Decimal, max_paisa: int | None) -> int:
+    part = (total_paisa * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+    owed = min(total_paisa, amount_paisa + int(part))
+    return owed if max_paisa is None else min(owed, max_paisa)
 
 
 def free_until(promised_on: date | None, time_zone: str, terms: CancelTerms) -> datetime | None:
@@ -64,7 +83,10 @@ _ASKED = text("""
     SELECT orders.order_state, orders.fulfilment_state, orders.settlement, orders.total_paisa, orders.promised_on,
            vendor.time_zone, rules.cancel_notice_hours, coalesce(rules.cancel_fee_paisa, 0) AS cancel_fee_paisa,
            coalesce(rules.cancel_fee_percent, 0) AS cancel_fee_percent, rules.cancel_fee_max_paisa,
-           coalesce(fee.amount_paisa, 0) AS charged_paisa, waiver.id IS NOT NULL AS is_waived
+           coalesce(rules.cancel_credit_paisa, 0) AS cancel_credit_paisa,
+           coalesce(rules.cancel_credit_percent, 0) AS cancel_credit_percent, rules.cancel_credit_max_paisa,
+           coalesce(fee.amount_paisa, 0) AS charged_paisa, waiver.id IS NOT NULL AS is_waived,
+           -coalesce(credit.amount_paisa, 0) AS credited_paisa
     FROM app.orders JOIN app.businesses vendor ON vendor.id = orders.vendor_id
     LEFT JOIN LATERAL (
         SELECT * FROM app.order_rules WHERE business_id = orders.vendor_id AND set_at <= orders.placed_at
@@ -72,16 +94,15 @@ _ASKED = text("""
     ) rules ON true
     LEFT JOIN app.receivable_items fee ON fee.order_id = orders.id AND fee.kind = 'cancel_fee'
     LEFT JOIN app.receivable_items waiver ON waiver.order_id = orders.id AND waiver.kind = 'fee_waiver'
+    LEFT JOIN app.receivable_items credit ON credit.order_id = orders.id AND credit.kind = 'cancel_credit'
     WHERE orders.id = :order_id
 """)
 
 
 def cancel_cost(session: Session, order_id: UUID) -> CancelCost:
-    """What cancelling costs the retailer at this moment. Needs the vendor in scope and an order that is there."""
+    """What cancelling costs either side at this moment. Needs the vendor in scope and an order that is there."""
     row = session.execute(_ASKED, {"order_id": order_id}).one()
-    terms = CancelTerms(
-        row.cancel_notice_hours, row.cancel_fee_paisa, row.cancel_fee_percent, row.cancel_fee_max_paisa
-    )
+    terms = CancelTerms._make(row._mapping[name] for name in CancelTerms._fields)
     until = free_until(row.promised_on, row.time_zone, terms)
     # A sale for cash has no account that a fee could be charged to; an order without a day cannot be late for it.
     is_free = (
@@ -91,15 +112,24 @@ def cancel_cost(session: Session, order_id: UUID) -> CancelCost:
         or (terms.cancel_notice_hours is not None and (until is None or clock.now() < until))
     )
     return CancelCost(
-        0 if is_free else fee_of(row.total_paisa, terms), until, row.charged_paisa, row.is_waived
+        fee_paisa=0 if is_free else fee_of(row.total_paisa, terms),
+        credit_paisa=0 if is_free else credit_of(row.total_paisa, terms),
+        free_until=until,
+        charged_paisa=row.charged_paisa,
+        is_waived=row.is_waived,
+        credited_paisa=row.credited_paisa,
     )
 
 
-def fee_due(session: Session, order: LockedOrder, actor: Actor, shown_paisa: int) -> int:
-    """What the one who cancels a locked order owes for it. Raises CancelFeeHigher when it was shown less."""
-    if actor.side != "retailer":
-        return 0
-    fee_paisa = cancel_cost(session, order.id).fee_paisa
+def owed_for(session: Session, order: LockedOrder, actor: Actor, shown_paisa: int) -> int:
+    """What the retailer owes (negative: is given) for a locked order that this side cancels now.
+
+    Raises CancelFeeHigher when a retailer was shown less.
+    """
+    cost = cancel_cost(session, order.id)
+    if actor.side == "vendor":
+        return -cost.credit_paisa
+    fee_paisa = cost.fee_paisa
     if fee_paisa > shown_paisa:
         raise CancelFeeHigher(
             f"to cancel order {order.number} costs {format_amount(fee_paisa, order.currency)} now, and "
@@ -111,13 +141,17 @@ def fee_due(session: Session, order: LockedOrder, actor: Actor, shown_paisa: int
     return fee_paisa
 
 
-def charge_fee(session: Session, order: LockedOrder, actor: Actor, fee_paisa: int) -> None:
-    """The fee as an item in both books, due by the pair's terms. The account's row must be locked."""
+def settle(session: Session, order: LockedOrder, actor: Actor, owed_paisa: int) -> None:
+    """The fee as an item in both books, due by the pair's terms, or (negative) the credit for a vendor's own
+    cancelling, which settles the oldest debts. The account's row must be locked."""
     relation = relation_of(session, order)
     assert relation.receivable_account_id is not None  # a fee is of an order on credit
-    ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=fee_paisa)
-    book_fee(session, order, relation, fee_paisa)
-    _tell(session, order, actor, "charged", fee_paisa)
+    ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=owed_paisa)
+    if owed_paisa > 0:
+        book_fee(session, order, relation, owed_paisa)
+    else:
+        book_cancel_credit(session, order, relation, -owed_paisa)
+    _tell(session, order, actor, "charged" if owed_paisa > 0 else "credited", abs(owed_paisa))
 
 
 def waive_cancel_fee(session: Session, *, order_id: UUID, actor: Actor) -> None:

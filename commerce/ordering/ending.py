@@ -62,7 +62,8 @@ def cancel(
 ) -> None:
     """Either side calls the order off before anything was delivered.
 
-    A retailer that does so late owes the fee of the vendor's rules; `fee_paisa` is what it was shown and agrees to.
+    A retailer that does so late owes the fee of the vendor's rules; `fee_paisa` is what it was shown and agrees to. A
+    vendor that does so late gives the credit that it promised there.
     Raises as `accept`, CancelFeeHigher.
     """
     _give_up(session, order_id, "cancel", actor, reason, expected_version, shown_fee_paisa=fee_paisa)
@@ -93,7 +94,7 @@ def _give_up(
             f"order {order.number} is delivered in part; close it short or take the goods back instead",
             order_id=str(order.id),
         )
-    fee_paisa = cancelling.fee_due(session, order, actor, shown_fee_paisa) if verb == "cancel" else 0
+    owed_paisa = cancelling.owed_for(session, order, actor, shown_fee_paisa) if verb == "cancel" else 0
     lines = queries.lines_of(session, order_id)
     target = MOVES[verb].target
     assert target is not None
@@ -113,8 +114,8 @@ def _give_up(
         note=reason,
     )
     tell(session, OrderClosed(**parties(order), state=target), order, actor)
-    if fee_paisa:
-        cancelling.charge_fee(session, order, actor, fee_paisa)
+    if owed_paisa:
+        cancelling.settle(session, order, actor, owed_paisa)
 
 
 def close_short(

@@ -334,6 +334,10 @@ class OrderRules(Base):
     cancel_fee_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
     cancel_fee_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3), server_default=text("0"))
     cancel_fee_max_paisa: Mapped[Paisa | None]
+    cancel_credit_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
+    """What the vendor gives when it cancels late itself."""
+    cancel_credit_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3), server_default=text("0"))
+    cancel_credit_max_paisa: Mapped[Paisa | None]
     needs_proof: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """Whether each delivery is to say who received it."""
     release_days: Mapped[int | None]
@@ -350,6 +354,11 @@ class OrderRules(Base):
             "cancel_fee_paisa >= 0 AND cancel_fee_percent BETWEEN 0 AND 100 AND cancel_fee_max_paisa > 0"
             " AND (cancel_fee_paisa = 0 OR cancel_fee_percent = 0)",
             name="cancel_fee",
+        ),
+        CheckConstraint(
+            "cancel_credit_paisa >= 0 AND cancel_credit_percent BETWEEN 0 AND 100 AND cancel_credit_max_paisa > 0"
+            " AND (cancel_credit_paisa = 0 OR cancel_credit_percent = 0)",
+            name="cancel_credit",
         ),
         Index(None, "business_id", "set_at", "id"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -89,13 +90,15 @@ _HANDOVER_TERMS = text("""
     WHERE business_id = :vendor_id AND set_at <= :now ORDER BY set_at DESC, id DESC LIMIT 1
 """)
 _CANCEL_TERMS = text("""
-    SELECT cancel_notice_hours, cancel_fee_paisa, cancel_fee_percent, cancel_fee_max_paisa FROM app.order_rules
+    SELECT cancel_notice_hours, cancel_fee_paisa, cancel_fee_percent, cancel_fee_max_paisa, cancel_credit_paisa,
+           cancel_credit_percent, cancel_credit_max_paisa
+    FROM app.order_rules
     WHERE business_id = :vendor_id AND set_at <= :now ORDER BY set_at DESC, id DESC LIMIT 1
 """)
 
 
 def _check_cancelling(terms: CancelTerms) -> None:
-    hours, percent = terms.cancel_notice_hours, terms.cancel_fee_percent
+    hours = terms.cancel_notice_hours
     if hours is not None and not 0 <= hours <= NOTICE_HOURS_MAX:
         raise RulesInvalid(
             f"cancel_notice_hours is {hours}; give 0 to {NOTICE_HOURS_MAX}, or leave it out for an order that is free "
@@ -103,22 +106,29 @@ def _check_cancelling(terms: CancelTerms) -> None:
             field="cancel_notice_hours",
             value=hours,
         )
+    _check_part("cancel_fee", terms.cancel_fee_paisa, terms.cancel_fee_percent, terms.cancel_fee_max_paisa)
+    _check_part(
+        "cancel_credit", terms.cancel_credit_paisa, terms.cancel_credit_percent, terms.cancel_credit_max_paisa
+    )
+
+
+def _check_part(name: str, amount_paisa: int, percent: Decimal, max_paisa: int | None) -> None:
+    """An amount or a percentage with a maximum, as fee and credit are."""
     if not 0 <= percent <= 100 or percent != round(percent, 3):
         raise RulesInvalid(
-            f"cancel_fee_percent is {percent}; give 0 to 100, three decimals at most",
-            field="cancel_fee_percent",
+            f"{name}_percent is {percent}; give 0 to 100, three decimals at most",
+            field=f"{name}_percent",
             value=str(percent),
         )
-    if terms.cancel_fee_paisa < 0 or (terms.cancel_fee_paisa and percent):
+    if amount_paisa < 0 or (amount_paisa and percent):
         raise RulesInvalid(
-            f"cancel_fee is {terms.cancel_fee_paisa} minor units beside {percent} percent; give either, not both, zero "
-            "or more",
-            field="cancel_fee",
-            value=terms.cancel_fee_paisa,
+            f"{name} is {amount_paisa} minor units beside {percent} percent; give either, not both, zero or more",
+            field=name,
+            value=amount_paisa,
         )
-    if terms.cancel_fee_max_paisa is not None and terms.cancel_fee_max_paisa <= 0:
+    if max_paisa is not None and max_paisa <= 0:
         raise RulesInvalid(
-            f"cancel_fee_max is {terms.cancel_fee_max_paisa} minor units; give more than zero, or leave it out",
-            field="cancel_fee_max",
-            value=terms.cancel_fee_max_paisa,
+            f"{name}_max is {max_paisa} minor units; give more than zero, or leave it out",
+            field=f"{name}_max",
+            value=max_paisa,
         )

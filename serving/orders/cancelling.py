@@ -26,7 +26,7 @@ router = APIRouter(prefix=f"{V1}/orders", tags=["orders"])
 def read_cancellation(
     order_id: UUID, caller: Annotated[Caller, may("orders:read")], read: Reader
 ) -> CancellationOut:
-    """What it costs the retailer to cancel the order at this moment, by the rules under which it was placed."""
+    """What it costs either side to cancel the order at this moment, by the rules under which it was placed."""
     return _cancellation(read, order_id)
 
 

@@ -355,13 +355,15 @@ class CancelIn(GiveUpIn):
 
 
 class CancellationOut(View):
-    """What it costs the retailer to cancel an order now, and what was charged for it."""
+    """What it costs the retailer to cancel an order now, what the vendor, and what was charged or given for it."""
 
     currency: str = Field(examples=["NPR"])
     fee_paisa: Rupees
+    credit_paisa: Rupees = Field(description="What the vendor gives the retailer when it cancels now.")
     free_until: datetime | None = Field(description="Where the vendor's rules and the promised day give one.")
     charged_paisa: Rupees
     is_waived: bool = Field(examples=[False])
+    credited_paisa: Rupees
 
 
 class StatusIn(Payload):

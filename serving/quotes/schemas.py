@@ -104,6 +104,17 @@ class RulesIn(Payload):
         Decimal(0), description="Of the order's value, instead of an amount.", examples=["5"]
     )
     cancel_fee_max_paisa: RupeesIn | None = Field(None, gt=0, examples=["500.00"])
+    cancel_credit_paisa: RupeesIn = Field(
+        0,
+        ge=0,
+        validate_default=False,
+        description="What you give when you cancel an accepted order late yourself.",
+        examples=["0.00"],
+    )
+    cancel_credit_percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)] = Field(
+        Decimal(0), description="Of the order's value, instead of an amount.", examples=["5"]
+    )
+    cancel_credit_max_paisa: RupeesIn | None = Field(None, gt=0, examples=["500.00"])
     needs_proof: bool = Field(False, description="Each delivery is to say who received it.")
     release_days: Annotated[int, Field(ge=0, le=RELEASE_DAYS_MAX)] | None = Field(
         None,
@@ -123,6 +134,9 @@ class RulesOut(View):
     cancel_fee_paisa: Rupees
     cancel_fee_percent: QuantityOut = Field(examples=["5"])
     cancel_fee_max_paisa: Rupees | None
+    cancel_credit_paisa: Rupees
+    cancel_credit_percent: QuantityOut = Field(examples=["5"])
+    cancel_credit_max_paisa: Rupees | None
     needs_proof: bool = Field(examples=[False])
     release_days: int | None = Field(examples=[7])
 

@@ -73,6 +73,9 @@ def test_a_vendors_rules_hold_for_its_orders(client: httpx.Client, market: Marke
         "cancel_fee": "0.00",
         "cancel_fee_percent": "0",
         "cancel_fee_max": None,
+        "cancel_credit": "0.00",
+        "cancel_credit_percent": "0",
+        "cancel_credit_max": None,
         "needs_proof": False,
         "release_days": None,
     }
@@ -355,9 +358,11 @@ def test_who_cancels_late_pays_what_it_was_told_and_the_vendor_may_waive_it(
     assert told() == {
         "currency": placed["currency"],
         "fee": "2.10",
+        "credit": "0.00",
         "free_until": None,
         "charged": "0.00",
         "is_waived": False,
+        "credited": "0.00",
     }
     refused = client.post(f"{url}/cancel", json={"fee": "2.00"}, headers=market.retailer.headers)
     assert (refused.status_code, refused.json()["code"], refused.json()["fee"]) == (
@@ -372,3 +377,16 @@ def test_who_cancels_late_pays_what_it_was_told_and_the_vendor_may_waive_it(
     assert (waived.status_code, waived.json()["is_waived"]) == (200, True)
     again = client.post(f"{url}/cancellation/waive", headers=market.vendor.headers)
     assert (again.status_code, again.json()["code"]) == (404, "cancel-fee-not-found")
+
+
+def test_a_vendor_that_cancels_late_gives_what_it_promised(client: httpx.Client, market: Market):
+    rules = {"cancel_credit_percent": "10", "cancel_credit_max": "500"}
+    assert client.put("/api/v1/order-rules", json=rules, headers=market.vendor.headers).status_code == 200
+    url = f"/api/v1/orders/{market.place(client, '2')['id']}"
+    client.post(f"{url}/accept", json={}, headers=market.vendor.headers)
+    told = client.get(f"{url}/cancellation", headers=market.retailer.headers).json()
+    assert (told["fee"], told["credit"], told["credited"]) == ("0.00", "2.10", "0.00")
+    done = client.post(f"{url}/cancel", json={}, headers=market.vendor.headers)
+    assert (done.status_code, done.json()["order_state"]) == (200, "cancelled")
+    told = client.get(f"{url}/cancellation", headers=market.retailer.headers).json()
+    assert (told["credit"], told["credited"]) == ("0.00", "2.10")

@@ -49,6 +49,7 @@ LONG = int(os.environ.get("SAUDA_LONG_SEQUENCES", "0"))
 LIMIT_PAISA = 60_000
 ON_HAND = Decimal(120)
 FEE_PAISA = 2_500
+CREDIT_PAISA = 1_700
 KEPT = Decimal(2)
 
 T = TypeVar("T")
@@ -243,7 +244,7 @@ class Trade(RuleBasedStateMachine):
                 session,
                 vendor_id=self.vendor,
                 rules=ordering.Rules(),
-                cancelling=ordering.CancelTerms(cancel_fee_paisa=FEE_PAISA),
+                cancelling=ordering.CancelTerms(cancel_fee_paisa=FEE_PAISA, cancel_credit_paisa=CREDIT_PAISA),
             )
             # One of the shops keeps a shelf of its own, so that goods come onto it and leave it.
             stock.receive(
@@ -497,7 +498,16 @@ class Trade(RuleBasedStateMachine):
     @rule(n=one_of, side=sides, verb=st.sampled_from(["cancel", "decline", "close_short"]))
     def give_up(self, n: int, side: ordering.Actor, verb: str) -> None:
         order_id, _ = self.order(n)
-        self.do(lambda session: getattr(ordering, verb)(session, order_id=order_id, actor=side))
+        order = self.trial.read(lambda session: queries.order(session, order_id), scope=SYSTEM)
+        ended = self.do(lambda session: self.given_up(session, order_id, side, verb))
+        is_late = verb == "cancel" and side == VENDOR and order["order_state"] == "accepted"
+        if ended and is_late and order["settlement"] == "credit":
+            retailer, credit_paisa = order["retailer_id"], min(order["total_paisa"], CREDIT_PAISA)
+            self.fees[retailer] = self.fees.get(retailer, 0) - credit_paisa
+
+    def given_up(self, session: Session, order_id: UUID, side: ordering.Actor, verb: str) -> bool:
+        getattr(ordering, verb)(session, order_id=order_id, actor=side)
+        return True
 
     @rule(
         who=one_of,

@@ -86,6 +86,32 @@ def test_the_fee_is_owed_in_both_books_and_may_be_waived_once(trade: Market) -> 
     assert books_hold(trade)
 
 
+def test_a_vendor_that_cancels_late_gives_what_it_promised_in_both_books(trade: Market) -> None:
+    ask(trade, cancel_credit_percent=Decimal(10), cancel_credit_max_paisa=800, cancel_notice_hours=24)
+    owed = trade.accepted(1)
+    trade.deliver(owed)
+    order_id = trade.accepted(10)
+    ask(trade)  # what is promised later is for later orders
+    with read() as session:
+        told = ordering.cancel_cost(session, order_id)
+    assert (told.fee_paisa, told.credit_paisa) == (0, 0), "in good time it costs nobody"
+    assert told.free_until is not None
+    with clock.at(told.free_until):
+        with read() as session:
+            assert ordering.cancel_cost(session, order_id).credit_paisa == 800
+        cancel(order_id, actor=VENDOR)
+        with read() as session:
+            assert ordering.cancel_cost(session, order_id).credited_paisa == 800
+    assert (trade.exposure()[:2], open_debits(trade), trade.shelf()) == ((200, 0), [200], (999, 0))
+    assert balances(trade) == {"cancellation_expense": 800, "cancellation_income": -800}
+    assert books_hold(trade)
+    with clock.at(told.free_until):
+        early, by_retailer = trade.place(10), trade.accepted(10)
+        cancel(early, actor=VENDOR)
+        cancel(by_retailer)
+    assert trade.exposure()[:2] == (200, 0), "neither before it was accepted nor by the retailer"
+
+
 def test_what_is_not_accepted_or_is_for_cash_or_cancelled_by_the_vendor_costs_nothing(trade: Market) -> None:
     ask(trade, cancel_fee_paisa=500)
     cancel(trade.place(1))
@@ -141,6 +167,9 @@ def test_a_fee_is_never_more_than_its_maximum_or_the_order(
         {"cancel_fee_percent": Decimal("100.001")},
         {"cancel_fee_paisa": 1, "cancel_fee_percent": Decimal(1)},
         {"cancel_fee_max_paisa": 0},
+        {"cancel_credit_percent": Decimal("100.001")},
+        {"cancel_credit_paisa": 1, "cancel_credit_percent": Decimal(1)},
+        {"cancel_credit_max_paisa": 0},
     ],
 )
 def test_a_rule_out_of_bounds_is_refused(trade: Market, given: dict[str, object]) -> None:

@@ -420,9 +420,11 @@ class CancelIn(TypedDict):
 class CancellationOut(TypedDict):
     currency: str
     fee: str
+    credit: str
     free_until: str | None
     charged: str
     is_waived: bool
+    credited: str
 
 
 class CashDiscountIn(TypedDict):
@@ -2164,6 +2166,9 @@ class RulesIn(TypedDict):
     cancel_fee: NotRequired[str]
     cancel_fee_percent: NotRequired[float | str]
     cancel_fee_max: NotRequired[str | None]
+    cancel_credit: NotRequired[str]
+    cancel_credit_percent: NotRequired[float | str]
+    cancel_credit_max: NotRequired[str | None]
     needs_proof: NotRequired[bool]
     release_days: NotRequired[int | None]
 
@@ -2176,6 +2181,9 @@ class RulesOut(TypedDict):
     cancel_fee: str
     cancel_fee_percent: str
     cancel_fee_max: str | None
+    cancel_credit: str
+    cancel_credit_percent: str
+    cancel_credit_max: str | None
     needs_proof: bool
     release_days: int | None
 
@@ -3555,7 +3563,7 @@ class Operations(ABC):
         return answer
 
     def read_cancellation(self, order_id: str) -> CancellationOut:
-        """What it costs the retailer to cancel the order at this moment, by the rules under which it was placed."""
+        """What it costs either side to cancel the order at this moment, by the rules under which it was placed."""
         answer: CancellationOut = self._send('GET', '/api/v1/orders/{order_id}/cancellation', parts={'order_id': order_id})
         return answer
 
