@@ -247,6 +247,28 @@ def lock_write_off(session: Session, vendor_id: UUID, write_off_id: UUID) -> Pen
     return None if row is None else PendingWriteOff._make(row[:-1])
 
 
+_PAST_LIMITS = text("""
+    SELECT id, limit_paisa, reason, approved_by, policy_version, valid_from
+    FROM app.credit_limits
+    WHERE agreement_id = :agreement_id
+      AND (CAST(:before_at AS timestamptz) IS NULL OR (valid_from, id) < (:before_at, CAST(:before_id AS uuid)))
+    ORDER BY valid_from DESC, id DESC LIMIT :limit
+""")
+
+
+def past_limits(
+    session: Session, agreement_id: UUID, *, before: tuple[datetime, UUID] | None = None, limit: int = 50
+) -> Sequence[RowMapping]:
+    """Every limit that an agreement has had, newest first, each with its reason and who or what set it."""
+    asked = {
+        "agreement_id": agreement_id,
+        "before_at": before[0] if before else None,
+        "before_id": before[1] if before else None,
+        "limit": limit,
+    }
+    return session.execute(_PAST_LIMITS, asked).mappings().all()
+
+
 _WRITE_OFFS = text("""
     SELECT id, vendor_id, retailer_id, item_id, amount_paisa, currency, reason, state, requested_by, requested_at,
            decided_by, decided_at

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
-from commerce.credit import queries, service
+from commerce.credit import desk_queries, queries, service
 from commerce.credit.errors import (
     AgreementNotFound,
     AllocationInvalid,
@@ -45,6 +45,7 @@ from serving.credit.schemas import (
     HistoryItemOut,
     LimitIn,
     LimitOut,
+    PastLimitOut,
     PaymentIn,
     PaymentOut,
     PaymentReversalIn,
@@ -90,6 +91,23 @@ def list_limits(
 ) -> Page[LimitOut]:
     """The caller's credit agreements: a vendor's customers, or a retailer's vendors; by `sort`."""
     return read(lambda session: limits_of(session, caller, asked, sort))
+
+
+@router.get(
+    "/limits/{retailer_id}/history", responses=merged(GUARDED, describe(AgreementNotFound, CursorInvalid))
+)
+def list_past_limits(
+    retailer_id: UUID, caller: Annotated[Caller, may("credit:approve")], read: Reader, asked: PageAsked
+) -> Page[PastLimitOut]:
+    """Every limit that a retailer has had, newest first, each with its reason and who or what set it."""
+
+    def ask(session: Session) -> Sequence[RowMapping]:
+        agreement = service.find_agreement(session, vendor_id=caller.own_business_id, retailer_id=retailer_id)
+        return desk_queries.past_limits(session, agreement.id, before=asked.after, limit=asked.fetch)
+
+    return asked.page(
+        read(ask), lambda row: PastLimitOut(**row), key=lambda row: (row["valid_from"], row["id"])
+    )
 
 
 @router.put(

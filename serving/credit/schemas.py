@@ -45,6 +45,17 @@ class LimitOut(View):
     agreed_at: datetime
 
 
+class PastLimitOut(View):
+    """A limit of one retailer, from its moment until the next one."""
+
+    id: UUID
+    limit_paisa: Rupees
+    reason: str = Field(examples=["a good year"])
+    approved_by: UUID | None = Field(description="Null where a policy set it; `policy_version` says which.")
+    policy_version: str | None
+    valid_from: datetime
+
+
 class AllocationIn(Payload):
     """So much of one open item is to be settled."""
 

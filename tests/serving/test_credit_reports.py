@@ -82,3 +82,22 @@ def test_what_was_owed_before_comes_in_from_a_sheet(client: httpx.Client, market
     assert [fault["line_no"] for fault in send()["faults"]] == [2]
     [limit] = client.get(f"{CREDIT}/limits", headers=market.retailer.headers).json()["items"]
     assert limit["owed"] == "116.00"
+
+
+def test_every_limit_is_told_with_its_reason_and_approver(client: httpx.Client, market: Market):
+    headers, path = market.vendor.headers, f"{CREDIT}/limits/{market.retailer.own}"
+    for limit, reason in (("500", "flood in the bazaar"), ("0", "closed for now")):
+        assert client.put(path, json={"limit": limit, "reason": reason}, headers=headers).status_code == 200
+    told, cursor = [], {}
+    while True:
+        page = client.get(f"{path}/history", params={"limit": 1, **cursor}, headers=headers).json()
+        told += page["items"]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert [(one["limit"], one["reason"]) for one in told][:2] == [
+        ("0.00", "closed for now"),
+        ("500.00", "flood in the bazaar"),
+    ]
+    assert len(told) == 3
+    assert {one["approved_by"] for one in told} == {str(market.vendor.user_id)}

@@ -406,6 +406,12 @@ CASES = [
     ),
     Case("GET /api/v1/credit/limits", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
+        "GET /api/v1/credit/limits/{retailer_id}/history",
+        ("vendor",),
+        {"vendor": NO_CREDIT},
+        positions=OFFICE,
+    ),
+    Case(
         "GET /api/v1/financial-export/credit-summary",
         ("admin", "loan_officer", *TRADERS),
         {"vendor": OWN, "retailer": OWN},

@@ -1552,6 +1552,11 @@ class Page_OrderRowOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_PastLimitOut_(TypedDict):
+    items: list[PastLimitOut]
+    next_cursor: str | None
+
+
 class Page_PriceAlertOut_(TypedDict):
     items: list[PriceAlertOut]
     next_cursor: str | None
@@ -1639,6 +1644,15 @@ class PastDueOut(TypedDict):
     due_date: str
     days_past_due_max: int
     steps: list[serving__credit__report_schemas__StepOut]
+
+
+class PastLimitOut(TypedDict):
+    id: str
+    limit: str
+    reason: str
+    approved_by: str | None
+    policy_version: str | None
+    valid_from: str
 
 
 class PayerOut(TypedDict):
@@ -3380,6 +3394,11 @@ class Operations(ABC):
     def list_orders(self, *, state: Literal['placed', 'accepted', 'completed', 'declined', 'cancelled', 'expired'] | None = None, counterparty_id: str | None = None, placed_from: str | None = None, placed_until: str | None = None, number: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_OrderRowOut_:
         """The caller's orders, by `sort`: a vendor's as vendor, a retailer's as retailer, all for the platform."""
         answer: Page_OrderRowOut_ = self._send('GET', '/api/v1/orders', query={'state': state, 'counterparty_id': counterparty_id, 'placed_from': placed_from, 'placed_until': placed_until, 'number': number, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_past_limits(self, retailer_id: str, *, limit: int | None = None, cursor: str | None = None) -> Page_PastLimitOut_:
+        """Every limit that a retailer has had, newest first, each with its reason and who or what set it."""
+        answer: Page_PastLimitOut_ = self._send('GET', '/api/v1/credit/limits/{retailer_id}/history', parts={'retailer_id': retailer_id}, query={'limit': limit, 'cursor': cursor})
         return answer
 
     def list_price_alerts(self, *, state: Literal['open', 'acknowledged', 'closed'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PriceAlertOut_:
