@@ -15,6 +15,16 @@ from commerce.identity.errors import RegistrationInvalid
 
 LENGTH_MIN = 8  # NIST SP 800-63B-3, 5.1.1.2
 LENGTH_MAX = 256  # enough for any phrase, and too little to keep a hasher busy
+# What is tried first, of eight characters and more. A longer list would stop few more: the log-in counts attempts.
+_COMMON = """
+    password password1 password12 password123 password1234 passw0rd p@ssw0rd p@ssword p@ssword1 12345678 123456789
+    1234567890 12345678910 87654321 987654321 0123456789 11111111 00000000 88888888 99999999 11223344 12341234
+    123123123 147258369 qwertyui qwerty12 qwerty123 qwertyuiop asdfghjk asdfghjkl zxcvbnm123 1q2w3e4r 1q2w3e4r5t
+    1qaz2wsx qazwsxedc q1w2e3r4 abcd1234 abc12345 abcdefgh aa123456 a1234567 iloveyou iloveyou1 sunshine princess
+    football baseball superman welcome1 welcome123 admin123 admin1234 administrator letmein1 trustno1 changeme
+    india123 india@123 nepal123 nepal@123 kathmandu namaste1 krishna1 saibaba1 ganesh123 jaishreeram sauda123
+"""
+COMMON = frozenset(_COMMON.split())
 
 _hasher = PasswordHasher()
 _at_once = threading.BoundedSemaphore(4)
@@ -22,9 +32,21 @@ _at_once = threading.BoundedSemaphore(4)
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash to keep. Raises RegistrationInvalid for a password that is too short or too long."""
+    """The argon2id hash of a password that was chosen.
+
+    Raises RegistrationInvalid for one that is too short or too long, or among those that everybody tries first.
+    """
     if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
         raise RegistrationInvalid("password", f"take {LENGTH_MIN} to {LENGTH_MAX} characters")
+    if password.casefold() in COMMON:
+        raise RegistrationInvalid(
+            "password", "this one is tried first by everybody; take a phrase of your own"
+        )
+    return hash_again(password)
+
+
+def hash_again(password: str) -> str:
+    """The hash, by today's parameters, of a password that is in use already."""
     with _at_once:
         return _hasher.hash(password)
 

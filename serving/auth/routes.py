@@ -264,4 +264,4 @@ def _shown(given: LoginIn | PhoneLoginIn) -> str | None:
 
 
 def _stronger_hash(user: User, password: str) -> str | None:
-    return passwords.hash_password(password) if passwords.needs_rehash(user.password_hash) else None
+    return passwords.hash_again(password) if passwords.needs_rehash(user.password_hash) else None
