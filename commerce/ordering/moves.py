@@ -99,7 +99,7 @@ _ADVANCE = text("""
             closed_at = CASE WHEN given.order_state NOT IN ('placed', 'accepted') THEN coalesce(closed_at, :now) END,
             expires_at = CASE WHEN given.order_state = 'placed'
                               THEN coalesce(CAST(:expires_at AS timestamptz), expires_at) END,
-            release_at = CASE WHEN given.order_state = 'accepted'
+            release_at = CASE WHEN given.order_state IN ('placed', 'accepted')
                               THEN coalesce(CAST(:release_at AS timestamptz), release_at) END,
             version = version + 1
         FROM given WHERE id = :order_id
