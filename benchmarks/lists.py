@@ -142,6 +142,14 @@ ASKED: Final = (
            ORDER BY sku, id""",
         {"vendor_id": "{vendor}"},
     ),
+    Asked(
+        "products by name",
+        "retailer",
+        "/products",
+        "SELECT name, id FROM app.products ORDER BY name, id",
+        {"sort": "name"},
+    ),
+    Asked("products that are searched for", "retailer", "/products", parameters={"q": "good 1234"}),
     Asked("businesses", "admin", "/businesses", "SELECT name, id FROM app.businesses ORDER BY name, id"),
 )
 

@@ -24,6 +24,7 @@ UNPACKED_BYTES_MAX: Final = 100_000_000
 EXACT_DIGITS: Final = 12
 """A number with more digits is written as text: a spreadsheet keeps fifteen and shows fewer."""
 _WOULD_RUN: Final = re.compile(r"'*[=+\-@\t\r]")
+_NUMBER: Final = r"^[+-][0-9][0-9.,]*$"
 
 
 class SheetInvalid(Invalid):
@@ -91,7 +92,7 @@ def as_csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     lines = csv.writer(target, lineterminator="\n")
     lines.writerow(columns)
     for row in rows:
-        lines.writerow([format_quantity(cell) if isinstance(cell, Decimal) else _inert(cell) for cell in row])
+        lines.writerow([format_quantity(cell) if isinstance(cell, Decimal) else inert(cell) for cell in row])
     # Without this mark Excel does not read a CSV as UTF-8.
     return b"\xef\xbb\xbf" + target.getvalue().encode()
 
@@ -112,13 +113,20 @@ def as_xlsx(title: str, columns: Sequence[str], rows: Iterable[Row]) -> bytes:
                     else:
                         sheet.write_string(row_no, column, format_quantity(cell))
                 elif cell:
-                    sheet.write_string(row_no, column, _inert(cell))
+                    sheet.write_string(row_no, column, inert(cell))
     return target.getvalue()
 
 
-def _inert(cell: str) -> str:
-    # A text that begins like a formula would be run by the spreadsheet that opens the file.
+def inert(cell: str) -> str:
+    """A text that no spreadsheet takes for a formula: one that begins like one would be run when the file is opened."""
     return f"'{cell}" if _WOULD_RUN.match(cell) else cell
+
+
+def inert_frame(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame for a file whose texts are as somebody wrote them; what is a number stays as it is."""
+    text = pl.col(pl.String)
+    runs = text.str.contains(_WOULD_RUN.pattern.replace("'*", "^'*", 1)) & ~text.str.contains(_NUMBER)
+    return frame.with_columns(pl.when(runs).then("'" + text).otherwise(text).name.keep())
 
 
 def grid_of(content: bytes, *, lines_max: int) -> list[list[str]]:

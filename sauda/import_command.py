@@ -21,6 +21,7 @@ from commerce.history.errors import ImportOverlaps
 from commerce.history.plan import ImportPlan, Settlement, Trader, import_id_of, with_consequences
 from commerce.ledger import anchors
 from commerce.parties import service as parties
+from foundation import sheets
 from foundation.database import read, write
 from foundation.object_store import object_store
 from foundation.settings import settings
@@ -244,7 +245,8 @@ def _write_rejects(raw: readers.RawHistory, classified: Classified) -> Path | No
     folder = settings().home / "imports"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{classified.file_hash}-rejects.csv"
-    readers.rejected_rows(raw, classified.rejects).write_csv(path)
+    # The rows stand as they stood in the file, and whoever mends them opens this one in a spreadsheet.
+    sheets.inert_frame(readers.rejected_rows(raw, classified.rejects)).write_csv(path)
     return path
 
 

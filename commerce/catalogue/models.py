@@ -69,6 +69,8 @@ class Product(Captured, Base):
             postgresql_where=text("owner_id IS NOT NULL"),
         ),
         Index(None, "sku", "id"),
+        Index(None, "name", "id"),
+        Index(None, "owner_id", "name", "id"),
         Index(None, "barcode", postgresql_where=text("barcode IS NOT NULL")),
         UPDATED_IN_PLACE,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -121,21 +121,21 @@ _OTHERS = (
 )
 
 _PART = """
-    (SELECT product.id, product.sku FROM app.products product
+    (SELECT product.id, product.{by} FROM app.products product
      WHERE product.is_active AND {whose}
        AND (CAST(:category AS text) IS NULL OR product.category = :category)
-       AND (CAST(:after_sku AS text) IS NULL OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
-     ORDER BY product.sku, product.id LIMIT :limit)
+       AND (CAST(:after_word AS text) IS NULL OR (product.{by}, product.id) > (:after_word, CAST(:after_id AS uuid)))
+     ORDER BY product.{by}, product.id LIMIT :limit)
 """
 
 # A vendor's list begins with its offers, however many goods the market has.
 _OF_VENDOR = """
-    SELECT product.id, product.sku FROM app.products product
+    SELECT product.id, product.{by} FROM app.products product
     WHERE product.id IN (SELECT product_id FROM app.offers WHERE vendor_id = :vendor_id)
       AND product.is_active AND ({whose}) AND {offered}
       AND (CAST(:category AS text) IS NULL OR product.category = :category)
-      AND (CAST(:after_sku AS text) IS NULL OR (product.sku, product.id) > (:after_sku, CAST(:after_id AS uuid)))
-    ORDER BY product.sku, product.id LIMIT :limit
+      AND (CAST(:after_word AS text) IS NULL OR (product.{by}, product.id) > (:after_word, CAST(:after_id AS uuid)))
+    ORDER BY product.{by}, product.id LIMIT :limit
 """
 
 _SHOWN = text("""
@@ -166,12 +166,13 @@ def listed(
     vendor_id: UUID | None = None,
     search: str | None = None,
     category: str | None = None,
+    by: Literal["sku", "name"] = "sku",
     after: tuple[Any, ...] | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
     """Products a viewer may see, each with the listed offers in force at `now`, cheapest first.
 
-    By code, or with `search` the closest first, however it is spelt. At most `limit` products; `after` is the
+    `by` code or name, or with `search` the closest first, however it is spelt. At most `limit` products; `after` is the
     `sort_key` of the last product of the page before. A product that is asked for by its id is shown when it is no
     longer active too.
     """
@@ -184,11 +185,12 @@ def listed(
         "category": category,
         "limit": limit,
         "after_sku": after[-2] if after else None,
+        "after_word": after[-2] if after else None,
         "after_id": after[-1] if after else None,
     }
     if product_id is not None:
         values["product_id"] = product_id
-        question = f"SELECT id, sku FROM app.products product WHERE id = :product_id AND ({visible})"  # noqa: S608
+        question = f"SELECT id, {by} FROM app.products product WHERE id = :product_id AND ({visible})"  # noqa: S608
     elif search is not None:
         words = searching.words_of(search)
         if words is None:
@@ -197,15 +199,13 @@ def listed(
         values |= words | {"after_closeness": after[0] if after else None}
         question = searching.FOUND.format(whose=visible, offered=_OFFERED_BY_VENDOR)
     elif vendor_id is not None:
-        question = _OF_VENDOR.format(whose=visible, offered=_OFFERED_BY_VENDOR)
+        question = _OF_VENDOR.format(whose=visible, offered=_OFFERED_BY_VENDOR, by=by)
     else:
-        parts = " UNION ALL ".join(_PART.format(whose=part) for part in whose)
-        question = f"SELECT id, sku FROM ({parts}) page ORDER BY sku, id LIMIT :limit"  # noqa: S608 - constants
+        parts = " UNION ALL ".join(_PART.format(whose=part, by=by) for part in whose)
+        question = f"SELECT * FROM ({parts}) page ORDER BY {by}, id LIMIT :limit"  # noqa: S608 - constants
     page = session.execute(text(question), values).mappings().all()
     keys = {
-        row["id"]: (row["closeness"], row["sku"], row["id"])
-        if search is not None
-        else (row["sku"], row["id"])
+        row["id"]: (row["closeness"], row["sku"], row["id"]) if search is not None else (row[by], row["id"])
         for row in page
     }
     shown = session.execute(_SHOWN, {"products": list(keys), "now": now, "vendor_id": vendor_id}).mappings()

@@ -13,6 +13,7 @@ from commerce.credit.ageing import BUCKETS
 from commerce.credit.statements import Statement
 from foundation import pdf
 from foundation.money import MINOR_UNITS_PER_MAJOR, format_amount, to_rupees
+from foundation.sheets import inert
 
 TEMPLATE = Path(__file__).parent / "statement.typ"
 KINDS: Final = {
@@ -124,9 +125,3 @@ def _rows(of: Statement) -> list[tuple[str | int, ...]]:
         ),
         (of.last.isoformat(), "", "Closing", "", "", "", "", of.closing_paisa),
     ]
-
-
-def inert(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    # A reference that begins like a formula would be run by the spreadsheet that opens the file.
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -20,12 +20,12 @@ from xlsxwriter import Workbook
 
 from commerce.credit.errors import LimitInvalid
 from commerce.credit.models import AdvisoryLimit
-from commerce.credit.papers import inert
 from commerce.credit.queries import DISPUTED
 from commerce.parties import service as parties
 from foundation import clock
 from foundation.ids import uuid7
 from foundation.money import MINOR_UNITS_PER_MAJOR, to_rupees
+from foundation.sheets import inert
 
 SELLERS_MIN: Final = 5
 """A figure of the market that a vendor may see is of so many sellers at least: no rival's can be told from it."""

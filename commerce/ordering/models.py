@@ -116,6 +116,9 @@ class Order(Captured, Base):
         Index("ix_orders_as_vendor", "vendor_id", "placed_at", "id"),
         Index("ix_orders_as_retailer", "retailer_id", "placed_at", "id"),
         Index(None, "placed_at", "id"),
+        Index("ix_orders_promised_as_vendor", "vendor_id", "promised_on", "id"),
+        Index("ix_orders_promised_as_retailer", "retailer_id", "promised_on", "id"),
+        Index("ix_orders_promised", "promised_on", "id"),
         # Most orders end completed, and lists of those find enough along the indexes above.
         Index(
             "ix_orders_unusual_as_vendor",

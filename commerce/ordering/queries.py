@@ -251,8 +251,13 @@ _CONDITIONS = {
 
 
 _NEWEST = (("placed_at", "timestamptz"), ("id", "uuid"))
-ORDERS_BY = {"newest": Order(_NEWEST, is_descending=True), "oldest": Order(_NEWEST)}
-"""The list's orders: each is read along the same indexes, from one end or the other."""
+_PROMISED = (("promised_on", "date"), ("id", "uuid"))
+ORDERS_BY = {
+    "newest": Order(_NEWEST, is_descending=True),
+    "oldest": Order(_NEWEST),
+    "promised": Order(_PROMISED),
+}
+"""The list's orders: newest and oldest are read along the same indexes, from one end or the other."""
 
 
 @dataclass(frozen=True)
@@ -310,6 +315,8 @@ def _listed(
     ]
     if chosen.order_state is not None:
         asked.append(_STATE_IS[chosen.order_state])
+    if by is ORDERS_BY["promised"]:
+        asked.append("promised_on IS NOT NULL")
     where = " AND ".join(asked) or "true"
     statement = text(f"{_SHOWN} WHERE {where} {by.beyond(after)} ORDER BY {by.by} LIMIT :limit")
     return session.execute(statement, values | by.values(after)).mappings().all()

@@ -16,6 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from dashboards.queries.retailers import Dossier
 from dashboards.reports.trade_credit import ORIGINS, SUBTITLE
 from foundation.money import MINOR_UNITS_PER_MAJOR, to_rupees
+from foundation.sheets import inert
 
 LAKH_FORMAT = r"[>=10000000]##\,##\,##\,##0.00;[>=100000]##\,##\,##0.00;##,##0.00"
 WORLD_FORMAT = "#,##0.00"
@@ -71,7 +72,7 @@ def payments_csv(dossier: Dossier, names: Mapping[str, str]) -> bytes:
                 dossier.retailer_id,
                 row["paid_date"],
                 row["vendor_id"],
-                _harmless(names[row["vendor_id"]]),
+                inert(names[row["vendor_id"]]),
                 to_rupees(row["amount_paisa"]),
                 dossier.market.currency,
                 row["mode"],
@@ -83,11 +84,6 @@ def payments_csv(dossier: Dossier, names: Mapping[str, str]) -> bytes:
         )
     # Without this mark Excel does not read a CSV as UTF-8.
     return b"\xef\xbb\xbf" + target.getvalue().encode()
-
-
-def _harmless(name: str) -> str:
-    """The name as text to a spreadsheet too, which would run one that looks like a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
 def _looks(book: Workbook, currency: str) -> dict[str, Format]:

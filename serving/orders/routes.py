@@ -257,8 +257,11 @@ def list_orders(
         str | None, Query(pattern=r"^[A-Za-z0-9/_.-]{1,40}$", description="Exactly this order.")
     ] = None,
     sort: Annotated[
-        Literal["newest", "oldest"],
-        Query(description="`newest`: what was placed last first; `oldest`: what was placed first."),
+        Literal["newest", "oldest", "promised"],
+        Query(
+            description="`newest`: what was placed last first; `oldest`: what was placed first; `promised`: what is "
+            "promised for the earliest day first, without what is promised for none."
+        ),
     ] = "newest",
 ) -> Page[OrderRowOut]:
     """The caller's orders, by `sort`: a vendor's as vendor, a retailer's as retailer, all for the platform."""
@@ -273,7 +276,10 @@ def list_orders(
             rows = queries.orders_as_vendor(session, caller.business_id, **page)
         return [OrderRowOut(**row) for row in rows]
 
-    return asked.page(read(ask), lambda row: row, key=lambda row: (row.placed_at, row.id))
+    def key(row: OrderRowOut) -> tuple[Any, ...]:
+        return (row.promised_on if sort == "promised" else row.placed_at, row.id)
+
+    return asked.page(read(ask), lambda row: row, key=key)
 
 
 @router.get("/{order_id}", responses=merged(GUARDED, describe(OrderNotFound)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from itertools import chain, groupby
 from operator import itemgetter
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -60,8 +60,12 @@ def list_products(
     ] = None,
     category: Annotated[SearchText | None, Query(description="Only this category.")] = None,
     vendor_id: Annotated[UUID | None, Query(description="Only what this vendor sells now.")] = None,
+    sort: Annotated[
+        Literal["code", "name"],
+        Query(description="`code`: by code; `name`: by name. With `q` the closest come first in any case."),
+    ] = "code",
 ) -> Page[ProductOut]:
-    """Products with their offers, by code or the closest to `q`. A vendor sees its own offers, never a rival's."""
+    """Products with their offers, by `sort` or the closest to `q`. A vendor sees its own offers, never a rival's."""
     rows = read(
         lambda session: queries.listed(
             session,
@@ -71,6 +75,7 @@ def list_products(
             vendor_id=vendor_id,
             search=q,
             category=category,
+            by="name" if sort == "name" else "sku",
             after=asked.after,
             limit=asked.fetch,
         )

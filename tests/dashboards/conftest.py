@@ -28,6 +28,11 @@ from tests.serving.published_market import publish_market
 __all__ = ["_password_hash", "api", "person"]
 
 AS_OF = date(2011, 12, 9)
+EVIL = (
+    "<img src=x onerror='window.ran=1'><script>window.ran=1</script> [x](javascript:window.ran=1) "
+    "![y](http://evil.example/y) 😀 =1+1"
+)
+"""A name that would run in a page which took it for markup, and asks a stranger for a picture."""
 TRADED = {"origin": "real", "currency": "NPR"}
 IMPORTED = {"origin": "imported", "currency": "GBP"}
 
@@ -49,7 +54,7 @@ def published(
 ) -> Iterator[Published]:
     """A run of its own. The pages of this process reach it by its name, for others publish here too."""
     vendor = person("vendor", name="Karnali Traders")
-    retailer, newcomer = person("retailer", name="Himal Kirana"), person("retailer", name="Naya Pasal")
+    retailer, newcomer = person("retailer", name="Himal Kirana"), person("retailer", name=EVIL)
     rows = market(str(vendor.own), str(retailer.own), str(newcomer.own))
     # As root the server is another user, who need not read this: only we do.
     objects = tmp_path_factory.mktemp("home") / "objects"
@@ -115,7 +120,7 @@ def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str
             {"business_id": one, "country": "NP", "state": "NP-P6", "tax_profile": "pan", "keeps_books": True}
             for one in (vendor, retailer, newcomer)
         ],
-        "dim_product": [{"product_id": product, "name": "Salt 1 kg", "base_unit": "packet"}],
+        "dim_product": [{"product_id": product, "name": f"Salt 1 kg {EVIL}", "base_unit": "packet"}],
         "fct_orders": [
             _order(vendor, retailer, date(2011, 10, 3), 1_000_000, **TRADED),
             _order(vendor, retailer, AS_OF, 1_000_000, **TRADED) | {"settlement": "cash"},

@@ -123,6 +123,14 @@ def test_a_loan_officer_logs_in_looks_at_both_pages_and_takes_the_report_away(
         expect(page.get_by_role("heading", name="Open debts")).to_be_visible(timeout=PATIENCE_MS)
         with page.expect_download(timeout=PATIENCE_MS) as download:
             page.get_by_role("button", name="Report for a bank (PDF)").click()
+        page.get_by_role("combobox", name="Retailer").click()
+        page.get_by_role("option").filter(has_text="onerror").click()
+        expect(page.get_by_text("not enough history")).to_be_visible(timeout=PATIENCE_MS)
+        # Names that look like markup stood on both pages, in lists, tables and pictures, and nothing of them ran.
+        assert page.evaluate("window.ran") is None
+        asked = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")
+        assert not [url for url in asked if _is_strange(url)]
+        assert page.locator("img[src='x'], img[src*='evil'], a[href^='javascript']").count() == 0
         pdf = Path(download.value.path()).read_bytes()
         said = " ".join(" ".join(one.extract_text() for one in PdfReader(io.BytesIO(pdf)).pages).split())
         assert download.value.suggested_filename.endswith("2011-12-09.pdf")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from uuid import uuid4
 
@@ -59,6 +60,15 @@ def test_a_dry_run_records_nothing_and_writes_the_rejects(history: Path) -> None
     [header, reject] = rejects.read_text().splitlines()
     assert header.startswith("line_no,reason,amount,")
     assert reject.startswith("3,\"quantity 'x' is no number")
+
+
+def test_what_a_reject_holds_is_no_formula_to_the_spreadsheet_that_it_is_mended_in(history: Path) -> None:
+    evil = "=HYPERLINK(1)"
+    history.write_text(f"{HEADER}\n1,,{evil},Soap,+cmd,-3,0.335,2024-01-01,x,,@me,\n")
+    run("trade", str(history), "--mapping", "canonical", "--dry-run", *TRADER)
+    rejects = settings().home / "imports" / f"{hash_of(history)}-rejects.csv"
+    [row] = csv.DictReader(rejects.read_text().splitlines())
+    assert {f"'{evil}", "'+cmd", "'@me", "-3"} <= set(row.values())
 
 
 def test_a_file_of_other_columns_is_refused_with_the_nearest(history: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -73,6 +74,10 @@ def test_pages_of_one_row_hold_in_each_order_what_one_page_holds(client: httpx.C
         limit = {"limit": "100.00", "reason": "new here", "net_days": 15}
         path = f"/api/v1/credit/limits/{person('retailer').own}"
         assert client.put(path, json=limit, headers=keyed(market.vendor)).is_success
+    kind = uuid4().hex[:8]
+    for name in ("Beans", "atta", "Ångström"):
+        made = {"sku": f"S-{name[-1]}", "name": name, "category": kind, "base_unit": "kg"}
+        assert client.post("/api/v1/products", json=made, headers=market.vendor.headers).is_success
     for vendor_id in (None, str(market.vendor.own), str(person("vendor").own)):
         path, whom = "/api/v1/credit/consents", {"vendor_id": vendor_id}
         assert client.post(path, json=whom, headers=keyed(market.retailer)).is_success
@@ -81,7 +86,8 @@ def test_pages_of_one_row_hold_in_each_order_what_one_page_holds(client: httpx.C
         assert client.post("/api/v1/api-keys", json=made, headers=keyed(market.vendor)).is_success
 
     for who, path, expected, sorts in (
-        (market.vendor, "/orders", 3, ("newest", "oldest")),
+        (market.vendor, "/orders", 3, ("newest", "oldest", "promised")),
+        (market.retailer, "/orders", 3, ("promised",)),
         (market.vendor, "/credit/limits", 3, ("counterparty", "owed")),
         (market.retailer, "/credit/limits", 1, ("counterparty", "owed")),
         (market.vendor, f"/credit/items/{market.retailer.own}", 3, ("due", "newest")),
@@ -103,6 +109,12 @@ def test_pages_of_one_row_hold_in_each_order_what_one_page_holds(client: httpx.C
         _walked(client, market.vendor, "/orders")
         == _walked(client, market.vendor, "/orders", sort="oldest")[::-1]
     )
+    promised = [one["promised_on"] for one in _walked(client, market.vendor, "/orders", sort="promised")]
+    assert promised == sorted(promised)
+    by_code = _read(client, market.vendor, "/products", category=kind)["items"]
+    assert _walked(client, market.vendor, "/products", category=kind) == by_code
+    goods = _walked(client, market.vendor, "/products", category=kind, sort="name")
+    assert [one["name"] for one in goods] == ["Beans", "atta", "Ångström"]
     owed = [one["owed"] for one in _walked(client, market.vendor, "/credit/limits", sort="owed")]
     assert owed == ["63.00", "0.00", "0.00"]
     for path, other in (("/orders", "oldest"), (items, "newest")):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import dagster as dg
 import polars as pl
 
-from foundation import published
+from foundation import published, sheets
 from foundation.object_store import object_store
 from foundation.published import Publication
 from orchestration.defs.publication.assets import publication
@@ -67,7 +67,7 @@ def _file(
     frame.write_parquet(parquet, compression="zstd")
     key = f"{PREFIX}/{context.partition_key}/{name}"
     object_store().put(f"{key}.parquet", parquet.getvalue())
-    object_store().put(f"{key}.csv", frame.write_csv().encode())
+    object_store().put(f"{key}.csv", sheets.inert_frame(frame).write_csv().encode())
     return dg.MaterializeResult(
         metadata={"rows": frame.height, "file": f"{key}.csv", "publication": newest.run_id}
     )

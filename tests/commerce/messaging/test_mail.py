@@ -64,7 +64,7 @@ def post(migrated: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     settings.cache_clear()
 
 
-def say(address: str, title: str = "सौदा: your code") -> UUID:
+def say(address: str, title: str = "सौदा: your code", body: str = "नमस्ते 🙏\n.\n") -> UUID:
     def queue(session: Any) -> UUID:
         subject = personal.new_subject(session, made_at=clock.now())
         return service.send(
@@ -74,7 +74,7 @@ def say(address: str, title: str = "सौदा: your code") -> UUID:
             recipient=address,
             purpose="test",
             title=title,
-            body="नमस्ते 🙏\n.\n",
+            body=body,
         )
 
     return write(queue)
@@ -128,6 +128,16 @@ def test_a_server_that_is_not_there_is_unavailable(migrated: Server, monkeypatch
 def test_an_address_of_a_server_that_cannot_be_read_is_not_repeated(url: str) -> None:
     with pytest.raises(Unavailable, match="smtp://user:password@host:587"):
         ports.MailServer(url)
+
+
+def test_a_mail_is_plain_text_whatever_names_are_in_it(migrated: Server) -> None:
+    evil = "<script>alert(1)</script>\r\nBcc: x@evil.example"
+    with read() as session:
+        message = service.opened(session, say(f"{uuid4().hex}@people.example", title=evil, body=evil))
+    assert message is not None
+    mail = service.as_mail(message)
+    assert (mail.get_content_type(), mail.is_multipart(), mail["Bcc"]) == ("text/plain", False, None)
+    assert mail["Subject"] == " ".join(evil.split())
 
 
 def test_without_a_server_mails_are_files_that_can_be_forgotten(migrated: Server, tmp_path: Path) -> None:

@@ -3391,7 +3391,7 @@ class Operations(ABC):
         answer: OpenItemsOut = self._send('GET', '/api/v1/credit/items/{counterparty_id}', parts={'counterparty_id': counterparty_id}, query={'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_orders(self, *, state: Literal['placed', 'accepted', 'completed', 'declined', 'cancelled', 'expired'] | None = None, counterparty_id: str | None = None, placed_from: str | None = None, placed_until: str | None = None, number: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_OrderRowOut_:
+    def list_orders(self, *, state: Literal['placed', 'accepted', 'completed', 'declined', 'cancelled', 'expired'] | None = None, counterparty_id: str | None = None, placed_from: str | None = None, placed_until: str | None = None, number: str | None = None, sort: Literal['newest', 'oldest', 'promised'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_OrderRowOut_:
         """The caller's orders, by `sort`: a vendor's as vendor, a retailer's as retailer, all for the platform."""
         answer: Page_OrderRowOut_ = self._send('GET', '/api/v1/orders', query={'state': state, 'counterparty_id': counterparty_id, 'placed_from': placed_from, 'placed_until': placed_until, 'number': number, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
@@ -3406,9 +3406,9 @@ class Operations(ABC):
         answer: Page_PriceAlertOut_ = self._send('GET', '/api/v1/price-intelligence/alerts', query={'state': state, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_products(self, *, q: str | None = None, category: str | None = None, vendor_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ProductOut_:
-        """Products with their offers, by code or the closest to `q`. A vendor sees its own offers, never a rival's."""
-        answer: Page_ProductOut_ = self._send('GET', '/api/v1/products', query={'q': q, 'category': category, 'vendor_id': vendor_id, 'limit': limit, 'cursor': cursor})
+    def list_products(self, *, q: str | None = None, category: str | None = None, vendor_id: str | None = None, sort: Literal['code', 'name'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ProductOut_:
+        """Products with their offers, by `sort` or the closest to `q`. A vendor sees its own offers, never a rival's."""
+        answer: Page_ProductOut_ = self._send('GET', '/api/v1/products', query={'q': q, 'category': category, 'vendor_id': vendor_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_promises(self, *, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PromiseOut_:
