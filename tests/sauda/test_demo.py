@@ -27,7 +27,7 @@ from tests.conftest import forget_connections
 pytestmark = pytest.mark.committing
 
 UNTIL = "2026-06-30"
-SMALL = ("--vendors", "6", "--retailers", "10", "--days", "10", "--until", UNTIL)
+SMALL = ("--vendors", "3", "--retailers", "4", "--days", "7", "--until", UNTIL)
 DEADLINE_SECONDS = 120
 
 
@@ -92,7 +92,7 @@ def test_half_a_market_beside_anothers_trade_is_never_erased(own_world: str) -> 
         demo.make_market(*SMALL)
     with pytest.raises(MarketBrokenOff):
         simulate(
-            seed=8, vendors=6, retailers=10, days=10, until=datetime(2026, 6, 30, tzinfo=UTC).date(),
+            seed=8, vendors=3, retailers=4, days=7, until=datetime(2026, 6, 30, tzinfo=UTC).date(),
             home=Path(), another=True,
         )  # fmt: skip
     with read() as session:
