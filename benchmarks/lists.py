@@ -56,6 +56,7 @@ class Asked:
 
 
 _ORDERS_OF = "SELECT placed_at, id FROM app.orders WHERE {} ORDER BY placed_at DESC, id DESC"
+_PROMISED_OF = "SELECT promised_on, id FROM app.orders WHERE {} ORDER BY promised_on, id"
 _EVENTS_OF = """
     SELECT id FROM app.domain_events WHERE business_id = %(vendor)s OR counterparty_id = %(vendor)s ORDER BY id
 """
@@ -95,6 +96,20 @@ ASKED: Final = (
         "/orders",
         _ORDERS_OF.format("vendor_id = %(vendor)s AND retailer_id = %(customer)s"),
         {"counterparty_id": "{customer}"},
+    ),
+    Asked(
+        "orders by the promised day as vendor",
+        "vendor",
+        "/orders",
+        _PROMISED_OF.format("vendor_id = %(vendor)s"),
+        {"sort": "promised"},
+    ),
+    Asked(
+        "orders by the promised day as retailer",
+        "retailer",
+        "/orders",
+        _PROMISED_OF.format("retailer_id = %(retailer)s"),
+        {"sort": "promised"},
     ),
     Asked("orders as admin", "admin", "/orders", _ORDERS_OF.format("true")),
     Asked(
