@@ -120,7 +120,8 @@ def move_cheque(
             cheque_id=str(cheque_id),
             state=found.state,
         )
-    payment_id = found.payment_id
+    # One that lies at the bank again after it was cleared by mistake is no payment any more.
+    payment_id = found.payment_id if found.state == "cleared" else None
     if verb == "deposit":
         _check_day(session, vendor_id, found)
     elif verb == "clear":
@@ -190,10 +191,10 @@ def reverse_payment(
         channel=channel,
     )
     if cheque is not None:
-        state, bounce_reason = (
-            ("bounced", reference or "bounced") if reason == "bounced" else ("deposited", None)
-        )
-        _come_into(session, vendor_id, cheque, state, payment_id, bounce_reason, actor_id)
+        if reason == "bounced":
+            _come_into(session, vendor_id, cheque, "bounced", payment_id, reference or "bounced", actor_id)
+        else:
+            _come_into(session, vendor_id, cheque, "deposited", None, None, actor_id)
     return reversal_id
 
 

@@ -139,6 +139,19 @@ def test_a_payment_that_is_undone_takes_its_cheque_along(migrated: Server, reaso
     assert trade.exposure()[0] == (6_000 if state == "deposited" else 10_000)
 
 
+def test_a_cheque_cleared_by_mistake_may_still_bounce(migrated: Server) -> None:
+    trade = owing()
+    with clock.at(on(6)):
+        cheque = receive(trade)
+        move(trade, cheque, "deposit")
+        move(trade, cheque, "clear")
+        trade.bounce(shown(trade)["payment_id"], reason="mistake")
+        assert (shown(trade)["state"], shown(trade)["payment_id"]) == ("deposited", None)
+    with clock.at(on(7)):
+        move(trade, cheque, "bounce")
+    assert (shown(trade)["state"], trade.exposure()[0], open_debits(trade)) == ("bounced", 10_000, [10_000])
+
+
 def shown(trade: Market) -> RowMapping:
     with read() as session:
         return queries.cheques_of(session, "vendor", trade.vendor_id)[0]
