@@ -42,6 +42,7 @@ from commerce.ordering.quoting import (
 from commerce.pricing.prices import Free, FreeGood, Step
 from commerce.stock import queries as stock_queries
 from commerce.tax.added import AddedTax
+from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation import clock
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
@@ -155,6 +156,9 @@ def quote_wishes(
     return Again(kept, lines)
 
 
+_REFUSED_BY_LINE = (ProductUnavailable, UnitNotSold, QuantityInvalid, TaxRateUnknown, PlaceOfSupplyUnknown)
+
+
 def _again(asked: Ask, wish: Wish, price_before: Decimal | None, settlement: str, free: Decimal) -> AgainLine:
     offer, reductions = asked.offers[wish.product_id], asked.reductions
     told = partial(AgainLine, wish.product_id, wish.unit or "", wish.quantity, price_before)
@@ -168,7 +172,7 @@ def _again(asked: Ask, wish: Wish, price_before: Decimal | None, settlement: str
                 return told(None, ("stock",), f"the vendor's shelf has not enough of {offer.name}")
             # A smaller quantity may cost another price.
             line, _ = priced_line(replace(wish, quantity=had), offer, reductions, settlement)
-    except (ProductUnavailable, UnitNotSold, QuantityInvalid) as refusal:
+    except _REFUSED_BY_LINE as refusal:
         return told(None, ("unavailable",), refusal.message)
     changes = {
         "price": price_before is not None and line.unit_price != price_before,

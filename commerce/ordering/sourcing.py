@@ -20,6 +20,7 @@ from commerce.ordering.quoting import Wish, priced_line
 from commerce.pricing import market
 from commerce.pricing.market import Counted, Day, Viewer
 from commerce.stock import queries as stock
+from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation import clock
 from foundation.database import set_scope
 from foundation.money import format_quantity
@@ -147,7 +148,7 @@ def _source(
     quantity = sold_quantity(wanted_in_base / offer.base_quantity, offer)
     try:
         line, free = priced_line(Wish(product_id, quantity), offer, asked.reductions, settlement)
-    except (ProductUnavailable, QuantityInvalid):
+    except (ProductUnavailable, QuantityInvalid, TaxRateUnknown, PlaceOfSupplyUnknown):
         return None
     given = sum((one.quantity_in_base for one in free if one.product_id == product_id), Decimal(0))
     availability = "not-tracked"

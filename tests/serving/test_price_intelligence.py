@@ -109,6 +109,22 @@ def test_a_retailer_finds_the_best_price_with_what_it_has_off(
     assert refused.json()["code"] == "unit-not-sold"
 
 
+def test_a_seller_whose_tax_is_not_known_is_left_out_of_the_comparison(
+    client: httpx.Client, person: Register, sellers: list[tuple[Person, UUID]]
+) -> None:
+    (cheapest, good), *others = sellers
+    profile = {"profile": "vat", "registration_number": "301234567"}
+    assert client.put("/api/v1/tax/profile", json=profile, headers=cheapest.headers).is_success
+    net = {"unit": "packet", "unit_price": "1", "is_tax_inclusive": False}
+    offered = client.post(f"/api/v1/products/{good}/offers", json=net, headers=cheapest.headers)
+    assert offered.status_code == 201
+    retailer = person("retailer")
+    told = [one["vendor_id"] for one in ask(client, "best-price", retailer, good, quantity="20")["sources"]]
+    assert told == [str(vendor.own) for vendor, _ in others]
+    advised = ask(client, "recommendations", retailer, good, quantity="20")
+    assert advised["best"]["vendor_id"] == str(others[0][0].own)
+
+
 def test_without_a_good_the_usual_ones_are_advised_on_page_by_page(
     client: httpx.Client, person: Register, sellers: list[tuple[Person, UUID]]
 ) -> None:

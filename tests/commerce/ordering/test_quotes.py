@@ -21,6 +21,7 @@ from commerce.ordering.errors import (
     QuoteOver,
     RulesInvalid,
 )
+from commerce.parties import service as parties
 from commerce.pricing import service as pricing
 from foundation import clock
 from foundation.database import read, write
@@ -199,6 +200,20 @@ def test_an_order_asked_for_again_tells_what_changed(trade: Market) -> None:
     assert [line.unit_price_before for line in told.lines] == [Decimal(10), Decimal(10)]
     assert told.kept.quote.total_paisa == 7_300
     assert prices(place(trade, told.kept.id)) == [Decimal(11), Decimal(10)]
+
+
+def test_a_good_whose_tax_is_not_known_is_not_to_be_had_and_the_others_are(trade: Market) -> None:
+    first = trade.place(3, 4)
+    write(
+        lambda session: parties.set_tax_profile(
+            session, business_id=trade.vendor_id, profile="vat", registration_number="301234567"
+        )
+    )
+    sold(trade, "10", is_tax_inclusive=False)
+    told = again(trade, first)
+    assert [line.changes for line in told.lines] == [("unavailable",), ()]
+    assert "the tax on Noodles 75 g" in (told.lines[0].refusal or "")
+    assert told.kept.quote.total_paisa == 4_000
 
 
 Terms = dict[str, Decimal]
