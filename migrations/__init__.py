@@ -115,8 +115,8 @@ def _sole_migrator(admin_url: str) -> Iterator[psycopg.Connection]:
 
 
 def _upgrade_when_locks_are_free(config: Config) -> None:
-    # A table is waited for two seconds only, so that no request queues for long behind the migration; all of
-    # it is one transaction, so it can be tried again whole.
+    # A table is waited for two seconds only, so that no request queues for long behind the migration; each version is
+    # one transaction, so what was reached stays and the rest can be tried again.
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             command.upgrade(config, "head")
@@ -125,8 +125,8 @@ def _upgrade_when_locks_are_free(config: Config) -> None:
                 raise
             if attempt == _ATTEMPTS:
                 raise Unavailable(
-                    f"tables to be migrated were in use at each of {_ATTEMPTS} attempts; nothing was changed, "
-                    "try again when there is less to do"
+                    f"tables to be migrated were in use at each of {_ATTEMPTS} attempts; nothing is half done, "
+                    "run it again when there is less to do"
                 ) from error
             time.sleep(attempt)
         else:

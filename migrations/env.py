@@ -17,12 +17,13 @@ def _ours(_object: object, name: str | None, type_: str, _reflected: bool, _comp
 
 
 def run() -> None:
-    """Run the asked migrations, in one transaction."""
+    """Run the asked migrations, each in a transaction of its own."""
     url = context.config.attributes.get("url") or locations.database_admin_url()
     engine = create_engine(locations.for_sqlalchemy(url), poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '2s'"))
         connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))
+        connection.commit()  # alembic takes a transaction that is open already for somebody else's
         context.configure(
             connection=connection,
             target_metadata=metadata,
@@ -31,7 +32,8 @@ def run() -> None:
             include_object=_ours,
             version_table_schema="app",
             compare_server_default=False,
-            transaction_per_migration=False,
+            # Locks of one are not held while the next looks a large table through.
+            transaction_per_migration=True,
         )
         with context.begin_transaction():
             context.run_migrations()

@@ -15,10 +15,3 @@ def upgrade() -> None:
         op.f("ck_order_rules_release_days"), "order_rules", "release_days BETWEEN 0 AND 90", schema="app"
     )
     op.add_column("orders", sa.Column("release_at", sa.DateTime(timezone=True), nullable=True), schema="app")
-    op.create_index(
-        "ix_orders_releasing",
-        "orders",
-        ["release_at"],
-        schema="app",
-        postgresql_where=sa.text("order_state = 'accepted' AND release_at IS NOT NULL"),
-    )

@@ -89,10 +89,12 @@ def upgrade() -> None:
         ["id"],
         source_schema="app",
         referent_schema="app",
+        postgresql_not_valid=True,
     )
     op.create_check_constraint(
         op.f("ck_orders_slot"),
         "orders",
         "(slot_id IS NULL) = (promised_without_slot IS NULL) AND (slot_id IS NULL OR promised_on IS NOT NULL)",
         schema="app",
+        postgresql_not_valid=True,
     )

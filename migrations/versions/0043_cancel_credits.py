@@ -20,7 +20,7 @@ PROMISE = (
 
 def upgrade() -> None:
     op.drop_constraint(op.f("ck_receivable_items_kind"), "receivable_items", schema="app")
-    op.create_check_constraint(op.f("ck_receivable_items_kind"), "receivable_items", KINDS, schema="app")
+    op.create_check_constraint(op.f("ck_receivable_items_kind"), "receivable_items", KINDS, schema="app", postgresql_not_valid=True)
     for column in (
         sa.Column("cancel_credit_paisa", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("cancel_credit_percent", sa.Numeric(6, 3), server_default=sa.text("0"), nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,7 @@ from foundation import embedded_postgres, locations
 from foundation.database import read
 from foundation.embedded_postgres import APP, OWNER, Server
 
+VERSIONS = Path(migrations.__file__).parent / "versions"
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 
 
@@ -52,6 +54,29 @@ def catalogue_of(url: str) -> list[tuple[object, ...]]:
             ORDER BY 1, 2
             """
         ).fetchall()
+
+
+def test_nothing_waits_for_conditions_that_were_never_looked_through(own_world: str) -> None:
+    with psycopg.connect(own_world) as connection:
+        found = connection.execute("SELECT conname FROM pg_constraint WHERE NOT convalidated").fetchall()
+        found += connection.execute(
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+        ).fetchall()
+    assert found == []
+
+
+IN_USE_SINCE = "0032"
+"""What the first versions make is made on empty tables."""
+
+
+@pytest.mark.parametrize(
+    "version", [one.name for one in sorted(VERSIONS.glob("0*.py")) if one.name > IN_USE_SINCE + "~"]
+)
+def test_tables_in_use_get_their_indexes_while_work_goes_on(version: str) -> None:
+    written = (VERSIONS / version).read_text()
+    made = set(re.findall(r"op\.create_table\(\s*\"(\w+)\"", written))
+    indexed = set(re.findall(r"op\.create_index\(\s*[^,]+,\s*\"(\w+)\"", written))
+    assert indexed <= made, "make it by migrations.online.create_index, in a version that does nothing else"
 
 
 def test_what_people_count_in_is_there(own_world: str) -> None:
