@@ -7,12 +7,15 @@ parsed without any serves all.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,16 +42,20 @@ class DbtFailed(Exception):
     """dbt could not even begin; the message is dbt's own."""
 
 
-@lru_cache
 def document() -> dict[str, Any]:
-    """The project as dbt understands it, parsed anew when a file of it changed since. Raises DbtFailed."""
-    return dict(json.loads(_of_now(_DOCUMENT).read_text()))
+    """The project as dbt understands it. Raises DbtFailed."""
+    return _read_document(_parsed())
+
+
+@lru_cache(maxsize=1)
+def _read_document(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / _DOCUMENT).read_text()))
 
 
 def manifest(warehouse_url: str) -> Manifest:
     """The same for dbt itself: a build's own, on a warehouse given by its libpq URL. Raises DbtFailed."""
     parsed: Manifest = Manifest.from_msgpack(  # type: ignore[attr-defined]
-        _of_now(_PARSED).read_bytes(), decoder=extended_mashumuro_decoder
+        (_parsed() / _PARSED).read_bytes(), decoder=extended_mashumuro_decoder
     )
     database = project.environment(warehouse_url)["SAUDA_WAREHOUSE_DATABASE"]
     # Names of tables begin with the database that the profile named when the project was parsed.
@@ -61,32 +68,36 @@ def manifest(warehouse_url: str) -> Manifest:
     return parsed
 
 
-def _of_now(name: str) -> Path:
-    # The document is written last, so where it is new the other is.
-    told = _TARGET / _DOCUMENT
-    if not told.exists() or told.stat().st_mtime < _newest_change():
-        _parse()
-    return _TARGET / name
+def _parsed() -> Path:
+    """The folder with what dbt made of the project as it is now, by this dbt."""
+    folder = _TARGET / _fingerprint()
+    if not folder.exists():
+        _parse(folder)
+    return folder
 
 
-def _newest_change() -> float:
+def _fingerprint() -> str:
     roots = [project.PROJECT_DIR / source for source in _SOURCES]
     files = [file for root in roots for file in (root.rglob("*") if root.is_dir() else [root])]
-    return max(file.stat().st_mtime for file in files if file.suffix in _READ_BY_DBT)
+    digest = hashlib.sha256(version("dbt-core").encode())
+    for file in sorted(file for file in files if file.suffix in _READ_BY_DBT):
+        digest.update(f"{file.relative_to(project.PROJECT_DIR)}\0{file.stat().st_size}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
-def _parse() -> None:
-    # Two processes may parse at once; each renames whole files of the same content.
+def _parse(folder: Path) -> None:
     own = _TARGET / f"{os.getpid()}-{threading.get_ident()}"
     with environment({"DBT_TARGET_PATH": str(own), "DBT_LOG_PATH": str(own)}):
         result = dbtRunner().invoke(["parse", *QUIET, *FOLDERS])
     if not result.success:
         raise DbtFailed(f"dbt cannot read the project: {result.exception}")
-    for name in (_PARSED, _DOCUMENT):
-        os.replace(own / name, _TARGET / name)
-    for rest in own.iterdir():
-        rest.unlink()
-    own.rmdir()
+    earlier = [one for one in _TARGET.iterdir() if one != folder and "-" not in one.name]
+    # Two processes may parse at once; both made the same, and one of them is first.
+    with suppress(OSError):
+        own.rename(folder)
+    for one in (own, *earlier):
+        shutil.rmtree(one, ignore_errors=True)
 
 
 @contextmanager
