@@ -204,7 +204,8 @@ def except_day(session: Session, slot: Slot, day: date, capacity: int | None, is
 
 
 # All that makes a slot open stands in the one statement, so that an order with a slot costs one round trip more. The
-# last condition is asked of the row as it is once its lock is granted.
+# last condition is asked of the row as it is once its lock is granted. The slot is shared among those who take places
+# and waits for its change: the first order of a day writes the day's capacity, which has to be the one that holds then.
 _TAKE = text("""
     WITH offered AS (
         SELECT slot.id, slot.business_id, slot.capacity
@@ -217,6 +218,7 @@ _TAKE = text("""
               - make_interval(hours => slot.cutoff_hours) > :now
           AND CAST(:day AS date) <= CAST(CAST(:now AS timestamptz) AT TIME ZONE vendor.time_zone AS date)
               + CAST(:ahead AS integer)
+        FOR SHARE OF slot
     )
     INSERT INTO app.delivery_slot_days AS held (slot_id, day, business_id, capacity, taken)
     SELECT id, :day, business_id, capacity, 1 FROM offered
@@ -239,6 +241,13 @@ def take_place(
         "ahead": ahead,
     }
     return session.execute(_TAKE, values).first() is not None
+
+
+def share_slot(session: Session, slot_id: UUID) -> None:
+    """Keep a slot as it is while its places are exchanged."""
+    session.execute(
+        text("SELECT FROM app.delivery_slots WHERE id = :slot_id FOR SHARE"), {"slot_id": slot_id}
+    )
 
 
 def give_back(session: Session, slot_id: UUID, day: date) -> None:

@@ -173,6 +173,8 @@ def exchange_place(
     earliest_on: date | None,
 ) -> None:
     """Take one place for another. Raises as `take_place`."""
+    # A slot comes before its days: whoever changes it holds it and waits for the day that is given back here.
+    queries.share_slot(session, new.slot_id)
     # Two orders that change places at once would else wait for each other.
     for place in sorted((old, new)):
         if place == new:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from commerce.delivery import queries as delivery_queries
 from commerce.delivery import service as delivery
@@ -111,6 +113,15 @@ def counters_hold(trade: Market) -> bool:
                 {"vendor": trade.vendor_id},
             ).scalar_one()
         )
+
+
+def waits_for(session: Session) -> bool:
+    """Whether another transaction waits for what this one holds."""
+    return bool(
+        session.execute(
+            text("SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+        ).scalar_one()
+    )
 
 
 def open_days(trade: Market, days: int = 8) -> list[date]:
@@ -290,6 +301,31 @@ def test_the_last_place_is_taken_once(migrated: Server, crowd: Crowd) -> None:
     answers = crowd([lambda: trade.place(1, slot=place)] * CALLERS)
     assert Counter(type(answer).__name__ for answer in answers) == {"UUID": 1, "SlotFull": CALLERS - 1}
     assert (taken(place), trade.shelf(), trade.exposure()[:2]) == (1, (1000, 1), (0, 1_000))
+
+
+@pytest.mark.parametrize("has_place", [False, True], ids=["placed", "exchanged"])
+def test_a_capacity_that_is_lowered_holds_on_a_day_that_is_just_being_made(
+    migrated: Server, has_place: bool
+) -> None:
+    trade = market()
+    place = slot(trade, capacity=9)
+    other = Place(place.slot_id, place.day + timedelta(days=7))
+    order_id = trade.place(1, slot=other) if has_place else None
+
+    def lower(session: Session) -> Future[object]:
+        delivery.change_slot(session, vendor_id=trade.vendor_id, slot_id=place.slot_id, capacity=1)
+        taking = callers.submit(
+            lambda: trade.place(1, slot=place) if order_id is None else choose(order_id, place)
+        )
+        while not taking.done() and not waits_for(session):
+            continue
+        return taking
+
+    with ThreadPoolExecutor(1) as callers:
+        write(lower).result()
+    assert (taken(place), taken(other), counters_hold(trade)) == (1, 0, True)
+    with pytest.raises(SlotFull):
+        trade.place(1, slot=place)
 
 
 def test_orders_that_change_places_at_once_neither_deadlock_nor_overfill(
