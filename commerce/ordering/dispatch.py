@@ -177,48 +177,70 @@ def bring_back(
     return taken
 
 
+Held = tuple[Taken | None, Decimal]
+"""So much of a batch with that label, whatever its own quantity says; None is what is in none."""
+
+
 # A label may have changed between two deliveries, once its batch was used up: what came by each comes back to each.
+# What is in none of the batches of its delivery stands behind them, and before what was delivered later.
 _WITH_CUSTOMER = text("""
-    SELECT part.order_line_no AS line_no, line.product_id, part.batch_id, part.number, part.expires_on, part.mrp_paisa,
-           sum(CASE document.kind WHEN 'delivery' THEN part.quantity ELSE -part.quantity END) AS quantity
-    FROM app.deliveries document
-    JOIN app.delivery_batches part ON part.delivery_id = document.id
-    JOIN app.delivery_lines line ON line.delivery_id = part.delivery_id AND line.line_no = part.line_no
-    WHERE document.order_id = :order_id
-    GROUP BY part.order_line_no, line.product_id, part.batch_id, part.number, part.expires_on, part.mrp_paisa
-    HAVING sum(CASE document.kind WHEN 'delivery' THEN part.quantity ELSE -part.quantity END) > 0
-    ORDER BY part.order_line_no, min(document.number) FILTER (WHERE document.kind = 'delivery'), min(part.part_no)
+    WITH handed AS (
+        SELECT document.id, document.kind, document.delivered_at, line.line_no, line.order_line_no, line.product_id,
+               line.quantity * line.base_quantity AS quantity
+        FROM app.deliveries document JOIN app.delivery_lines line ON line.delivery_id = document.id
+        WHERE document.order_id = :order_id
+    ), parts AS (
+        SELECT handed.id, kind, delivered_at, handed.order_line_no, product_id, part_no, batch_id, number, expires_on,
+               mrp_paisa, part.quantity
+        FROM handed JOIN app.delivery_batches part ON part.delivery_id = handed.id AND part.line_no = handed.line_no
+        UNION ALL
+        SELECT handed.id, kind, delivered_at, order_line_no, product_id, NULL, NULL, NULL, NULL, NULL,
+               handed.quantity - coalesce((SELECT sum(part.quantity) FROM app.delivery_batches part
+                                           WHERE part.delivery_id = handed.id AND part.line_no = handed.line_no), 0)
+        FROM handed
+    ), counted AS (
+        SELECT *, sum(quantity) FILTER (WHERE kind = 'delivery') OVER (likes ORDER BY delivered_at, id, part_no
+                                                                       ROWS UNBOUNDED PRECEDING) AS delivered,
+               coalesce(sum(quantity) FILTER (WHERE kind = 'return') OVER likes, 0) AS returned
+        FROM parts WINDOW likes AS (PARTITION BY order_line_no, batch_id, number, expires_on, mrp_paisa)
+    )
+    SELECT order_line_no AS line_no, product_id, batch_id, number, expires_on, mrp_paisa,
+           least(quantity, delivered - returned) AS quantity
+    FROM counted WHERE kind = 'delivery' AND quantity > 0 AND delivered > returned
+    ORDER BY order_line_no, delivered_at, id, part_no NULLS LAST
 """)
 
 
-def _with_customer(session: Session, order_id: UUID) -> dict[int, list[Taken]]:
-    """The batches that an order's customer holds, by line, first delivered first. The order's lock guards it."""
-    held: defaultdict[int, list[Taken]] = defaultdict(list)
+def _with_customer(session: Session, order_id: UUID) -> dict[int, list[Held]]:
+    """What an order's customer holds of which batch or of none, by line, first delivered first.
+
+    The order's lock guards it.
+    """
+    held: defaultdict[int, list[Held]] = defaultdict(list)
     for row in session.execute(_WITH_CUSTOMER, {"order_id": order_id}):
-        held[row.line_no].append(Taken(**row._mapping))
+        label = None if row.batch_id is None else Taken(**{**row._mapping, "quantity": NONE})
+        held[row.line_no].append((label, row.quantity))
     return held
 
 
 def _given_back(
-    held: Mapping[int, Sequence[Taken]], parts: Sequence[tuple[LineState, Decimal]], named: Named
+    held: Mapping[int, Sequence[Held]], parts: Sequence[tuple[LineState, Decimal]], named: Named
 ) -> Iterator[Taken]:
     """What the lines give back of which batch. Pure; raises BatchNotFound, BatchShort."""
     for line, quantity in parts:
-        batches = held.get(line.line_no, ())
+        there_of_line = held.get(line.line_no, ())
         chosen = named.get(line.line_no)
         if chosen is None:
-            yield from _cut(batches, quantity * line.base_quantity)
+            yield from _cut(there_of_line, quantity * line.base_quantity)
             continue
         for number, part in chosen.items():
-            of_number = [one for one in batches if one.number == number]
-            there = sum((one.quantity for one in of_number), NONE)
-            if number is None:
-                in_batches = sum((one.quantity for one in batches), NONE)
-                there = line.returnable_quantity * line.base_quantity - in_batches
-            elif not of_number:
+            of_number = [one for one in there_of_line if (one[0] and one[0].number) == number]
+            there = sum((quantity for _, quantity in of_number), NONE)
+            if number is not None and not of_number:
+                numbers = dict.fromkeys(label.number for label, _ in there_of_line if label is not None)
                 raise BatchNotFound(
                     f"line {line.line_no} went out in no batch {number} that is still with the customer; its batches "
-                    f"are {', '.join(one.number for one in batches) or 'none'}",
+                    f"are {', '.join(numbers) or 'none'}",
                     line_no=line.line_no,
                     batch=number,
                 )
@@ -233,12 +255,16 @@ def _given_back(
             yield from _cut(of_number, part)
 
 
-def _cut(batches: Sequence[Taken], quantity: Decimal) -> Iterator[Taken]:
-    """So much of the batches, in their order; what they are less than that is of no batch."""
-    for one in batches:
-        if part := min(one.quantity, quantity):
-            yield replace(one, quantity=part)
-            quantity -= part
+def _cut(held: Sequence[Held], quantity: Decimal) -> Iterator[Taken]:
+    """The batches of so much of what is held, in its order."""
+    cut: dict[Taken, Decimal] = {}
+    for label, there in held:
+        part = min(there, quantity)
+        quantity -= part
+        if label is not None and part:
+            cut[label] = cut.get(label, NONE) + part
+    for label, part in cut.items():
+        yield replace(label, quantity=part)
 
 
 _WRITE = text("""

@@ -172,6 +172,29 @@ def test_goods_come_back_into_the_batches_that_they_came_from(trade: Market) -> 
     assert shelf(trade) == {"SOON": 5, "LATER": 4, "OLD": 5, None: 10}, "all but the spoiled one"
 
 
+def test_goods_without_a_batch_that_were_delivered_first_come_back_first_and_into_none(
+    migrated: Server,
+) -> None:
+    trade = market(on_hand=5)
+    order_id = trade.accepted(5)
+    trade.deliver(order_id, {1: Decimal(2)})
+    take_in(trade, ("A", 2, SOON), ("B", 1, LATER))
+    adjust(trade, "lost", 3)
+    with clock.at(NOON + timedelta(days=1)):
+        trade.deliver(order_id)
+    assert shelf(trade) == {None: 0}
+    trade.take_back(order_id, {1: 1})
+    assert shelf(trade) == {None: 1}
+    trade.take_back(order_id, {1: 2}, batches={1: {None: Decimal(1), "A": Decimal(1)}})
+    assert shelf(trade) == {"A": 1, None: 2}
+    with pytest.raises(BatchShort, match="the customer holds 0"):
+        trade.take_back(order_id, {1: 1}, batches={1: {None: Decimal(1)}})
+    trade.take_back(order_id, {1: 1})
+    assert shelf(trade) == {"A": 2, None: 2}
+    trade.take_back(order_id, {1: 1})
+    assert shelf(trade) == {"A": 2, "B": 1, None: 2}
+
+
 def test_what_a_delivery_took_is_never_changed(trade: Market) -> None:
     deliver(trade, 1)
     with pytest.raises(ProgrammingError, match="permission denied"):
