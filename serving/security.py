@@ -94,6 +94,14 @@ class Caller:
         """Whether what is asked must leave nothing behind (a test key)."""
         return self.key is not None and self.key.is_test
 
+    def holds(self, name: str) -> bool:
+        """Whether the caller has the permission."""
+        try:
+            self.require(name)
+        except (RoleNotAllowed, PositionNotAllowed, ScopeMissing):
+            return False
+        return True
+
     def require(self, name: str) -> None:
         """Raises RoleNotAllowed, PositionNotAllowed or ScopeMissing unless the caller has the permission."""
         held_by = PERMISSIONS[name]

@@ -74,10 +74,23 @@ def picture_key(vendor_id: UUID, delivery_id: UUID, picture: bytes) -> str:
     return f"{_folder(vendor_id, delivery_id)}/{hashlib.sha256(picture).hexdigest()}"
 
 
+def check_proof(
+    session: Session,
+    *,
+    delivery_id: UUID,
+    vendor_id: UUID,
+    received_by: str,
+    received_at: datetime | None = None,
+) -> None:
+    """Whether `prove` would take this, asked before pictures are put. Raises DeliveryNotFound, ProofInvalid."""
+    _provable(session, delivery_id, vendor_id, received_by, received_at, clock.now())
+
+
 def prove(
     session: Session,
     *,
     delivery_id: UUID,
+    vendor_id: UUID,
     received_by: str,
     received_at: datetime | None = None,
     spot: Spot | None = None,
@@ -89,33 +102,20 @@ def prove(
 ) -> UUID:
     """Say who received a delivery, when (default: now) and where; the proof's id.
 
-    `photo` and `signature` are objects' keys. For the vendor of the delivery: the caller's scope must hold it.
+    `photo` and `signature` are objects' keys, put after `check_proof`. A delivery of another vendor is not found.
     Raises DeliveryNotFound, ProofInvalid, RequestKeyReused.
     """
     proof_id = uuid7()
     if request is not None and (earlier := claim(session, request, proof_id)) is not None:
         return earlier
-    delivery = _delivery(session, delivery_id)
     now = clock.now()
-    if delivery.kind != "delivery" or delivery.order_id is None:
-        raise ProofInvalid(
-            f"{delivery_id} is a return, which the vendor received itself; prove deliveries only",
-            delivery_id=str(delivery_id),
-        )
-    if not received_by.strip():
-        raise ProofInvalid("write the name of who received the goods")
-    if received_at is not None and received_at > now + CLOCKS_APART:
-        raise ProofInvalid(
-            f"received at {received_at.isoformat()} lies after now, {now.isoformat()}; look at the clock, or leave it "
-            "out",
-            received_at=received_at.isoformat(),
-        )
+    delivery, order_id = _provable(session, delivery_id, vendor_id, received_by, received_at, now)
     receiver = personal.new_subject(session, made_at=now, subject_id=proof_id)
     session.add(
         DeliveryProof(
             id=proof_id,
             delivery_id=delivery_id,
-            order_id=delivery.order_id,
+            order_id=order_id,
             vendor_id=delivery.vendor_id,
             retailer_id=delivery.retailer_id,
             receiver_sealed=receiver.seal("receiver", received_by.strip()),
@@ -133,7 +133,7 @@ def prove(
         session,
         DeliveryProven(
             delivery_id=str(delivery_id),
-            order_id=str(delivery.order_id),
+            order_id=str(order_id),
             vendor_id=str(delivery.vendor_id),
             retailer_id=str(delivery.retailer_id),
             proof_id=str(proof_id),
@@ -174,15 +174,11 @@ def proof_of(session: Session, delivery_id: UUID, proof_id: UUID) -> Proof:
 def forget_receivers(session: Session, *, delivery_id: UUID, forgotten_by: UUID | None) -> UUID:
     """Forget who received a delivery, in all its proofs: name and note go with the key; the vendor's id.
 
-    Their pictures go by `forget_pictures`, after the commit. Raises DeliveryNotFound, ProofNotFound.
+    Their pictures go by `forget_pictures`, after the commit: also where no proof is, for a picture is put before the
+    proof that names it, which may have been refused. Raises DeliveryNotFound.
     """
     delivery = _delivery(session, delivery_id)
-    proofs = queries.proofs_of(session, [delivery_id])
-    if not proofs:
-        raise ProofNotFound(
-            f"nobody is said to have received delivery {delivery_id}", delivery_id=str(delivery_id)
-        )
-    for proof, _ in proofs:
+    for proof, _ in queries.proofs_of(session, [delivery_id]):
         personal.forget(session, proof.id)
     audit.record(
         session,
@@ -204,9 +200,36 @@ def _folder(vendor_id: UUID, delivery_id: UUID) -> str:
     return f"proofs/{vendor_id}/{delivery_id}"
 
 
-def _delivery(session: Session, delivery_id: UUID) -> HandedOver:
+def _provable(
+    session: Session,
+    delivery_id: UUID,
+    vendor_id: UUID,
+    received_by: str,
+    received_at: datetime | None,
+    now: datetime,
+) -> tuple[HandedOver, UUID]:
+    """The delivery and its order, when this vendor may prove it so."""
+    # Who bought the goods sees the delivery too, and may be a vendor to others.
+    delivery = _delivery(session, delivery_id, vendor_id)
+    if delivery.kind != "delivery" or delivery.order_id is None:
+        raise ProofInvalid(
+            f"{delivery_id} is a return, which the vendor received itself; prove deliveries only",
+            delivery_id=str(delivery_id),
+        )
+    if not received_by.strip():
+        raise ProofInvalid("write the name of who received the goods")
+    if received_at is not None and received_at > now + CLOCKS_APART:
+        raise ProofInvalid(
+            f"received at {received_at.isoformat()} lies after now, {now.isoformat()}; look at the clock, or leave it "
+            "out",
+            received_at=received_at.isoformat(),
+        )
+    return delivery, delivery.order_id
+
+
+def _delivery(session: Session, delivery_id: UUID, vendor_id: UUID | None = None) -> HandedOver:
     delivery = queries.handed_over(session, delivery_id)
-    if delivery is None:
+    if delivery is None or vendor_id not in (None, delivery.vendor_id):
         raise DeliveryNotFound(f"there is no delivery {delivery_id}", delivery_id=str(delivery_id))
     return delivery
 

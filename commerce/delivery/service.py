@@ -3,6 +3,7 @@
 from commerce.delivery.proofs import (
     Proof,
     Spot,
+    check_proof,
     forget_pictures,
     forget_receivers,
     newest_proofs,
@@ -35,6 +36,7 @@ __all__ = [
     "add_slot",
     "change_slot",
     "check_change",
+    "check_proof",
     "end_slot",
     "except_day",
     "exchange_place",

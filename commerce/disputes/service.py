@@ -43,10 +43,14 @@ SETTLED_BY = {
 
 @dataclass(frozen=True)
 class Party:
-    """Who does it, on which side of the dispute."""
+    """Who does it, on which side of the dispute.
+
+    `business_id` is whom the caller speaks for, and must be that side of it; None is for the platform and its programs.
+    """
 
     side: Side
     user_id: UUID | None = None
+    business_id: UUID | None = None
 
 
 SYSTEM = Party("system")
@@ -149,7 +153,7 @@ def open_dispute(
 
 def answer_dispute(session: Session, *, dispute_id: UUID, party: Party, answer: str) -> None:
     """The other side says how it sees the matter. Raises DisputeNotFound, NotYourDispute, DisputeMoveNotAllowed."""
-    dispute = _locked(session, dispute_id, ("open",), "answered")
+    dispute = _locked(session, dispute_id, party, ("open",), "answered")
     if party.side == dispute.side:
         raise NotYourDispute(f"the {dispute.side} opened this dispute; the other side answers it")
     dispute.answer, dispute.answered_at = answer, clock.now()
@@ -174,7 +178,7 @@ def settle_dispute(
             f"the two do not settle a dispute as {outcome!r}; use one of {', '.join(SETTLED_BY)}"
         )
     by_opener, by_other, by_vendor_alone, sources = SETTLED_BY[outcome]
-    dispute = _locked(session, dispute_id, sources, "settled")
+    dispute = _locked(session, dispute_id, party, sources, "settled")
     is_opener = party.side == dispute.side
     if not (by_opener if is_opener else by_other) or (by_vendor_alone and party.side != "vendor"):
         raise NotYourDispute(
@@ -194,8 +198,11 @@ def settle_dispute(
 
 
 def escalate_dispute(session: Session, *, dispute_id: UUID, party: Party, note: str | None = None) -> None:
-    """Ask the platform's admin, where an answer did not help. Raises DisputeNotFound, DisputeMoveNotAllowed."""
-    dispute = _locked(session, dispute_id, ("answered",), "escalated")
+    """Ask the platform's admin, where an answer did not help.
+
+    Raises DisputeNotFound, DisputeMoveNotAllowed, NotYourDispute.
+    """
+    dispute = _locked(session, dispute_id, party, ("answered",), "escalated")
     dispute.escalated_at = clock.now()
     _move(session, dispute, "escalate", "escalated", party, note)
 
@@ -204,7 +211,7 @@ def decide_dispute(session: Session, *, dispute_id: UUID, party: Party, is_uphel
     """The platform's admin says who is right. Raises DisputeNotFound, DisputeMoveNotAllowed, NotYourDispute."""
     if party.side != "admin":
         raise NotYourDispute(f"the platform's admin decides disputes, not the {party.side}")
-    dispute = _locked(session, dispute_id, ("escalated",), "decided")
+    dispute = _locked(session, dispute_id, party, ("escalated",), "decided")
     _settle(session, dispute, "upheld" if is_upheld else "rejected", party, note)
 
 
@@ -215,7 +222,7 @@ def disputes_due(session: Session) -> Sequence[UUID]:
 
 def escalate_due(session: Session, *, dispute_id: UUID) -> None:
     """Ask the platform's admin in place of a side that did not answer. Raises DisputeMoveNotAllowed if it just did."""
-    dispute = _locked(session, dispute_id, ("open",), "escalated")
+    dispute = _locked(session, dispute_id, SYSTEM, ("open",), "escalated")
     if dispute.answer_by > clock.now():
         raise DisputeMoveNotAllowed(
             f"the dispute may be answered until {dispute.answer_by}", state=dispute.state
@@ -252,10 +259,14 @@ def _marked(
     return marked
 
 
-def _locked(session: Session, dispute_id: UUID, sources: tuple[str, ...], what: str) -> Dispute:
+def _locked(session: Session, dispute_id: UUID, party: Party, sources: tuple[str, ...], what: str) -> Dispute:
     dispute = queries.lock_dispute(session, dispute_id)
     if dispute is None:
         raise _not_found(dispute_id)
+    if party.business_id not in (None, dispute.vendor_id if party.side == "vendor" else dispute.retailer_id):
+        raise NotYourDispute(
+            f"you are not the {party.side} of this dispute; the other side's word is its own"
+        )
     if dispute.state not in sources:
         raise DisputeMoveNotAllowed(
             f"the dispute is {dispute.state}; only one that is {' or '.join(sources)} can be {what}",

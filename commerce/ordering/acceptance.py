@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -98,5 +99,5 @@ def fill_back_order(session: Session, *, back_order_id: UUID, actor: Actor = SYS
     if place_as(session, order_id, asked, settlement, False, actor.channel, actor.user_id) is not None:
         return order_id  # its credit waits for a person, and so does the order
     # The vendor has said so already, when it took the rest of the order on.
-    accept(session, order_id=order_id, actor=Actor("vendor", actor.user_id, actor.channel))
+    accept(session, order_id=order_id, actor=replace(actor, side="vendor"))
     return order_id

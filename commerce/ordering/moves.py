@@ -24,11 +24,16 @@ Side = Literal["vendor", "retailer", "system"]
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does it, on which side of the order, through which channel."""
+    """Who does it, on which side of the order, through which channel.
+
+    `business_id` is whom the caller speaks for: it must be that side of the order, for a business that sells and buys
+    sees orders of both kinds. None is for the platform's own programs, which speak for the side that they name.
+    """
 
     side: Side
     user_id: UUID | None = None
     channel: str = "api"
+    business_id: UUID | None = None
 
 
 SYSTEM = Actor("system", channel="system")
@@ -43,6 +48,10 @@ def locked(
     if actor.side not in move.sides:
         raise NotYourMove(
             f"to {verb} order {order.number} is for the {' or the '.join(move.sides)}, not the {actor.side}"
+        )
+    if actor.business_id not in (None, order.vendor_id if actor.side == "vendor" else order.retailer_id):
+        raise NotYourMove(
+            f"you are not the {actor.side} of order {order.number}; you would {verb} it in the other side's name"
         )
     if expected_version is not None and expected_version != order.version:
         raise VersionMismatch(

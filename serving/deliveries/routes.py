@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -69,15 +69,21 @@ def prove_delivery(
     delivery_id: UUID, told: ProofIn, caller: Teller, request: IdempotencyKey, write: Writer, read: Reader
 ) -> ProofOut:
     """Say who received a delivery, with a photo or signature; told again, the newest holds."""
+    what: dict[str, Any] = {
+        "delivery_id": delivery_id,
+        "vendor_id": caller.own_business_id,
+        "received_by": told.received_by,
+        "received_at": told.received_at,
+    }
+    # Before the pictures, so that nothing is put for a delivery that is another's or not there.
+    read(lambda session: service.check_proof(session, **what))
     photo = _kept(caller, delivery_id, told.photo)
     signature = _kept(caller, delivery_id, told.signature)
     spot = None if told.place is None else service.Spot(told.place.latitude, told.place.longitude)
     proof_id = write(
         lambda session: service.prove(
             session,
-            delivery_id=delivery_id,
-            received_by=told.received_by,
-            received_at=told.received_at,
+            **what,
             spot=spot,
             note=told.note,
             photo=photo,
@@ -113,7 +119,7 @@ def read_proof_signature(delivery_id: UUID, proof_id: UUID, caller: Seer, read: 
 @router.delete(
     "/{delivery_id}/receivers",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=merged(GUARDED, describe(DeliveryNotFound, ProofNotFound)),
+    responses=merged(GUARDED, describe(DeliveryNotFound)),
 )
 def forget_receivers(
     delivery_id: UUID, caller: Annotated[Caller, may("people:erase")], write: Writer

@@ -197,7 +197,7 @@ def decide_dispute(
 
 
 def _party(caller: Caller) -> Party:
-    return Party(cast("Side", caller.role), caller.user_id)
+    return Party(cast("Side", caller.role), caller.user_id, caller.business_id)
 
 
 def _dispute(read: Read, dispute_id: UUID) -> DisputeOut:

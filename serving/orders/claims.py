@@ -15,6 +15,7 @@ from commerce.ordering.errors import (
     ClaimAnswered,
     ClaimNotFound,
     MoveNotAllowed,
+    NotYourMove,
     OrderInvalid,
     OrderNotFound,
     PhotoInvalid,
@@ -37,7 +38,7 @@ router = APIRouter(prefix=f"{V1}/orders/{{order_id}}/claims", tags=["orders"])
 PHOTO: Responses = {
     200: {"description": "The photo.", "content": {"image/jpeg": {"example": "the bytes of the picture"}}}
 }
-ANSWERED = describe(OrderNotFound, ClaimNotFound, ClaimAnswered, MoveNotAllowed)
+ANSWERED = describe(OrderNotFound, ClaimNotFound, ClaimAnswered, NotYourMove, MoveNotAllowed)
 
 
 @router.post(
@@ -46,7 +47,13 @@ ANSWERED = describe(OrderNotFound, ClaimNotFound, ClaimAnswered, MoveNotAllowed)
     responses=merged(
         GUARDED,
         describe(
-            OrderNotFound, MoveNotAllowed, OrderInvalid, QuantityInvalid, QuantityExceeded, PhotoInvalid
+            OrderNotFound,
+            NotYourMove,
+            MoveNotAllowed,
+            OrderInvalid,
+            QuantityInvalid,
+            QuantityExceeded,
+            PhotoInvalid,
         ),
     ),
 )

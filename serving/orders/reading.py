@@ -39,9 +39,11 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
     # Until goods change hands there is neither a delivery nor a debt: most orders are read while they are new.
     if order["fulfilment_state"] != "none":
         deliveries = queries.deliveries(session, order_id)
-        if caller.business_id is not None:
-            # Who stood at the door is a matter of the two, not of the platform that reads their order.
+        if caller.holds("proofs:read"):
+            # Who stood at the door is a matter of the two, not of the platform that reads their order, nor of a
+            # program that was given the orders alone.
             proofs = delivery.newest_proofs(session, [one["id"] for one in deliveries])
+        if caller.business_id is not None:
             # The open items that tell the payment state stand in the vendor's book; the buyer may know its own.
             set_scope(session, (order["vendor_id"], order["retailer_id"]))
         charged, settled = queries.charged_and_settled(session, order_id)

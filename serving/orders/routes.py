@@ -485,7 +485,8 @@ def place_of(chosen: ChosenSlotIn | None) -> Place | None:
 
 def actor_of(caller: Caller) -> Actor:
     """Who moves an order, on which side of it."""
-    return Actor(cast("Literal['vendor', 'retailer']", caller.role), caller.user_id)
+    side = cast("Literal['vendor', 'retailer']", caller.role)
+    return Actor(side, caller.user_id, business_id=caller.own_business_id)
 
 
 def _quoted_line(line: service.QuotedLine) -> QuotedLineOut:

@@ -275,7 +275,9 @@ class DeliveryOut(View):
     delivered_at: datetime
     document_date: date
     reason: str | None
-    proof: ReceivedOut | None = Field(description="For the two sides alone.")
+    proof: ReceivedOut | None = Field(
+        description="For the two sides alone, and their keys with `proofs:read`."
+    )
     batches: list[HandedBatchOut] = Field(description="Goods without a batch are not among them.")
 
 

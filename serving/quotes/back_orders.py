@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from commerce.credit.errors import CreditLimitExceeded, CreditStopped
 from commerce.ordering import queries, service
 from commerce.ordering.errors import QuoteNotFound, QuoteOver
-from commerce.ordering.service import Actor
 from commerce.stock.errors import OutOfStock
 from serving.dependencies import Reader, Writer
 from serving.orders.reading import whole_order
+from serving.orders.routes import actor_of
 from serving.orders.schemas import OrderOut
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
@@ -63,9 +63,7 @@ def fill_back_order(
         lambda session: queries.kept_quote(session, back_order_id, vendor_id=caller.own_business_id)
     )
     order_id = write(
-        lambda session: service.fill_back_order(
-            session, back_order_id=back_order_id, actor=Actor("vendor", caller.user_id)
-        ),
+        lambda session: service.fill_back_order(session, back_order_id=back_order_id, actor=actor_of(caller)),
         counterparty=waiting["retailer_id"],
     )
     response.headers["Location"] = f"{V1}/orders/{order_id}"

@@ -56,11 +56,17 @@ def _password_hash() -> str:
 def person(migrated: Server, _password_hash: str) -> Register:
     """Registers somebody of a role; a vendor or retailer gets a business of their own."""
 
-    def register(role: str, *, name: str = "A shop") -> Person:
+    def register(role: str, *, name: str = "A shop", both_ways: bool = False) -> Person:
         email = f"{uuid4().hex}@people.example"
         facts = {"email": email, "full_name": "Some One", "password_hash": _password_hash, "role": role}
         if role in BUSINESS_ROLES:
-            business = NewBusiness(name=name, country="NP", state="NP-P6", zone="Birendranagar")
+            business = NewBusiness(
+                name=name,
+                country="NP",
+                state="NP-P6",
+                zone="Birendranagar",
+                trades_both_ways=both_ways,
+            )
             user = database.write(lambda session: service.register_owner(session, **facts, business=business))
         else:
             user = database.write(lambda session: service.register(session, **facts))

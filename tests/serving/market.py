@@ -39,9 +39,16 @@ def keyed(person: Person, key: str | None = None) -> dict[str, str]:
     return {**person.headers, "Idempotency-Key": key or uuid4().hex}
 
 
-def open_market(person: Register, *, limit_paisa: int = 100_000_00, on_hand: int = 1000) -> Market:
+def open_market(
+    person: Register,
+    *,
+    limit_paisa: int = 100_000_00,
+    on_hand: int = 1000,
+    vendor: Person | None = None,
+    retailer: Person | None = None,
+) -> Market:
     """A vendor with a tracked product at 10.50 a packet, and a retailer with credit."""
-    vendor, retailer = person("vendor"), person("retailer")
+    vendor, retailer = vendor or person("vendor"), retailer or person("retailer")
 
     def stock_up(session: Any) -> UUID:
         product_id = catalogue.add_product(

@@ -166,9 +166,40 @@ def test_who_received_it_is_forgotten_with_the_pictures(
     assert photo.status_code == 404
     order = client.get(f"/api/v1/orders/{order_id}", headers=market.retailer.headers).json()
     assert order["deliveries"][0]["proof"]["received_by"] == "(forgotten)"
+
+
+def test_a_picture_that_no_proof_names_is_forgotten_too(
+    client: httpx.Client, market: Market, person: Register
+):
+    _, delivery_id = delivered(client, market)
+    folder = f"proofs/{market.vendor.own}/{delivery_id}"
+    for refused in (
+        prove(client, market.vendor, delivery_id, received_at="2099-01-01T00:00:00Z", photo=encoded(PNG)),
+        prove(client, person("vendor"), delivery_id, photo=encoded(PNG)),
+    ):
+        assert refused.status_code in (400, 404)
+    assert object_store().list(folder) == [], "what is refused puts nothing"
     _, bare = delivered(client, market)
-    nobody = client.delete(f"/api/v1/deliveries/{bare}/receivers", headers=headers)
-    assert (nobody.status_code, nobody.json()["code"]) == (404, "delivery-proof-not-found")
+    picture = f"proofs/{market.vendor.own}/{bare}/a-picture"
+    object_store().put(
+        picture, PNG
+    )  # as where the proof itself was refused, or the machine stopped before it
+    gone = client.delete(f"/api/v1/deliveries/{bare}/receivers", headers=person("admin").headers)
+    assert gone.status_code == 204, gone.text
+    assert object_store().list(f"proofs/{market.vendor.own}/{bare}") == []
+
+
+def test_a_key_reads_who_received_it_with_the_scope_for_it(client: httpx.Client, market: Market):
+    order_id, delivery_id = delivered(client, market)
+    prove(client, market.vendor, delivery_id)
+    for scopes, receiver in ((["orders:read"], None), (["orders:read", "proofs:read"], "Maya")):
+        made = client.post(
+            "/api/v1/api-keys", json={"name": "A till", "scopes": scopes}, headers=market.retailer.headers
+        ).json()
+        headers = {"Authorization": f"Bearer {made['key']}"}
+        order = client.get(f"/api/v1/orders/{order_id}", headers=headers).json()
+        proof = order["deliveries"][0]["proof"]
+        assert (proof and proof["received_by"]) == receiver, scopes
 
 
 def test_a_vendor_that_wants_proofs_is_told_what_lacks_one(client: httpx.Client, market: Market):

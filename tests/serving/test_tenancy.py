@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from commerce.identity import tokens
+from commerce.ordering import service as ordering
+from foundation import database
+from foundation.object_store import object_store
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, keyed, open_market
@@ -1105,3 +1109,110 @@ def test_a_retailer_cannot_do_the_vendors_part_of_its_own_order(scene: Scene):
     for wanted in ("accepted", "declined", "delivered", "completed"):
         answer = scene.client.patch(status, json={"status": wanted}, headers=scene.market.retailer.headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "not-your-move"), wanted
+
+
+def test_who_sells_and_buys_does_nothing_in_the_name_of_its_seller(client: httpx.Client, person: Register):
+    buyer = person("vendor", both_ways=True)
+    market = open_market(person, retailer=buyer)
+    wishes = [ordering.Wish(market.product_id, Decimal(2))]
+    order_id = database.write(
+        lambda session: ordering.place(
+            session, vendor_id=market.vendor.own, retailer_id=buyer.own, wishes=wishes
+        )
+    )
+    url = f"/api/v1/orders/{order_id}"
+    none = uuid4()
+
+    def refused() -> None:
+        for method, path, body in (
+            ("POST", f"{url}/accept", {}),
+            ("POST", f"{url}/decline", {}),
+            ("POST", f"{url}/close-short", {}),
+            ("POST", f"{url}/cancel", {}),
+            ("POST", f"{url}/cancellation/waive", None),
+            ("PATCH", f"{url}/status", {"status": "delivered"}),
+            ("POST", f"{url}/deliveries", {}),
+            ("POST", f"{url}/returns", {**LINE, "reason": "torn"}),
+            ("POST", f"{url}/proposals", LINE),
+            ("POST", f"{url}/proposals/{none}/confirm", None),
+            ("POST", f"{url}/proposals/{none}/decline", None),
+            ("POST", f"{url}/exchanges", {"back": LINE["lines"], "same": LINE["lines"], "reason": "torn"}),
+            ("POST", f"{url}/exchanges/{none}/accept", {}),
+            ("POST", f"{url}/exchanges/{none}/decline", {}),
+            ("POST", f"{url}/claims/{none}/accept", {}),
+            ("POST", f"{url}/claims/{none}/decline", {"reason": "no"}),
+            ("POST", f"/api/v1/credit/approvals/{order_id}/approval", {"amount": "21.00"}),
+            ("POST", f"/api/v1/credit/approvals/{order_id}/decline", {"reason": "no"}),
+        ):
+            answer = client.request(method, path, json=body, headers=keyed(buyer))
+            assert (answer.status_code, answer.json()["code"]) == (403, "not-your-move"), (path, answer.text)
+
+    refused()
+    assert client.post(f"{url}/accept", json={}, headers=market.vendor.headers).status_code == 200
+    refused()
+    handed = client.post(f"{url}/deliveries", json={}, headers=keyed(market.vendor)).json()
+    refused()
+    told = client.post(
+        f"/api/v1/deliveries/{handed['id']}/proofs",
+        json={"received_by": "Maya", "photo": PICTURE},
+        headers=keyed(buyer),
+    )
+    assert (told.status_code, told.json()["code"]) == (404, "delivery-not-found")
+    assert object_store().list(f"proofs/{buyer.own}") == []
+    seen = client.get(url, headers=buyer.headers).json()
+    assert [entry["verb"] for entry in seen["timeline"]] == ["place", "accept", "deliver"]
+
+
+def test_who_sells_and_buys_does_nothing_in_the_name_of_its_buyer(client: httpx.Client, person: Register):
+    seller = person("retailer", both_ways=True)
+    market = open_market(person, vendor=seller)
+    url = f"/api/v1/orders/{market.place(client)['id']}"
+    for method, path, body in (
+        ("PUT", "slot", {"slot_id": str(uuid4()), "day": "2030-01-01"}),
+        ("DELETE", "slot", None),
+        ("POST", "cancel", {}),
+        ("POST", "proposals", LINE),
+    ):
+        answer = client.request(method, f"{url}/{path}", json=body, headers=keyed(seller))
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-your-move"), (path, answer.text)
+    database.write(
+        lambda session: ordering.accept(
+            session, order_id=UUID(url.rpartition("/")[2]), actor=ordering.Actor("vendor")
+        )
+    )
+    for path, body in (
+        ("claims", {**LINE, "kind": "broken"}),
+        ("exchanges", {"back": LINE["lines"], "same": LINE["lines"], "reason": "torn"}),
+    ):
+        answer = client.post(f"{url}/{path}", json=body, headers=keyed(seller))
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-your-move"), (path, answer.text)
+
+
+def test_who_sells_and_buys_ends_no_dispute_for_the_other_side(client: httpx.Client, person: Register):
+    buyer = person("vendor", both_ways=True)
+    market = open_market(person, retailer=buyer)
+    wishes = [ordering.Wish(market.product_id, Decimal(2))]
+    order_id = database.write(
+        lambda session: ordering.place(
+            session, vendor_id=market.vendor.own, retailer_id=buyer.own, wishes=wishes
+        )
+    )
+    about = {"subject": "order", "subject_id": str(order_id), "amount": "1.00", "reason": "quantity"}
+    opened = client.post(
+        "/api/v1/disputes",
+        json={**about, "counterparty_id": str(buyer.own)},
+        headers=keyed(market.vendor),
+    )
+    assert opened.status_code == 201, opened.text
+    url = f"/api/v1/disputes/{opened.json()['id']}"
+    for path, body in (
+        ("answer", {"answer": "no"}),
+        ("settlement", {"outcome": "withdrawn"}),
+        ("escalation", {}),
+    ):
+        answer = client.post(f"{url}/{path}", json=body, headers=keyed(buyer))
+        assert (answer.status_code, answer.json()["code"]) == (403, "not-your-dispute-move"), (
+            path,
+            answer.text,
+        )
+    assert client.get(url, headers=market.vendor.headers).json()["state"] == "open"
