@@ -1,7 +1,9 @@
 """Who pays when an order is called off late: what a vendor asks or promises for it, what it costs now, the fee, its
 waiver, and the credit for a vendor's own cancelling.
 
-The rules are those of the moment at which the order was placed. A vendor that promised nothing owes nothing.
+The rules are those of the moment at which the order was placed. A vendor that promised nothing owes nothing. Late is
+counted from the day that the vendor accepted the order for; another that the retailer chose since counts against the
+retailer alone: the fee goes by the earlier of both days, the credit by the later.
 """
 
 from __future__ import annotations
@@ -42,8 +44,8 @@ class CancelTerms(NamedTuple):
 
 
 class CancelCost(NamedTuple):
-    """What it would cost the retailer to cancel now, and the vendor to do so; until when it is free (where that is
-    known); what was done."""
+    """What it would cost the retailer to cancel now, and the vendor to do so; until when it is free for both (where
+    that is known); what was done."""
 
     fee_paisa: int
     credit_paisa: int
@@ -80,7 +82,9 @@ def free_until(promised_on: date | None, time_zone: str, terms: CancelTerms) -> 
 
 
 _ASKED = text("""
-    SELECT orders.order_state, orders.fulfilment_state, orders.settlement, orders.total_paisa, orders.promised_on,
+    SELECT orders.order_state, orders.fulfilment_state, orders.settlement, orders.total_paisa,
+           least(orders.agreed_on, orders.promised_on) AS earlier_on,
+           greatest(orders.agreed_on, orders.promised_on) AS later_on,
            vendor.time_zone, rules.cancel_notice_hours, coalesce(rules.cancel_fee_paisa, 0) AS cancel_fee_paisa,
            coalesce(rules.cancel_fee_percent, 0) AS cancel_fee_percent, rules.cancel_fee_max_paisa,
            coalesce(rules.cancel_credit_paisa, 0) AS cancel_credit_paisa,
@@ -103,18 +107,22 @@ def cancel_cost(session: Session, order_id: UUID) -> CancelCost:
     """What cancelling costs either side at this moment. Needs the vendor in scope and an order that is there."""
     row = session.execute(_ASKED, {"order_id": order_id}).one()
     terms = CancelTerms._make(row._mapping[name] for name in CancelTerms._fields)
-    until = free_until(row.promised_on, row.time_zone, terms)
-    # A sale for cash has no account that a fee could be charged to; an order without a day cannot be late for it.
-    is_free = (
-        row.order_state != "accepted"
-        or row.fulfilment_state != "none"
-        or row.settlement != "credit"
-        or (terms.cancel_notice_hours is not None and (until is None or clock.now() < until))
+    # A sale for cash has no account that a fee could be charged to.
+    is_binding = (
+        row.order_state == "accepted" and row.fulfilment_state == "none" and row.settlement == "credit"
     )
+
+    def is_late(day: date | None) -> bool:
+        """An order without a day cannot be late for it."""
+        until = free_until(day, row.time_zone, terms)
+        return is_binding and (
+            terms.cancel_notice_hours is None or (until is not None and clock.now() >= until)
+        )
+
     return CancelCost(
-        fee_paisa=0 if is_free else fee_of(row.total_paisa, terms),
-        credit_paisa=0 if is_free else credit_of(row.total_paisa, terms),
-        free_until=until,
+        fee_paisa=fee_of(row.total_paisa, terms) if is_late(row.earlier_on) else 0,
+        credit_paisa=credit_of(row.total_paisa, terms) if is_late(row.later_on) else 0,
+        free_until=free_until(row.earlier_on, row.time_zone, terms),
         charged_paisa=row.charged_paisa,
         is_waived=row.is_waived,
         credited_paisa=row.credited_paisa,

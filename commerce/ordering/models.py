@@ -89,6 +89,8 @@ class Order(Captured, Base):
     """The slot in which it comes, while it holds a place of it."""
     promised_without_slot: Mapped[date | None]
     """Of an order with a slot: the day that was promised before, and is again when the slot is given up."""
+    agreed_on: Mapped[date | None]
+    """The promised day for which its vendor accepted it, whatever slot its retailer chose since."""
     closed_at: Mapped[Moment | None]
     expires_at: Mapped[Moment | None]
     """While placed: when an order that nobody accepts lapses."""

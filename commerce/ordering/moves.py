@@ -100,6 +100,7 @@ _ADVANCE = text("""
             accepted_at = CASE WHEN given.verb = 'accept' THEN :now
                                WHEN given.order_state <> 'placed' THEN accepted_at END,
             promised_on = coalesce(:promised_on, promised_on),
+            agreed_on = CASE WHEN given.verb = 'accept' THEN coalesce(:promised_on, promised_on) ELSE agreed_on END,
             slot_id = CASE WHEN given.keeps_slot THEN coalesce(CAST(:slot_id AS uuid), slot_id) END,
             promised_without_slot = CASE
                 WHEN given.keeps_slot AND CAST(:slot_id AS uuid) IS NOT NULL

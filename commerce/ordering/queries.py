@@ -122,6 +122,7 @@ class LockedOrder:
     release_at: datetime | None
     slot_id: UUID | None
     promised_without_slot: date | None
+    agreed_on: date | None
     time_zone: str
     country: str
 
@@ -130,7 +131,7 @@ class LockedOrder:
 _LOCK = text("""
     SELECT orders.id, number, vendor_id, retailer_id, orders.currency, settlement, order_state, fulfilment_state,
            credit_state, total_paisa, delivered_paisa, returned_paisa, version, placed_at, promised_on, release_at,
-           slot_id, promised_without_slot, vendor.time_zone, vendor.country,
+           slot_id, promised_without_slot, agreed_on, vendor.time_zone, vendor.country,
            set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
                       ELSE vendor_id || ',' || retailer_id END, true)
     FROM app.orders JOIN app.businesses vendor ON vendor.id = vendor_id

@@ -5,17 +5,19 @@ The places themselves are `commerce/delivery`'s; the order's lock comes before t
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from commerce.delivery import service as delivery
-from commerce.delivery.errors import SlotNotFound
+from commerce.delivery.errors import SlotInvalid, SlotNotFound
 from commerce.delivery.service import Place
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.ordering.events import SlotChosen
 from commerce.ordering.moves import Actor, advance, locked, parties, tell
 from commerce.ordering.queries import LockedOrder
+from commerce.ordering.vocabulary import POSTPONED_DAYS_MAX
 
 
 def choose_slot(
@@ -23,6 +25,7 @@ def choose_slot(
 ) -> None:
     """Let an order come in a slot, or in another one than before, as long as the cut-off of neither is over.
 
+    One that is accepted comes a week after the day that its vendor accepted it for at the latest.
     Raises OrderNotFound, NotYourMove, MoveNotAllowed, VersionMismatch, SlotNotFound, SlotInvalid, SlotClosed, SlotFull.
     """
     order = locked(session, order_id, "choose_slot", actor, expected_version)
@@ -30,6 +33,7 @@ def choose_slot(
     old = place_of(order)
     if place == old:
         return
+    _check_not_postponed(order, place.day)
     who = {"vendor_id": order.vendor_id, "retailer_id": order.retailer_id}
     if old is None:
         delivery.take_place(session, place, **who, earliest_on=order.promised_on)
@@ -69,6 +73,19 @@ def place_of(order: LockedOrder) -> Place | None:
     if order.slot_id is None or order.promised_on is None:
         return None
     return Place(order.slot_id, order.promised_on)
+
+
+def _check_not_postponed(order: LockedOrder, day: date) -> None:
+    # Goods and credit of an accepted order are held for the day that the vendor agreed to.
+    if order.order_state != "accepted" or order.agreed_on is None:
+        return
+    latest = order.agreed_on + timedelta(days=POSTPONED_DAYS_MAX)
+    if day > latest:
+        raise SlotInvalid(
+            f"order {order.number} is accepted for {order.agreed_on}; choose a slot until {latest}, or order anew",
+            day=str(day),
+            latest_on=str(latest),
+        )
 
 
 def _check_nothing_is_out(order: LockedOrder) -> None:

@@ -16,6 +16,9 @@ MINUTES_MAX: Final = 30 * 24 * 60
 BACK_ORDER_DAYS: Final = 30
 """So long goods that a vendor had not are waited for."""
 
+POSTPONED_DAYS_MAX: Final = 7
+"""So much later than the day that its vendor accepted it for a retailer lets an order come: the same slot next week."""
+
 NOTICE_HOURS_MAX = 720
 """A vendor asks for thirty days' notice of a cancelled order at most."""
 

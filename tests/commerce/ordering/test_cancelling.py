@@ -21,6 +21,7 @@ from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from tests.commerce.factories import RETAILER, VENDOR, Market, market, open_credits, open_debits
 from tests.commerce.ordering.test_concurrency import books_hold
+from tests.commerce.ordering.test_slots import ZONE, ahead, choose, give_up, slot
 
 pytestmark = pytest.mark.committing
 
@@ -42,6 +43,11 @@ def ask(trade: Market, **given: object) -> None:
 def cost(order_id: UUID) -> int:
     with read() as session:
         return ordering.cancel_cost(session, order_id).fee_paisa
+
+
+def costs(order_id: UUID) -> tuple[int, int]:
+    with read() as session:
+        return ordering.cancel_cost(session, order_id)[:2]
 
 
 def cancel(order_id: UUID, fee_paisa: int = 0, actor: ordering.Actor = RETAILER) -> None:
@@ -139,6 +145,30 @@ def test_it_is_free_until_so_many_hours_before_the_day_by_the_rules_of_its_place
         assert cost(order_id) == 500
         cancel(order_id, 600)
     assert trade.exposure()[:2] == (500, 0), "never more than it costs"
+
+
+def test_a_slot_chosen_since_neither_saves_the_fee_nor_brings_the_credit(trade: Market) -> None:
+    asked = {"cancel_notice_hours": 24, "cancel_fee_paisa": 500, "cancel_credit_paisa": 300}
+    ask(trade, **asked)
+    order_id = trade.accepted(10)
+    with read() as session:
+        agreed_on = queries.order(session, order_id)["promised_on"]
+    begins = free_until(agreed_on, ZONE, CancelTerms(cancel_notice_hours=0))
+    assert begins is not None
+    with clock.at(begins - timedelta(hours=23)):
+        assert costs(order_id) == (500, 300)
+        choose(order_id, slot(trade, (agreed_on - ahead(0)).days + 5))
+        assert costs(order_id) == (500, 0), (
+            "the fee of the day that was agreed, no credit before the later one"
+        )
+        give_up(order_id)
+        assert costs(order_id) == (500, 300)
+
+    place = slot(trade, 6)
+    order_id = trade.accepted(10, slot=place)
+    give_up(order_id)
+    with clock.at(begins):
+        assert costs(order_id) == (500, 0), "the vendor agreed to the slot's day"
 
 
 def test_the_day_begins_where_the_vendor_is() -> None:

@@ -272,6 +272,22 @@ def test_a_slot_is_settled_once_goods_are_out_and_accepted_for_its_day_only(trad
         choose(late, place)
 
 
+def test_an_accepted_order_is_put_off_by_a_week_at_most(trade: Market) -> None:
+    order_id = trade.place(1)
+    before, _ = promised(order_id)
+    week = slot(trade, (before - ahead(0)).days + 7)
+    write(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+    choose(order_id, week)
+    later = slot(trade, (before - ahead(0)).days + 8)
+    with pytest.raises(SlotInvalid, match=f"choose a slot until {week.day}"):
+        choose(order_id, later)
+    assert (promised(order_id), taken(later)) == ((week.day, week.slot_id), 0)
+    open_still = trade.place(1)
+    choose(open_still, later)
+    write(lambda session: ordering.accept(session, order_id=open_still, actor=VENDOR))
+    choose(open_still, slot(trade, (before - ahead(0)).days + 9))
+
+
 def test_a_slot_costs_placing_one_statement_more(trade: Market, statements: list[str]) -> None:
     place = slot(trade, capacity=3)
     costs = []
