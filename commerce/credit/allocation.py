@@ -21,6 +21,7 @@ from commerce.credit.errors import (
 )
 from commerce.credit.events import CreditReallocated, DebtWrittenOff
 from commerce.credit.models import CreditPolicy, WriteOff
+from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
 from foundation import clock
 from foundation.clock import business_day
@@ -134,16 +135,7 @@ def write_off(
     item = _item(session, vendor_id, item_id)
     agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=item.retailer_id)
     ledger.lock_exposure(session, account_id=item.account_id)
-    open_paisa = _open_of(session, item)
-    amount_paisa = open_paisa if amount_paisa is None else amount_paisa
-    if not 0 < amount_paisa <= open_paisa:
-        raise AllocationInvalid(
-            f"{format_amount(amount_paisa, agreement.currency)} of item {item_id} cannot be written off: "
-            f"{format_amount(open_paisa, agreement.currency)} of it are owed",
-            item_id=str(item_id),
-            asked_paisa=amount_paisa,
-            open_paisa=open_paisa,
-        )
+    amount_paisa = _checked(session, item, amount_paisa, agreement.currency)
     now = clock.now()
     is_within = amount_paisa <= desk_queries.write_off_bound(session, vendor_id, now)
     session.execute(
@@ -190,7 +182,9 @@ def approve_write_off(
         )
     _decide(session, write_off_id, "approved", approved_by)
     item = _item(session, vendor_id, found.item_id)
+    agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=item.retailer_id)
     ledger.lock_exposure(session, account_id=item.account_id)
+    _checked(session, item, found.amount_paisa, agreement.currency)
     _post(session, write_off_id, item, found.amount_paisa, approved_by)
     return write_off_id
 
@@ -211,9 +205,29 @@ def _item(session: Session, vendor_id: UUID, item_id: UUID) -> desk_queries.Item
     return found
 
 
-def _open_of(session: Session, item: desk_queries.ItemBetween) -> int:
+def _checked(
+    session: Session, item: desk_queries.ItemBetween, amount_paisa: int | None, currency: str
+) -> int:
+    """How much of a debt is written off (None: what is owed of it). The account's row must be locked.
+
+    Raises AllocationInvalid.
+    """
     rows = desk_queries.open_items(session, item.account_id)
-    return next((int(row["open_paisa"]) for row in rows if row["is_debt"] and row["id"] == item.id), 0)
+    open_paisa = next((int(row["open_paisa"]) for row in rows if row["is_debt"] and row["id"] == item.id), 0)
+    # A debt that stands open beside the credit note for its goods is not owed: both together would make money.
+    kept_paisa = ledger_queries.given_up(session, item.account_id, None).account_kept_paisa
+    owed_paisa = max(0, min(open_paisa, kept_paisa))
+    amount_paisa = owed_paisa if amount_paisa is None else amount_paisa
+    if not 0 < amount_paisa <= owed_paisa:
+        beside = "; credit notes that settle nothing settle the rest" if owed_paisa < open_paisa else ""
+        raise AllocationInvalid(
+            f"{format_amount(amount_paisa, currency)} of item {item.id} cannot be written off: "
+            f"{format_amount(owed_paisa, currency)} of it are owed{beside}",
+            item_id=str(item.id),
+            asked_paisa=amount_paisa,
+            open_paisa=owed_paisa,
+        )
+    return amount_paisa
 
 
 def _lock(session: Session, vendor_id: UUID, write_off_id: UUID) -> desk_queries.PendingWriteOff:

@@ -22,6 +22,7 @@ KINDS: Final = {
     "bounce": "Payment undone",
     "interest": "Late interest",
     "cancel_fee": "Fee for cancelling late",
+    "reinstatement": "Written off, owed again",
     "payment": "Payment",
     "credit_note": "Credit note",
     "write_off": "Written off",

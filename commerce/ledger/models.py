@@ -37,6 +37,7 @@ ITEM_KINDS = (
     "bounce",
     "interest",
     "cancel_fee",
+    "reinstatement",
     "payment",
     "credit_note",
     "write_off",
@@ -218,7 +219,7 @@ class ReceivableItem(Captured, Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {ITEM_KINDS}", name="kind"),
         CheckConstraint(
-            "(kind IN ('charge', 'opening', 'bounce', 'interest', 'cancel_fee')) = (amount_paisa > 0)"
+            "(kind IN ('charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement')) = (amount_paisa > 0)"
             " AND amount_paisa <> 0",
             name="sign",
         ),

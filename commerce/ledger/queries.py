@@ -89,6 +89,58 @@ def open_credits(session: Session, account_id: UUID) -> list[OpenItem]:
     return [OpenItem._make(row) for row in session.execute(_OPEN_CREDITS, {"account_id": account_id})]
 
 
+class GivenUp(NamedTuple):
+    """What was written off of an order's debts and on its account, and what else became of them; all positive."""
+
+    debts_paisa: int
+    """Of the order, with what was reinstated of them."""
+    reinstated_paisa: int
+    given_back_paisa: int
+    """Credit notes and waivers of the order, whatever they settle by now."""
+    written_off_paisa: int
+    paid_paisa: int
+    """Settled of the order's debts by credit that came from elsewhere."""
+    account_kept_paisa: int
+    """Of the whole account: what was owed for all that was neither given back nor given up, paid or not."""
+    account_written_off_paisa: int
+    """Of the whole account, less what was reinstated."""
+
+
+_GIVEN_UP = text("""
+    WITH item AS (
+        SELECT id, kind, amount_paisa, coalesce(order_id = CAST(:order_id AS uuid), false) AS is_own
+        FROM app.receivable_items WHERE account_id = :account_id
+    ), settled AS (
+        SELECT sum(made.amount_paisa) FILTER (WHERE credit.kind = 'write_off') AS written_off,
+               sum(made.amount_paisa) FILTER (WHERE credit.kind <> 'write_off' AND NOT credit.is_own) AS paid
+        FROM item debt JOIN app.allocations made ON made.debit_item_id = debt.id
+        JOIN item credit ON credit.id = made.credit_item_id
+        WHERE debt.is_own
+    ), whole AS (
+        SELECT sum(amount_paisa) FILTER (WHERE is_own AND amount_paisa > 0) AS debts,
+               sum(amount_paisa) FILTER (WHERE is_own AND kind = 'reinstatement') AS reinstated,
+               -sum(amount_paisa) FILTER (WHERE is_own AND kind IN ('credit_note', 'fee_waiver')) AS given_back,
+               sum(amount_paisa) FILTER (WHERE kind NOT IN ('payment', 'bounce', 'cancel_credit')) AS kept,
+               sum(amount_paisa) FILTER (WHERE kind = 'reinstatement') AS reinstated_in_all
+        FROM item
+    )
+    SELECT CAST(coalesce(debts, 0) AS bigint), CAST(coalesce(reinstated, 0) AS bigint),
+           CAST(coalesce(given_back, 0) AS bigint), CAST(coalesce(written_off, 0) AS bigint),
+           CAST(coalesce(paid, 0) AS bigint), CAST(coalesce(kept, 0) AS bigint),
+           -- What a write-off settles, not what it is of: one that was undone settles nothing.
+           CAST(coalesce((SELECT sum(made.amount_paisa) FROM item
+                          JOIN app.allocations made ON made.credit_item_id = item.id
+                          WHERE item.kind = 'write_off'), 0) - coalesce(reinstated_in_all, 0) AS bigint)
+    FROM whole CROSS JOIN settled
+""")
+
+
+def given_up(session: Session, account_id: UUID, order_id: UUID | None) -> GivenUp:
+    """What was written off of an order (None: of the account alone). Lock the account's row before deciding on it."""
+    row = session.execute(_GIVEN_UP, {"account_id": account_id, "order_id": order_id}).one()
+    return GivenUp._make(row)
+
+
 def is_used(session: Session, account_id: UUID) -> bool:
     """Whether credit was ever promised or charged on a receivable account."""
     return bool(

@@ -26,7 +26,15 @@ from commerce.ledger.exposure import (
     tolerated,
     write_hold,
 )
-from commerce.ledger.settlement import Item, enter_item, reallocate, settle_open, undo_settlements
+from commerce.ledger.settlement import (
+    Item,
+    enter_item,
+    reallocate,
+    reinstated_by,
+    settle_open,
+    undo_settlements,
+    write_item,
+)
 from commerce.ledger.vocabulary import CHART, PARTY_ACCOUNTS
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
@@ -305,6 +313,7 @@ __all__ = [
     "post_mirrored",
     "reallocate",
     "reduce_hold",
+    "reinstated_by",
     "reverse",
     "see_exposure",
     "set_limit",
@@ -314,4 +323,5 @@ __all__ = [
     "tolerated",
     "undo_settlements",
     "write_hold",
+    "write_item",
 ]

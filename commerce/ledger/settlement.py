@@ -57,6 +57,11 @@ _ITEMS = text("""
 """)
 
 
+def write_item(session: Session, item: Item) -> None:
+    """Write an open item that nothing settles yet. The account's row must be locked."""
+    session.execute(_ITEMS, {**vars(item), "now": clock.now()})
+
+
 def enter_item(
     session: Session,
     item: Item,
@@ -71,7 +76,7 @@ def enter_item(
     and with `is_rest_kept` what is left stays an advance. The account's row must be locked.
     Raises AllocationInvalid.
     """
-    session.execute(_ITEMS, {**vars(item), "now": clock.now()})
+    write_item(session, item)
     is_debit = item.amount_paisa > 0
     others = (queries.open_credits if is_debit else queries.open_debits)(session, item.account_id)
     others.sort(key=lambda other: other.id not in first)  # stable: oldest first within both groups
@@ -278,3 +283,17 @@ def settle_chosen(
         for settled in settle_oldest_first([(credit_id, left)], [one for one in waiting if one[1]]):
             parts[settled.debit_item_id] = parts.get(settled.debit_item_id, 0) + settled.amount_paisa
     return [Settlement(credit_id, debit_id, part) for debit_id, part in parts.items()]
+
+
+def reinstated_by(amount_paisa: int, found: queries.GivenUp) -> int:
+    """How much of what was written off is owed again when so much of an order is given back. Pure.
+
+    Given back is first what was neither paid nor written off, then what was written off, then what was paid: the
+    credit settles what it would have settled without the write-off. Which debts its credit settles counts for
+    nothing, because that can be said anew. And all that a party gave back and was forgiven is never more than it took:
+    where credit for goods of this order paid for others meanwhile, the whole account is the measure.
+    """
+    unpaid = found.debts_paisa - found.written_off_paisa - found.paid_paisa - found.given_back_paisa
+    of_order = min(amount_paisa - unpaid, found.written_off_paisa - found.reinstated_paisa)
+    of_account = amount_paisa - found.account_kept_paisa
+    return max(0, min(max(of_order, of_account), amount_paisa, found.account_written_off_paisa))

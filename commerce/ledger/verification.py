@@ -56,6 +56,15 @@ _CHECKS = {
         ) settled ON settled.item_id = item.id
         WHERE settled.amount_paisa NOT BETWEEN 0 AND abs(item.amount_paisa)
     """,
+    "no more is owed again than was written off": """
+        SELECT format('account %s has %s paisa reinstated, %s were written off', account_id, reinstated, written_off)
+        FROM (
+            SELECT account_id, coalesce(sum(amount_paisa) FILTER (WHERE kind = 'reinstatement'), 0) AS reinstated,
+                   coalesce(-sum(amount_paisa) FILTER (WHERE kind = 'write_off'), 0) AS written_off
+            FROM app.receivable_items WHERE kind IN ('reinstatement', 'write_off') GROUP BY account_id
+        ) item
+        WHERE reinstated > written_off
+    """,
     # Over all accounts of pairs, also of those without an agreement; who keeps no book here has no payable.
     "seller's receivable is the buyer's payable": """
         WITH balance AS (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -60,8 +60,13 @@ def credit_back(
     total: int,
     document: Document,
     tax: Tax,
-) -> None:
-    """The credit note: returns in both books, tax apart; on credit also the item, settled against this order first."""
+) -> int:
+    """The credit note: returns in both books, tax apart; on credit also the item.
+
+    It settles what was written off of the order and is owed again with it, then this order, then the oldest debts.
+    Returns how much is owed again.
+    """
+    owed_again = _reinstate(session, order, relation, return_id, total, document)
     _book(
         session,
         order,
@@ -73,7 +78,9 @@ def credit_back(
         document,
         due_date=document.day,
         first=ledger_queries.items_of_order(session, order.id),
+        chosen=owed_again,
     )
+    return sum(owed_again.values())
 
 
 def book_fee(
@@ -83,10 +90,15 @@ def book_fee(
     amount_paisa: int,
     *,
     first: Collection[UUID] = (),
-) -> None:
-    """The fee for cancelling late (negative: given up) in both books, and its open item. No sale, and no tax of one."""
+) -> int:
+    """The fee for cancelling late (negative: given up) in both books, and its open item. No sale, and no tax of one.
+
+    What was written off of a fee that is given up is owed again and settled with it: it was not paid. Returns how much.
+    """
     kind = "cancel_fee" if amount_paisa > 0 else "fee_waiver"
     today = business_day(clock.now(), order.time_zone)
+    document = Document(order.number, today)
+    owed_again = _reinstate(session, order, relation, order.id, -amount_paisa, document)
     _book(
         session,
         order,
@@ -95,10 +107,12 @@ def book_fee(
         ("cancellation_income", "cancellation_expense"),
         amount_paisa,
         Tax(0, 0),
-        Document(order.number, today),
+        document,
         due_date=relation.due_date(today) if amount_paisa > 0 else today,
         first=first,
+        chosen=owed_again,
     )
+    return sum(owed_again.values())
 
 
 def book_cancel_credit(session: Session, order: LockedOrder, relation: Relation, amount_paisa: int) -> None:
@@ -117,6 +131,39 @@ def book_cancel_credit(session: Session, order: LockedOrder, relation: Relation,
     )
 
 
+def _reinstate(
+    session: Session,
+    order: LockedOrder,
+    relation: Relation,
+    source_id: UUID,
+    given_back_paisa: int,
+    document: Document,
+) -> dict[UUID, int]:
+    """Let so much of what was written off be owed again, in both books, as the credit that comes with it settles.
+
+    Without this it would be credit that nobody paid for. Nothing for a sale for cash, or where nothing is given back.
+    Returns the new item and its amount. The account's row must be locked.
+    """
+    if order.settlement == "cash" or given_back_paisa <= 0:
+        return {}
+    account_id = relation.receivable_account_id
+    assert account_id is not None
+    found = ledger_queries.given_up(session, account_id, order.id)
+    owed_paisa = ledger.reinstated_by(given_back_paisa, found)
+    if not owed_paisa:
+        return {}
+    ledger.move_exposure(session, account_id=account_id, posted_paisa=owed_paisa)
+    what = ("reinstatement", "reinstatement", source_id)
+    codes = ("bad_debts", "debts_forgiven")
+    item = _posted(
+        session, order, relation, what, codes, owed_paisa, Tax(0, 0), document, due_date=document.day
+    )
+    assert item is not None
+    # Written, not entered: an advance that was truly paid must not settle it before the credit does.
+    ledger.write_item(session, item)
+    return {item.id: owed_paisa}
+
+
 def _book(
     session: Session,
     order: LockedOrder,
@@ -129,35 +176,50 @@ def _book(
     *,
     due_date: date,
     first: Collection[UUID] = (),
+    chosen: Mapping[UUID, int] | None = None,
 ) -> None:
-    """Post what is owed to the seller (negative: given back), and on credit write its open item.
+    """Post what is owed to the seller (negative: given back), and on credit write its open item and settle it.
 
     `what` is the item's kind, and the source and its id; `codes` are the accounts beside receivable and payable.
     """
+    item = _posted(session, order, relation, what, codes, amount_paisa, tax, document, due_date=due_date)
+    if item is not None:
+        ledger.enter_item(session, item, first=first, chosen=chosen)
+
+
+def _posted(
+    session: Session,
+    order: LockedOrder,
+    relation: Relation,
+    what: tuple[str, str, UUID],
+    codes: tuple[str, str],
+    amount_paisa: int,
+    tax: Tax,
+    document: Document,
+    *,
+    due_date: date,
+) -> ledger.Item | None:
+    """Post as `_book` says; the open item that is to be written for it, none of a sale for cash."""
     kind, source, source_id = what
     transaction_id = _post_both(
         session, order, relation, source, source_id, document.day, codes, amount_paisa, tax
     )
     if order.settlement == "cash":
-        return
+        return None
     assert relation.receivable_account_id is not None
-    ledger.enter_item(
-        session,
-        ledger.Item(
-            business_id=order.vendor_id,
-            account_id=relation.receivable_account_id,
-            kind=kind,
-            amount_paisa=amount_paisa,
-            currency=order.currency,
-            document_date=document.day,
-            due_date=due_date,
-            source=source,
-            source_id=source_id,
-            order_id=order.id,
-            transaction_id=transaction_id,
-            document_number=document.number,
-        ),
-        first=first,
+    return ledger.Item(
+        business_id=order.vendor_id,
+        account_id=relation.receivable_account_id,
+        kind=kind,
+        amount_paisa=amount_paisa,
+        currency=order.currency,
+        document_date=document.day,
+        due_date=due_date,
+        source=source,
+        source_id=source_id,
+        order_id=order.id,
+        transaction_id=transaction_id,
+        document_number=document.number,
     )
 
 

@@ -22,7 +22,7 @@ from commerce.ledger import service as ledger
 from commerce.ordering.booking import book_cancel_credit, book_fee
 from commerce.ordering.errors import CancelFeeHigher, CancelFeeNotFound
 from commerce.ordering.events import CancelFeeMoved
-from commerce.ordering.moves import Actor, advance, locked, parties, tell
+from commerce.ordering.moves import Actor, advance, locked, parties, tell, tell_reinstated
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.resizing import relation_of
 from foundation import clock
@@ -178,7 +178,7 @@ def waive_cancel_fee(session: Session, *, order_id: UUID, actor: Actor) -> None:
     relation = relation_of(session, order)
     assert relation.receivable_account_id is not None
     ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=-cost.charged_paisa)
-    book_fee(
+    owed_again = book_fee(
         session,
         order,
         relation,
@@ -187,6 +187,7 @@ def waive_cancel_fee(session: Session, *, order_id: UUID, actor: Actor) -> None:
     )
     advance(session, order, "waive_fee", actor)
     _tell(session, order, actor, "waived", cost.charged_paisa)
+    tell_reinstated(session, order, actor, owed_again)
 
 
 def _tell(session: Session, order: LockedOrder, actor: Actor, state: str, amount_paisa: int) -> None:

@@ -134,6 +134,16 @@ class GoodsReturned(_OrderEvent):
 
 
 @dataclass(frozen=True)
+class DebtReinstated(_OrderEvent):
+    """So much that the vendor had written off is owed again, and settled by the credit that came with it."""
+
+    type: ClassVar[str] = "debt-reinstated"
+
+    amount_paisa: int
+    currency: str
+
+
+@dataclass(frozen=True)
 class GoodsClaimed(_OrderEvent):
     """Goods came short or broken, says the retailer."""
 

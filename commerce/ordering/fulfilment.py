@@ -21,7 +21,7 @@ from commerce.ordering.dispatch import Named, bring_back, labels_of, lock_shelve
 from commerce.ordering.ending import cancel_open_quantities, next_release
 from commerce.ordering.events import GoodsReturned, OrderDelivered
 from commerce.ordering.handing_over import parts_of, write_document
-from commerce.ordering.moves import Actor, advance, locked, parties, tell
+from commerce.ordering.moves import Actor, advance, locked, parties, tell, tell_reinstated
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.resizing import relation_of
 from commerce.receiving import service as receiving
@@ -133,7 +133,8 @@ def take_back(
     """Goods come back to the vendor: a credit note in both books, settled against this order's charges first.
 
     They lie in the batches again that they came from, or in those that are named in `batches` for a line.
-    `is_restocked` is False for goods that are spoiled; what is `replaced` goes out again at once, so that the free
+    What of the order was written off and is not owed for any more is owed again and settled with it: only what was
+    paid can become an advance. `is_restocked` is False for goods that are spoiled; what is `replaced` goes out again at once, so that the free
     goods it earned may stay. Returns the return's id.
     Raises as `deliver`; at most what was delivered and not yet returned.
     """
@@ -168,7 +169,8 @@ def take_back(
         tax = invoices.credit(
             session, order, return_id=return_id, number=document.number, day=document.day, reason=reason
         )
-        credit_back(session, order, relation, return_id, total, document, tax)
+        owed_again = credit_back(session, order, relation, return_id, total, document, tax)
+        tell_reinstated(session, order, actor, owed_again)
     if relation.retailer_keeps_books:
         receiving.give_back(
             session, order, return_id=return_id, day=document.day, levels=levels, labels=labels_of(taken)

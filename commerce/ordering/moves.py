@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from commerce.ordering import queries
 from commerce.ordering.errors import MoveNotAllowed, NotYourMove
+from commerce.ordering.events import DebtReinstated
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.states import MOVES
 from foundation import clock
@@ -182,3 +183,10 @@ def parties(order: LockedOrder) -> dict[str, str]:
 def tell(session: Session, event: DomainEvent, order: LockedOrder, actor: Actor) -> None:
     """Publish an event of an order in its vendor's name."""
     publish(session, event, business_id=order.vendor_id, actor_id=actor.user_id, channel=actor.channel)
+
+
+def tell_reinstated(session: Session, order: LockedOrder, actor: Actor, amount_paisa: int) -> None:
+    """Say that so much of what was written off is owed again; nothing where it is nothing."""
+    if amount_paisa:
+        event = DebtReinstated(**parties(order), amount_paisa=amount_paisa, currency=order.currency)
+        tell(session, event, order, actor)
