@@ -132,9 +132,10 @@ def take_back(
 ) -> UUID:
     """Goods come back to the vendor: a credit note in both books, settled against this order's charges first.
 
+    What of the order was written off is owed again as far as the credit note would settle it, and settled by it: only
+    what was paid can become an advance.
     They lie in the batches again that they came from, or in those that are named in `batches` for a line.
-    What of the order was written off and is not owed for any more is owed again and settled with it: only what was
-    paid can become an advance. `is_restocked` is False for goods that are spoiled; what is `replaced` goes out again at once, so that the free
+    `is_restocked` is False for goods that are spoiled; what is `replaced` goes out again at once, so that the free
     goods it earned may stay. Returns the return's id.
     Raises as `deliver`; at most what was delivered and not yet returned.
     """
