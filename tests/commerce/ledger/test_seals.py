@@ -203,6 +203,10 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
             "UPDATE app.allocations SET amount_paisa = amount_paisa * 9",
             "no item is settled beyond its amount",
         ),
+        (
+            "UPDATE app.receivable_items SET kind = 'reinstatement' WHERE kind = 'charge'",
+            "no more is owed again than was written off",
+        ),
         ("UPDATE app.stock_levels SET reserved = reserved + 1", "stock promised equals the orders' lines"),
         ("UPDATE app.stock_levels SET on_hand = on_hand + 1", "stock on hand equals its movements"),
         (
