@@ -78,7 +78,8 @@ def adjust(
     levels = service.lock_levels(session, [(business_id, product) for product in products])
     if reason == COUNTED or reason in PUT_IN:
         _enter(session, business_id, lines)
-    shelves = shelves_of(session, business_id, products, levels)
+    named = {(line.product_id, line.batch) for line in lines if line.batch is not None}
+    shelves = shelves_of(session, business_id, products, levels, named)
     today = business_day(clock.now(), queries.time_zone_of(session, business_id))
     quantities: dict[UUID, Decimal] = {}
     batched: dict[UUID, dict[UUID, Decimal]] = {}

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from commerce.stock import queries
 from commerce.stock.errors import BatchExpired, BatchNotFound, BatchShort, StockAdjustmentInvalid
-from commerce.stock.queries import Batch, Level
+from commerce.stock.queries import Batch, Label, Level
 from foundation import clock
 from foundation.ids import uuid7s
 from foundation.money import format_quantity
@@ -108,7 +108,8 @@ def pick(
         for one in outgoing
         if (level := levels.get((business_id, one.product_id))) is not None and (level.batched or one.named)
     }
-    shelves = shelves_of(session, business_id, held, levels)
+    named = {(one.product_id, number) for one in outgoing for number in one.named or () if number is not None}
+    shelves = shelves_of(session, business_id, held, levels, named)
     parts: list[list[Part]] = [[(None, one.quantity)] for one in outgoing]
     # What is named goes first: else a line that leaves the choice to us could take it away.
     for place, one in sorted(enumerate(outgoing), key=lambda each: each[1].named is None):
@@ -215,12 +216,13 @@ def shelves_of(
     business_id: UUID,
     products: Collection[UUID],
     levels: Mapping[tuple[UUID, UUID], Level],
+    named: Collection[Label] = (),
 ) -> dict[UUID, Shelf]:
-    """The shelves of goods whose levels are locked."""
+    """The shelves of goods whose levels are locked, with what lies there, and the `named` batches in any case."""
     if not products:
         return {}
     found: defaultdict[UUID, dict[str, Batch]] = defaultdict(dict)
-    for batch in queries.batches_of(session, business_id, list(products)):
+    for batch in queries.batches_of(session, business_id, list(products), named):
         found[batch.product_id][batch.number] = batch
     return {
         product: Shelf(product, found[product], levels[business_id, product].unbatched)
@@ -242,17 +244,14 @@ def signed(parts_by_product: Mapping[UUID, Sequence[Part]], sign: int) -> dict[U
 # Coming in ----------------------------------------------------------------------------------
 
 
-def enter(
-    session: Session, *, business_id: UUID, incoming: Sequence[Incoming]
-) -> dict[tuple[UUID, str], Batch]:
+def enter(session: Session, *, business_id: UUID, incoming: Sequence[Incoming]) -> dict[Label, Batch]:
     """The batches of goods that come in, by product and number; one that is new is made, at nothing.
 
     A label that says otherwise than what lies there is refused; of a batch that is used up the new label holds.
     Raises StockAdjustmentInvalid.
     """
-    products = list({one.product_id for one in incoming})
-    known = {(one.product_id, one.number): one for one in queries.batches_of(session, business_id, products)}
-    changed: dict[tuple[UUID, str], Batch] = {}
+    known = queries.batches_called(session, business_id, {(one.product_id, one.number) for one in incoming})
+    changed: dict[Label, Batch] = {}
     fresh = iter(uuid7s(len(incoming)))
     now = clock.now()
     for one in incoming:

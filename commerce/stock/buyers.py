@@ -54,15 +54,13 @@ def put_up(
 
 
 def _agreeing(session: Session, business_id: UUID, labels: Sequence[Incoming]) -> list[Incoming]:
-    known = {
-        (batch.product_id, batch.number): batch
-        for batch in queries.batches_of(session, business_id, list({label.product_id for label in labels}))
-        if batch.on_hand
-    }
+    known = queries.batches_called(
+        session, business_id, {(label.product_id, label.number) for label in labels}
+    )
     agreed = []
     for label in labels:
         there = known.get((label.product_id, label.number))
-        if there is None:
+        if there is None or not there.on_hand:
             agreed.append(label)
         elif len({there.expires_on, label.expires_on} - {None}) < 2:
             # The price that was read first stands: it is no matter of safety.

@@ -119,16 +119,44 @@ class Batch(NamedTuple):
     made_at: datetime
 
 
-def batches_of(session: Session, business_id: UUID, products: Sequence[UUID]) -> list[Batch]:
-    """All batches of these goods on a shelf, those that are used up too."""
+_BATCH = """
+    SELECT id, product_id, number, expires_on, mrp_paisa, on_hand, made_at FROM app.stock_batches
+    WHERE business_id = :business_id AND {which}
+"""
+_CALLED = """(product_id, number) IN (
+    SELECT * FROM unnest(CAST(:of_products AS uuid[]), CAST(:numbers AS text[])))"""
+_LYING = text(
+    _BATCH.format(which=f"product_id = ANY (CAST(:products AS uuid[])) AND (on_hand > 0 OR {_CALLED})")
+)
+_BY_NUMBER = text(_BATCH.format(which=_CALLED))
+
+Label = tuple[UUID, str]
+"""A good, and the number of a batch of it."""
+
+
+def batches_of(
+    session: Session, business_id: UUID, products: Sequence[UUID], named: Collection[Label] = ()
+) -> list[Batch]:
+    """The batches of these goods that lie on a shelf, and those that are named though they are used up."""
+    # No partial index on what lies there: with one, no change of a batch could stay on its page (HOT), and the unique
+    # index finds a good's batches already.
     rows = session.execute(
-        text("""
-            SELECT id, product_id, number, expires_on, mrp_paisa, on_hand, made_at FROM app.stock_batches
-            WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
-        """),
-        {"business_id": business_id, "products": list(products)},
+        _LYING, {"business_id": business_id, "products": list(products), **_numbers(named)}
     )
     return [Batch._make(row) for row in rows]
+
+
+def batches_called(session: Session, business_id: UUID, named: Collection[Label]) -> dict[Label, Batch]:
+    """The batches of these numbers that are known, those that are used up too."""
+    rows = session.execute(_BY_NUMBER, {"business_id": business_id, **_numbers(named)})
+    return {(row.product_id, row.number): Batch._make(row) for row in rows}
+
+
+def _numbers(named: Collection[Label]) -> dict[str, Any]:
+    return {
+        "of_products": [product_id for product_id, _ in named],
+        "numbers": [number for _, number in named],
+    }
 
 
 def time_zone_of(session: Session, business_id: UUID) -> str:

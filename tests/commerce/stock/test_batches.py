@@ -16,7 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import QuantityInvalid
-from commerce.stock import adjusting, openings
+from commerce.stock import adjusting, openings, queries
 from commerce.stock import service as stock
 from commerce.stock.batches import Batch, expired_first, first_out, is_expired, total
 from commerce.stock.errors import BatchExpired, BatchNotFound, BatchShort, StockAdjustmentInvalid
@@ -155,6 +155,23 @@ def test_who_names_batches_names_all_of_a_line_and_none_that_expired(trade: Mark
         with pytest.raises(refusal):
             deliver(trade, 3, quantities={1: Decimal(3)}, batches={1: named})
     assert shelf(trade) == {"LATER": 2, "SOON": 6, "OLD": 5, None: 9}
+
+
+def test_of_what_is_used_up_only_what_is_named_is_looked_at(trade: Market) -> None:
+    (product_id, *_) = trade.products
+    deliver(trade, 6)
+
+    def found(*numbers: str) -> set[str]:
+        with read() as session:
+            named = [(product_id, number) for number in numbers]
+            return {one.number for one in queries.batches_of(session, trade.vendor_id, [product_id], named)}
+
+    assert found() == {"LATER", "OLD"}
+    assert found("SOON", "NOWHERE") == {"LATER", "OLD", "SOON"}
+    with pytest.raises(BatchShort, match="6 go out of batch SOON, but only 0"):
+        deliver(trade, 6, quantities={1: Decimal(6)}, batches={1: {"SOON": Decimal(6)}})
+    adjust(trade, "found", 2, "SOON")
+    assert shelf(trade) == {"LATER": 4, "SOON": 2, "OLD": 5, None: 10}
 
 
 def test_goods_come_back_into_the_batches_that_they_came_from(trade: Market) -> None:
