@@ -53,6 +53,27 @@ def handed_lines(session: Session, delivery_id: UUID) -> list[HandedLine]:
     return [HandedLine._make(row) for row in session.execute(_HANDED, {"delivery_id": delivery_id})]
 
 
+# What was delivered first goes back first, and that is what came before there were receipts.
+_BROUGHT_IN = text("""
+    SELECT line.line_no,
+           greatest(0, line.quantity - greatest(0, coalesce(sum(
+               CASE document.kind WHEN 'delivery' THEN 1 ELSE -1 END
+               * (other.quantity - coalesce(received.quantity, 0))), 0))) AS quantity
+    FROM app.delivery_lines line
+    LEFT JOIN app.delivery_lines other ON other.order_id = line.order_id AND other.order_line_no = line.order_line_no
+        AND other.delivery_id <> line.delivery_id
+    LEFT JOIN app.deliveries document ON document.id = other.delivery_id
+    LEFT JOIN app.goods_receipts receipt ON receipt.delivery_id = other.delivery_id
+    LEFT JOIN app.goods_receipt_lines received ON received.receipt_id = receipt.id AND received.line_no = other.line_no
+    WHERE line.delivery_id = :return_id GROUP BY line.delivery_id, line.line_no
+""")
+
+
+def brought_in(session: Session, return_id: UUID) -> dict[int, Decimal]:
+    """What of each line of a return had come by a receipt, in the vendor's unit; the rest came without one."""
+    return {row.line_no: row.quantity for row in session.execute(_BROUGHT_IN, {"return_id": return_id})}
+
+
 _SHOWN = """
     SELECT receipt.id, receipt.kind, receipt.vendor_id, vendor.name AS vendor, receipt.order_id, receipt.delivery_id,
            delivery.number, receipt.document_date, receipt.currency, receipt.cost_paisa, receipt.received_at

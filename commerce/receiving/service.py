@@ -84,13 +84,21 @@ def give_back(
     day: date,
     levels: Levels,
     labels: Sequence[stock.Incoming],
-) -> UUID:
-    """Write what a return took from its buyer, at what it had cost; the receipt's id.
+) -> UUID | None:
+    """Write what a return took from its buyer of what receipts brought in, at what it had cost; the receipt's id.
 
-    Goods that the buyer tracks leave its shelf, the batches that went back first, as far as they lie there: the
-    vendor has them again, whatever the buyer's shelf says, and what is missing then is for a count.
+    Of goods that came without a receipt nothing is written, and the shelf is left alone. Goods that the buyer tracks
+    leave its shelf, the batches that went back first, as far as they lie there: the vendor has them again, whatever
+    the buyer's shelf says, and what is missing then is for a count.
     """
-    lines = queries.handed_lines(session, return_id)
+    brought_in = queries.brought_in(session, return_id)
+    lines = [
+        _part_of(line, brought_in[line.line_no])
+        for line in queries.handed_lines(session, return_id)
+        if brought_in[line.line_no]
+    ]
+    if not lines:
+        return None
     moved = {
         product: min(quantity, levels[purchase.retailer_id, product].free)
         for product, quantity in _shelved(lines, levels, purchase.retailer_id).items()
@@ -106,6 +114,15 @@ def give_back(
     )
     _write(session, purchase, receipt_id, "return", return_id, day, lines, moved)
     return receipt_id
+
+
+def _part_of(line: HandedLine, quantity: Decimal) -> HandedLine:
+    """So much of a line, in the vendor's unit, with its share of the cost."""
+    return line._replace(
+        quantity=quantity,
+        base_quantity=line.base_quantity * quantity / line.quantity,
+        cost_paisa=round(line.cost_paisa * quantity / line.quantity),
+    )
 
 
 def unit_cost(cost_paisa: int, base_quantity: Decimal) -> Decimal:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
 from commerce.ordering import service as ordering
+from commerce.receiving import service as receiving
 from commerce.receiving.service import unit_cost
 from commerce.stock import service as stock
 from foundation import clock
@@ -181,6 +182,31 @@ def test_a_return_is_not_refused_for_what_the_shop_has_no_longer(migrated: Serve
     trade.take_back(order_id, {1: 6})
     assert shop_shelf(trade) == {None: 0}
     assert [line["stocked_quantity"] for line in receipts(trade)] == [6, 5]
+
+
+def test_what_came_without_a_receipt_goes_back_without_one(
+    migrated: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade = market()
+    keep(trade, 4)
+    order_id = trade.accepted(5, 1)
+    with monkeypatch.context() as before_receipts:
+        before_receipts.setattr(receiving, "take_in", lambda *_, **__: None)
+        trade.deliver(order_id, {1: Decimal(2)})
+    trade.deliver(order_id)
+    assert shop_shelf(trade) == {None: 7}
+    trade.take_back(order_id, {1: 1})
+    assert (len(receipts(trade)), shop_shelf(trade)) == (2, {None: 7})
+    trade.take_back(order_id, {1: 3, 2: 1})
+    trade.take_back(order_id, {1: 1})
+    assert shop_shelf(trade) == {None: 4}
+    assert [(line["kind"], line["base_quantity"], line["cost_paisa"]) for line in receipts(trade)] == [
+        ("receipt", 3, 30_00),
+        ("receipt", 1, 10_00),
+        ("return", 2, 20_00),
+        ("return", 1, 10_00),
+        ("return", 1, 10_00),
+    ]
 
 
 def test_a_label_that_the_shop_reads_otherwise_puts_the_goods_in_no_batch(migrated: Server) -> None:
