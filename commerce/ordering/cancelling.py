@@ -3,7 +3,8 @@ waiver, and the credit for a vendor's own cancelling.
 
 The rules are those of the moment at which the order was placed. A vendor that promised nothing owes nothing. Late is
 counted from the day that the vendor accepted the order for; another that the retailer chose since counts against the
-retailer alone: the fee goes by the earlier of both days, the credit by the later.
+retailer alone: the fee goes by the earlier of both days, the credit by the later. What was accepted once stays so, also
+while it waits for approval again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
 from commerce.ordering.booking import book_cancel_credit, book_fee
-from commerce.ordering.errors import CancelFeeHigher, CancelFeeNotFound
+from commerce.ordering.errors import CancelCreditHigher, CancelFeeHigher, CancelFeeNotFound, MoveNotAllowed
 from commerce.ordering.events import CancelFeeMoved
 from commerce.ordering.moves import Actor, advance, locked, parties, tell, tell_reinstated
 from commerce.ordering.queries import LockedOrder
@@ -83,7 +84,7 @@ def free_until(promised_on: date | None, time_zone: str, terms: CancelTerms) -> 
 
 _ASKED = text("""
     SELECT orders.order_state, orders.fulfilment_state, orders.settlement, orders.total_paisa,
-           least(orders.agreed_on, orders.promised_on) AS earlier_on,
+           orders.agreed_on IS NOT NULL AS was_accepted, least(orders.agreed_on, orders.promised_on) AS earlier_on,
            greatest(orders.agreed_on, orders.promised_on) AS later_on,
            vendor.time_zone, rules.cancel_notice_hours, coalesce(rules.cancel_fee_paisa, 0) AS cancel_fee_paisa,
            coalesce(rules.cancel_fee_percent, 0) AS cancel_fee_percent, rules.cancel_fee_max_paisa,
@@ -109,7 +110,9 @@ def cancel_cost(session: Session, order_id: UUID) -> CancelCost:
     terms = CancelTerms._make(row._mapping[name] for name in CancelTerms._fields)
     # A sale for cash has no account that a fee could be charged to.
     is_binding = (
-        row.order_state == "accepted" and row.fulfilment_state == "none" and row.settlement == "credit"
+        (row.order_state == "accepted" or (row.order_state == "placed" and row.was_accepted))
+        and row.fulfilment_state == "none"
+        and row.settlement == "credit"
     )
 
     def is_late(day: date | None) -> bool:
@@ -129,20 +132,43 @@ def cancel_cost(session: Session, order_id: UUID) -> CancelCost:
     )
 
 
-def owed_for(session: Session, order: LockedOrder, actor: Actor, shown_paisa: int) -> int:
+def refuse_free_decline(session: Session, order: LockedOrder) -> None:
+    """Raises MoveNotAllowed for a locked order that was accepted once and that the vendor owes a credit for."""
+    credit_paisa = 0 if order.agreed_on is None else cancel_cost(session, order.id).credit_paisa
+    if credit_paisa:
+        raise MoveNotAllowed(
+            f"order {order.number} was accepted once, and giving it up now costs "
+            f"{format_amount(credit_paisa, order.currency)}; cancel it for that instead of declining it",
+            order_id=str(order.id),
+            credit_paisa=credit_paisa,
+        )
+
+
+def owed_for(
+    session: Session, order: LockedOrder, actor: Actor, fee_shown_paisa: int, credit_shown_paisa: int
+) -> int:
     """What the retailer owes (negative: is given) for a locked order that this side cancels now.
 
-    Raises CancelFeeHigher when a retailer was shown less.
+    Raises CancelFeeHigher when a retailer was shown less, CancelCreditHigher when a vendor was.
     """
     cost = cancel_cost(session, order.id)
     if actor.side == "vendor":
+        if cost.credit_paisa > credit_shown_paisa:
+            raise CancelCreditHigher(
+                f"to cancel order {order.number} now you give its retailer "
+                f"{format_amount(cost.credit_paisa, order.currency)}, and "
+                f"{format_amount(credit_shown_paisa, order.currency)} were agreed to; say `credit` at "
+                f"`POST /api/v1/orders/{order.id}/cancel`",
+                credit_paisa=cost.credit_paisa,
+                shown_paisa=credit_shown_paisa,
+            )
         return -cost.credit_paisa
-    fee_paisa = cost.fee_paisa
+    fee_paisa, shown_paisa = cost.fee_paisa, fee_shown_paisa
     if fee_paisa > shown_paisa:
         raise CancelFeeHigher(
             f"to cancel order {order.number} costs {format_amount(fee_paisa, order.currency)} now, and "
             f"{format_amount(shown_paisa, order.currency)} were agreed to; say `fee` at "
-            f"`POST /api/v1/orders/{order.id}/cancel`, or ask the vendor to cancel it",
+            f"`POST /api/v1/orders/{order.id}/cancel`; the vendor may waive it",
             fee_paisa=fee_paisa,
             shown_paisa=shown_paisa,
         )

@@ -59,14 +59,15 @@ def cancel(
     reason: str | None = None,
     expected_version: int | None = None,
     fee_paisa: int = 0,
+    credit_paisa: int = 0,
 ) -> None:
     """Either side calls the order off before anything was delivered.
 
-    A retailer that does so late owes the fee of the vendor's rules; `fee_paisa` is what it was shown and agrees to. A
-    vendor that does so late gives the credit that it promised there.
-    Raises as `accept`, CancelFeeHigher.
+    A retailer that does so late owes the fee of the vendor's rules; a vendor that does so late gives the credit that it
+    promised there. `fee_paisa` and `credit_paisa` are what either was shown and agrees to.
+    Raises as `accept`, CancelFeeHigher, CancelCreditHigher.
     """
-    _give_up(session, order_id, "cancel", actor, reason, expected_version, shown_fee_paisa=fee_paisa)
+    _give_up(session, order_id, "cancel", actor, reason, expected_version, (fee_paisa, credit_paisa))
 
 
 def due_to_expire(session: Session) -> list[DueOrder]:
@@ -86,7 +87,7 @@ def _give_up(
     actor: Actor,
     reason: str | None,
     expected_version: int | None = None,
-    shown_fee_paisa: int = 0,
+    shown_paisa: tuple[int, int] = (0, 0),
 ) -> None:
     order = locked(session, order_id, verb, actor, expected_version)
     if order.fulfilment_state != "none":
@@ -94,7 +95,9 @@ def _give_up(
             f"order {order.number} is delivered in part; close it short or take the goods back instead",
             order_id=str(order.id),
         )
-    owed_paisa = cancelling.owed_for(session, order, actor, shown_fee_paisa) if verb == "cancel" else 0
+    if verb == "decline":
+        cancelling.refuse_free_decline(session, order)
+    owed_paisa = cancelling.owed_for(session, order, actor, *shown_paisa) if verb == "cancel" else 0
     lines = queries.lines_of(session, order_id)
     target = MOVES[verb].target
     assert target is not None

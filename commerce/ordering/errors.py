@@ -91,6 +91,12 @@ class CancelFeeHigher(Conflict):
     code = "cancel-fee-higher"
 
 
+class CancelCreditHigher(Conflict):
+    """A vendor that cancels now gives its retailer more than it was shown."""
+
+    code = "cancel-credit-higher"
+
+
 class CancelFeeNotFound(NotFound):
     """Nothing was charged for cancelling the order, or it was given up."""
 

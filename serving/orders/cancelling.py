@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from commerce.ordering import queries, service
-from commerce.ordering.errors import CancelFeeHigher, CancelFeeNotFound
+from commerce.ordering.errors import CancelCreditHigher, CancelFeeHigher, CancelFeeNotFound
 from foundation.database import set_scope
 from serving.dependencies import IfMatch, Read, Reader, Writer
 from serving.orders.reading import whole_order
@@ -30,7 +30,10 @@ def read_cancellation(
     return _cancellation(read, order_id)
 
 
-@router.post("/{order_id}/cancel", responses=merged(GUARDED, MOVED, CONDITIONAL, describe(CancelFeeHigher)))
+@router.post(
+    "/{order_id}/cancel",
+    responses=merged(GUARDED, MOVED, CONDITIONAL, describe(CancelFeeHigher, CancelCreditHigher)),
+)
 def cancel_order(
     order_id: UUID,
     why: CancelIn,
@@ -39,7 +42,12 @@ def cancel_order(
     read: Reader,
     seen: IfMatch,
 ) -> OrderOut:
-    """Call the order off before anything was delivered; either side may, a retailer at the fee that it was shown."""
+    """Call the order off before anything was delivered; either side may, at the fee or the credit that it was shown.
+
+    A vendor's member that gives a credit needs the permission to write debts off as well.
+    """
+    if why.credit_paisa and caller.role == "vendor":
+        caller.require("debts:write-off")
     write(
         lambda session: service.cancel(
             session,
@@ -48,6 +56,7 @@ def cancel_order(
             reason=why.reason,
             expected_version=seen,
             fee_paisa=why.fee_paisa,
+            credit_paisa=why.credit_paisa,
         )
     )
     return read(lambda session: whole_order(session, order_id, caller))

@@ -21,6 +21,8 @@ from commerce.delivery.service import Place
 from commerce.ordering import queries, service
 from commerce.ordering.errors import (
     AdvanceMissing,
+    CancelCreditHigher,
+    CancelFeeHigher,
     MoveNotAllowed,
     NoCustomerYet,
     NotYourMove,
@@ -428,7 +430,12 @@ def return_goods(
 @router.patch(
     "/{order_id}/status",
     responses=merged(
-        GUARDED, MOVED, CONDITIONAL, HANDED_OVER, BILLED, describe(AdvanceMissing, BatchExpired)
+        GUARDED,
+        MOVED,
+        CONDITIONAL,
+        HANDED_OVER,
+        BILLED,
+        describe(AdvanceMissing, BatchExpired, CancelFeeHigher, CancelCreditHigher),
     ),
 )
 def change_status(

@@ -354,6 +354,13 @@ class CancelIn(GiveUpIn):
         description="What `GET …/cancellation` told; more is never charged.",
         examples=["0.00"],
     )
+    credit_paisa: RupeesIn = Field(
+        0,
+        ge=0,
+        validate_default=False,
+        description="As a vendor: what `GET …/cancellation` told that you give; more is never given.",
+        examples=["0.00"],
+    )
 
 
 class CancellationOut(View):

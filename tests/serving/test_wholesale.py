@@ -380,13 +380,24 @@ def test_who_cancels_late_pays_what_it_was_told_and_the_vendor_may_waive_it(
 
 
 def test_a_vendor_that_cancels_late_gives_what_it_promised(client: httpx.Client, market: Market):
+    salesman = replace(market.vendor, position="salesman")
     rules = {"cancel_credit_percent": "10", "cancel_credit_max": "500"}
     assert client.put("/api/v1/order-rules", json=rules, headers=market.vendor.headers).status_code == 200
     url = f"/api/v1/orders/{market.place(client, '2')['id']}"
     client.post(f"{url}/accept", json={}, headers=market.vendor.headers)
     told = client.get(f"{url}/cancellation", headers=market.retailer.headers).json()
     assert (told["fee"], told["credit"], told["credited"]) == ("0.00", "2.10", "0.00")
-    done = client.post(f"{url}/cancel", json={}, headers=market.vendor.headers)
+    refused = client.post(f"{url}/cancel", json={}, headers=salesman.headers)
+    assert (refused.status_code, refused.json()["code"], refused.json()["credit"]) == (
+        409,
+        "cancel-credit-higher",
+        "2.10",
+    )
+    by_status = client.patch(f"{url}/status", json={"status": "cancelled"}, headers=salesman.headers)
+    assert (by_status.status_code, by_status.json()["code"]) == (409, "cancel-credit-higher")
+    refused = client.post(f"{url}/cancel", json={"credit": "2.10"}, headers=salesman.headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "position-not-allowed")
+    done = client.post(f"{url}/cancel", json={"credit": "2.10"}, headers=market.vendor.headers)
     assert (done.status_code, done.json()["order_state"]) == (200, "cancelled")
     told = client.get(f"{url}/cancellation", headers=market.retailer.headers).json()
     assert (told["credit"], told["credited"]) == ("0.00", "2.10")

@@ -516,7 +516,8 @@ class Trade(RuleBasedStateMachine):
             self.fees[retailer] = self.fees.get(retailer, 0) - credit_paisa
 
     def given_up(self, session: Session, order_id: UUID, side: ordering.Actor, verb: str) -> bool:
-        getattr(ordering, verb)(session, order_id=order_id, actor=side)
+        shown = {"credit_paisa": CREDIT_PAISA} if verb == "cancel" else {}
+        getattr(ordering, verb)(session, order_id=order_id, actor=side, **shown)
         return True
 
     @rule(

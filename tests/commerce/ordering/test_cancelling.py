@@ -14,12 +14,19 @@ from sqlalchemy import text
 from commerce.ordering import queries
 from commerce.ordering import service as ordering
 from commerce.ordering.cancelling import fee_of, free_until
-from commerce.ordering.errors import CancelFeeHigher, CancelFeeNotFound, RulesInvalid
+from commerce.ordering.errors import (
+    CancelCreditHigher,
+    CancelFeeHigher,
+    CancelFeeNotFound,
+    MoveNotAllowed,
+    RulesInvalid,
+)
 from commerce.ordering.service import CancelTerms
 from foundation import clock
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from tests.commerce.factories import RETAILER, VENDOR, Market, market, open_credits, open_debits
+from tests.commerce.ordering.test_approvals import grown, rule
 from tests.commerce.ordering.test_concurrency import books_hold
 from tests.commerce.ordering.test_slots import ZONE, ahead, choose, give_up, slot
 
@@ -50,8 +57,14 @@ def costs(order_id: UUID) -> tuple[int, int]:
         return ordering.cancel_cost(session, order_id)[:2]
 
 
-def cancel(order_id: UUID, fee_paisa: int = 0, actor: ordering.Actor = RETAILER) -> None:
-    write(lambda session: ordering.cancel(session, order_id=order_id, actor=actor, fee_paisa=fee_paisa))
+def cancel(
+    order_id: UUID, fee_paisa: int = 0, actor: ordering.Actor = RETAILER, credit_paisa: int = 0
+) -> None:
+    write(
+        lambda session: ordering.cancel(
+            session, order_id=order_id, actor=actor, fee_paisa=fee_paisa, credit_paisa=credit_paisa
+        )
+    )
 
 
 def waive(order_id: UUID) -> None:
@@ -105,7 +118,10 @@ def test_a_vendor_that_cancels_late_gives_what_it_promised_in_both_books(trade: 
     with clock.at(told.free_until):
         with read() as session:
             assert ordering.cancel_cost(session, order_id).credit_paisa == 800
-        cancel(order_id, actor=VENDOR)
+        with pytest.raises(CancelCreditHigher, match=r"you give its retailer .*8\.00"):
+            cancel(order_id, actor=VENDOR, credit_paisa=799)
+        assert trade.exposure()[:2] == (1_000, 10_000), "a refusal leaves the order as it was"
+        cancel(order_id, actor=VENDOR, credit_paisa=900)
         with read() as session:
             assert ordering.cancel_cost(session, order_id).credited_paisa == 800
     assert (trade.exposure()[:2], open_debits(trade), trade.shelf()) == ((200, 0), [200], (999, 0))
@@ -116,6 +132,24 @@ def test_a_vendor_that_cancels_late_gives_what_it_promised_in_both_books(trade: 
         cancel(early, actor=VENDOR)
         cancel(by_retailer)
     assert trade.exposure()[:2] == (200, 0), "neither before it was accepted nor by the retailer"
+
+
+def test_an_order_that_waits_again_was_accepted_all_the_same(migrated: Server) -> None:
+    trade = market(limit_paisa=10_000, on_hand=20)
+    ask(trade, cancel_fee_paisa=500, cancel_credit_paisa=300)
+    rule(trade)
+    order_id = trade.accepted(10)
+    grown(order_id, 12)
+    with read() as session:
+        assert queries.order(session, order_id)["order_state"] == "placed"
+    assert costs(order_id) == (500, 300)
+    with pytest.raises(MoveNotAllowed, match="cancel it for that"):
+        write(lambda session: ordering.decline(session, order_id=order_id, actor=VENDOR))
+    with pytest.raises(CancelFeeHigher, match="the vendor may waive it"):
+        cancel(order_id)
+    cancel(order_id, actor=VENDOR, credit_paisa=300)
+    assert (trade.exposure()[:2], open_credits(trade)) == ((-300, 0), [300])
+    assert books_hold(trade)
 
 
 def test_what_is_not_accepted_or_is_for_cash_or_cancelled_by_the_vendor_costs_nothing(trade: Market) -> None:

@@ -415,6 +415,7 @@ class BusinessOut(TypedDict):
 class CancelIn(TypedDict):
     reason: NotRequired[str | None]
     fee: NotRequired[str]
+    credit: NotRequired[str]
 
 
 class CancellationOut(TypedDict):
@@ -2982,7 +2983,7 @@ class Operations(ABC):
         return answer
 
     def cancel_order(self, order_id: str, body: CancelIn) -> OrderOut:
-        """Call the order off before anything was delivered; either side may, a retailer at the fee that it was shown."""
+        """Call the order off before anything was delivered; either side may, at the fee or the credit that it was shown."""
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/cancel', parts={'order_id': order_id}, body=body)
         return answer
 
