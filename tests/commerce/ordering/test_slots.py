@@ -119,7 +119,10 @@ def waits_for(session: Session) -> bool:
     """Whether another transaction waits for what this one holds."""
     return bool(
         session.execute(
-            text("SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))")
+            # Not pg_stat_activity: a transaction goes on seeing it as it was at the first look.
+            text(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+            )
         ).scalar_one()
     )
 
