@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -66,15 +66,66 @@ class DisputedDays(NamedTuple):
     last: date | None
 
 
+class _Mark(NamedTuple):
+    """So much of a debt was in dispute; the credit note that ended it, if one did."""
+
+    amount_paisa: int
+    opened_at: datetime
+    settled_at: datetime | None
+    first: date
+    last: date | None
+    credit_note_id: UUID | None
+
+
+class _Credited(NamedTuple):
+    """So much of a debt was given back by a credit note."""
+
+    amount_paisa: int
+    recorded_at: datetime
+    day: date
+    note_id: UUID
+
+
+_MARKS = text("""
+    SELECT marked.amount_paisa, opened_at, settled_at, CAST(opened_at AT TIME ZONE :time_zone AS date),
+           CAST(settled_at AT TIME ZONE :time_zone AS date), credit_note_id
+    FROM app.disputed_items marked JOIN app.disputes ON disputes.id = marked.dispute_id
+    WHERE marked.item_id = :item_id ORDER BY opened_at, disputes.id
+""")
+_CREDITED = text("""
+    SELECT credited.amount_paisa, credited.recorded_at, credited.effective_date, note.source_id
+    FROM app.allocations credited JOIN app.receivable_items note ON note.id = credited.credit_item_id
+    WHERE credited.debit_item_id = :item_id AND note.kind = 'credit_note' AND credited.amount_paisa > 0
+      AND NOT EXISTS (SELECT FROM app.allocations undone WHERE undone.reverses_id = credited.id)
+    ORDER BY credited.recorded_at, credited.id
+""")
+
+
 def disputed_days(session: Session, item_id: UUID, time_zone: str) -> list[DisputedDays]:
-    """The disputes that a debt was or is in, by the vendor's business days."""
-    rows = session.execute(
-        text("""
-            SELECT marked.amount_paisa, CAST(opened_at AT TIME ZONE :time_zone AS date),
-                   CAST(settled_at AT TIME ZONE :time_zone AS date)
-            FROM app.disputed_items marked JOIN app.disputes ON disputes.id = marked.dispute_id
-            WHERE marked.item_id = :item_id
-        """),
-        {"item_id": item_id, "time_zone": time_zone},
-    )
-    return [DisputedDays._make(row) for row in rows]
+    """The disputes that a debt was or is in, by the vendor's business days.
+
+    What a credit note gave back is not open from its day on, and so not in dispute either: of the dispute that it
+    settled, else of those that were there, the oldest first.
+    """
+    asked = {"item_id": item_id, "time_zone": time_zone}
+    marks = [_Mark._make(row) for row in session.execute(_MARKS, asked)]
+    if not marks:
+        return []
+    left = [mark.amount_paisa for mark in marks]
+    days = []
+    for credited in map(_Credited._make, session.execute(_CREDITED, {"item_id": item_id})):
+        rest = credited.amount_paisa
+        settles_one = any(mark.credit_note_id == credited.note_id for mark in marks)
+        for number, mark in enumerate(marks):
+            if mark.opened_at > credited.recorded_at:
+                continue
+            if mark.settled_at is not None and mark.settled_at <= credited.recorded_at:
+                continue
+            if settles_one and mark.credit_note_id != credited.note_id:
+                continue
+            part = min(rest, left[number])
+            rest -= part
+            left[number] -= part
+            days.append(DisputedDays(part, mark.first, credited.day - timedelta(days=1)))
+    days += [DisputedDays(amount, mark.first, mark.last) for amount, mark in zip(left, marks, strict=True)]
+    return [one for one in days if one.amount_paisa]

@@ -275,16 +275,30 @@ def allocations_as_of(
 
 
 DISPUTED = """
-    SELECT CAST(sum(marked.amount_paisa) AS bigint) AS amount_paisa
-    FROM app.disputed_items marked JOIN app.disputes dispute ON dispute.id = marked.dispute_id
-    WHERE marked.item_id = item.id AND dispute.opened_at <= {moment}
-      AND (dispute.settled_at IS NULL OR dispute.settled_at > {moment})
+    SELECT CAST(greatest(0, max(mark.since_paisa - coalesce(mark.credited_paisa, 0))) AS bigint) AS amount_paisa
+    FROM (
+        SELECT sum(marked.amount_paisa) OVER (ORDER BY dispute.opened_at DESC, dispute.id DESC) AS since_paisa, (
+                   SELECT sum(credited.amount_paisa) FROM app.allocations credited
+                   JOIN app.receivable_items note ON note.id = credited.credit_item_id AND note.kind = 'credit_note'
+                   WHERE credited.debit_item_id = item.id AND credited.recorded_at >= dispute.opened_at
+                     AND credited.recorded_at <= {moment} AND NOT EXISTS (
+                         SELECT FROM app.disputed_items other JOIN app.disputes past ON past.id = other.dispute_id
+                         WHERE other.item_id = item.id AND past.credit_note_id = note.source_id
+                           AND past.settled_at <= {moment})
+               ) AS credited_paisa
+        FROM app.disputed_items marked JOIN app.disputes dispute ON dispute.id = marked.dispute_id
+        WHERE marked.item_id = item.id AND dispute.opened_at <= {moment}
+          AND (dispute.settled_at IS NULL OR dispute.settled_at > {moment})
+    ) mark
 """
-"""How much of `item` was in dispute at a moment."""
+"""How much of `item` was in dispute at a moment, and not given back by a credit note since: that is not open any more.
+
+A note that has settled one dispute counts for no other. Notes lessen the disputes that were there, the oldest first.
+"""
 _DISPUTED_OF_ACCOUNT = text(f"""
     SELECT item.id, disputed.amount_paisa
     FROM app.receivable_items item CROSS JOIN LATERAL ({DISPUTED.format(moment=":moment")}) disputed
-    WHERE item.account_id = :account_id AND item.amount_paisa > 0 AND disputed.amount_paisa IS NOT NULL
+    WHERE item.account_id = :account_id AND item.amount_paisa > 0 AND disputed.amount_paisa > 0
 """)  # noqa: S608 - constants of this file
 
 

@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from commerce.credit.queries import DISPUTED
+
 
 class Figure(NamedTuple):
     """A figure: what it counts in, what it says, and how it comes about."""
@@ -49,7 +51,7 @@ CATALOGUE: Final = (
         "disputed",
         "rupees",
         "what of the open debts is in dispute",
-        "marked by disputes that were open as the day ended",
+        "marked by disputes that were open as the day ended, less what credit notes gave back since",
     ),
     Figure(
         "vendor_share",
@@ -146,13 +148,19 @@ _FIGURES: Final = """
         WHERE allocation.recorded_at < pair.cut AND allocation.effective_date <= :day
         GROUP BY allocation.debit_item_id
     ), marked AS (
-        SELECT marked.item_id, sum(marked.amount_paisa) AS amount
-        FROM app.disputed_items marked
-        JOIN app.disputes dispute ON dispute.id = marked.dispute_id
-        JOIN app.businesses vendor ON vendor.id = dispute.vendor_id
-        CROSS JOIN LATERAL (SELECT CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone AS at) cut
-        WHERE dispute.opened_at < cut.at AND (dispute.settled_at IS NULL OR dispute.settled_at >= cut.at)
-        GROUP BY marked.item_id
+        SELECT item.id AS item_id, disputed.amount_paisa AS amount
+        FROM (
+            SELECT DISTINCT marked.item_id AS id, ended.at
+            FROM app.disputed_items marked
+            JOIN app.disputes dispute ON dispute.id = marked.dispute_id
+            JOIN app.businesses vendor ON vendor.id = dispute.vendor_id
+            CROSS JOIN LATERAL (
+                SELECT CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone
+                       - interval '1 microsecond' AS at
+            ) ended
+            WHERE dispute.opened_at <= ended.at AND (dispute.settled_at IS NULL OR dispute.settled_at > ended.at)
+        ) item
+        CROSS JOIN LATERAL ({disputed}) disputed
     ), item AS (
         SELECT pair.id, item.amount_paisa, item.due_date, left_over.open,
                greatest(0, left_over.open - coalesce(marked.amount, 0)) AS undisputed
@@ -234,6 +242,7 @@ _SCORE_AT: Final = """
 """
 _MEASURE: Final = text(
     _FIGURES.format(
+        disputed=DISPUTED.format(moment="item.at"),
         score_at=_SCORE_AT.format(moment="pair.cut"),
         score_before=_SCORE_AT.format(moment="pair.cut - interval '30 days'"),
     )

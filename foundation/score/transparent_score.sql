@@ -15,7 +15,7 @@
    Change the text, and `transparent_score_version` changes with it: a test holds the two together.
 #}
 {% macro transparent_score_version() -%}
-transparent-1.3.0
+transparent-1.4.0
 {%- endmacro %}
 
 {% macro transparent_score(tables, as_of, retailer_id=none, dialect='postgres') -%}
@@ -69,6 +69,7 @@ with sellers as (
         items.account_id,
         items.kind,
         items.amount_paisa,
+        items.source_id,
         items.document_date,
         items.due_date,
         items.is_assumed,
@@ -86,7 +87,9 @@ with sellers as (
     select
         allocations.debit_item_id,
         allocations.amount_paisa,
+        allocations.recorded_at,
         credits.kind as credit_kind,
+        credits.source_id,
         credits.is_assumed,
         greatest(allocations.effective_date, credits.document_date) as settled_on
     from {{ tables.allocations }} as allocations
@@ -114,25 +117,67 @@ with sellers as (
         sum(case when credit_kind = 'credit_note' then amount_paisa else 0 end) as returned_paisa,
         max(case when credit_kind = 'write_off' then 1 else 0 end) as is_written_off,
         max(case when is_assumed then 1 else 0 end) as is_assumed,
-        max(case when credit_kind = 'payment' then settled_on end) as last_paid_on
+        -- What the seller owed the buyer itself (a fee given up, a credit for an order it called off) pays as money does.
+        max(case when credit_kind <> 'credit_note' then settled_on end) as last_paid_on
     from settled
     group by debit_item_id
 
-), disputed as (
+), marks as (
 
-    -- As long as a dispute lasts, what it marks is late for nobody.
     select
         marks.item_id,
-        sum(marks.amount_paisa) as disputed_paisa
+        marks.dispute_id,
+        marks.amount_paisa,
+        disputes.opened_at,
+        disputes.credit_note_id,
+        disputes.settled_at is null or disputes.settled_at >= items.known_before as is_open
     from {{ tables.disputed_items }} as marks
     inner join {{ tables.disputes }} as disputes
         on marks.dispute_id = disputes.id
     inner join items
         on marks.item_id = items.id
-    where
-        disputes.opened_at < items.known_before
-        and (disputes.settled_at is null or disputes.settled_at >= items.known_before)
-    group by marks.item_id
+    where disputes.opened_at < items.known_before
+
+), given_back as (
+
+    -- By credit notes since a dispute that lasts: that is settled, and must not be left out a second time. A note that
+    -- has settled a dispute counts for no other.
+    select
+        marks.item_id,
+        marks.dispute_id,
+        sum(settled.amount_paisa) as credited_paisa
+    from marks
+    inner join settled
+        on marks.item_id = settled.debit_item_id and marks.opened_at <= settled.recorded_at
+    left join marks as ended
+        on
+            settled.debit_item_id = ended.item_id
+            and settled.source_id = ended.credit_note_id
+            and not ended.is_open
+    where marks.is_open and settled.credit_kind = 'credit_note' and ended.item_id is null
+    group by marks.item_id, marks.dispute_id
+
+), marks_since as (
+
+    select
+        marks.item_id,
+        coalesce(given_back.credited_paisa, 0) as credited_paisa,
+        sum(marks.amount_paisa) over (
+            partition by marks.item_id order by marks.opened_at desc, marks.dispute_id desc
+        ) as since_paisa
+    from marks
+    left join given_back
+        on marks.item_id = given_back.item_id and marks.dispute_id = given_back.dispute_id
+    where marks.is_open
+
+), disputed as (
+
+    -- As long as a dispute lasts, what it marks is late for nobody. Credit notes lessen the oldest disputes first.
+    select
+        item_id,
+        greatest(max(since_paisa - credited_paisa), 0) as disputed_paisa
+    from marks_since
+    group by item_id
 
 ), matured as (
 

@@ -287,6 +287,26 @@ class Market:
             self.allocate(vendor, item, debit, part, day, recorded=recorded)
         return item
 
+    def credit(
+        self,
+        vendor: UUID,
+        retailer: UUID,
+        day: str,
+        kind: str,
+        settles: dict[UUID, int],
+        currency: str = "NPR",
+    ) -> UUID:
+        """What a vendor gives a retailer good for, settling so much of each item; returns its credit item."""
+        amount_paisa, known = -sum(settles.values()), at(day, 15)
+        item = self._post(vendor, retailer, currency, kind, uuid7(), amount_paisa, day, day, known, None)
+        for debit, part in settles.items():
+            self.allocate(vendor, item, debit, part, day)
+        return item
+
+    def source_of(self, item: UUID) -> UUID:
+        """What an item was posted for."""
+        return next(row["source_id"] for row in self.rows["receivable_items"] if row["id"] == item)
+
     def undo(self, credit: UUID, day: str, reason: str) -> None:
         """Undo a payment by its credit item: what it settled is open again, the reversal is settled by it."""
         item = next(row for row in self.rows["receivable_items"] if row["id"] == credit)

@@ -19,6 +19,7 @@ FINGERPRINTS = {
     "transparent-1.1.0": "899bfd6445580659018344899c904a82596956a3d9974465266b9b954bd01b57",
     "transparent-1.2.0": "a36011997b807022b5b584f3c4e71afb4b967d9d53e255982bf199253b1a60f6",
     "transparent-1.3.0": "57584a53772b9060ff9a86bdb2653ec29a8294400542510dfc615f72c587f863",
+    "transparent-1.4.0": "3c23b6b202eb5e211c0a10480a8e61965140c8f476adc56b174cbeeeb583baac",
 }
 """The text of each version's formula. Another text needs another version: decisions quote it."""
 
@@ -223,6 +224,65 @@ def test_what_is_disputed_is_no_late_payment_while_that_lasts(make_warehouse: An
     expected = {"2026-05-09": 4, "2026-05-15": 3, "2026-05-21": 4, "2026-06-10": 5, "2026-06-12": 4}
     told = {day: _on_demand(warehouse, retailer, day)["matured_items"] for day in expected}
     assert told == expected
+
+
+def test_what_the_seller_owed_itself_pays_as_money_does(make_warehouse: Any) -> None:
+    market = Market()
+    vendor, retailer = market.business("vendor"), market.business("retailer")
+    rice = market.product("RICE")
+    market.agreement(vendor, retailer, 1_000_000, "2026-01-10")
+    items = []
+    for month in range(1, 6):
+        order = market.order(vendor, retailer, f"2026-0{month}-12", [(rice, "100", "1")])
+        items.append(market.deliver(order, f"2026-0{month}-13", {1: "1"}))
+    for month, item in enumerate(items[:3], start=1):
+        market.pay(vendor, retailer, f"2026-0{month}-20", 10_000, {item: 10_000})
+    market.credit(vendor, retailer, "2026-04-20", "cancel_credit", {items[3]: 10_000})
+    # Due on 27 May: half came back in time, the seller's own fee given up settled the rest a day late.
+    market.credit(vendor, retailer, "2026-05-20", "credit_note", {items[4]: 5_000})
+    market.credit(vendor, retailer, "2026-05-28", "fee_waiver", {items[4]: 5_000})
+    warehouse = make_warehouse(Story(market, {}))
+    may = _on_demand(warehouse, retailer, "2026-05-20")
+    assert (may["matured_items"], may["late_items"], may["payment_points"]) == (4, 0, 10_000)
+    assert "always-on-time" in may["reason_codes"]
+    june = _on_demand(warehouse, retailer)
+    assert (june["matured_items"], june["late_items"], june["worst_days_late"]) == (5, 1, 1)
+
+
+def test_what_was_disputed_and_credited_is_left_out_once(make_warehouse: Any) -> None:
+    market = Market()
+    vendor, retailer = market.business("vendor"), market.business("retailer")
+    rice = market.product("RICE")
+    market.agreement(vendor, retailer, 1_000_000, "2026-01-10")
+    order = market.order(vendor, retailer, "2026-05-01", [(rice, "100", "1")])
+    item = market.deliver(order, "2026-05-01", {1: "1"})
+    marked = {"vendor_id": vendor, "retailer_id": retailer, "item_id": item}
+    facts = {
+        **marked,
+        "subject": "debt",
+        "currency": "NPR",
+        "side": "retailer",
+        "reason": "quality",
+        "state": "open",
+        "answer_by": at("2026-06-17"),
+    }
+    first = market.add("disputes", **facts, amount_paisa=3_000, opened_at=at("2026-05-20"))
+    market.rows["disputed_items"].append({**marked, "dispute_id": first, "amount_paisa": 3_000})
+    note = market.credit(vendor, retailer, "2026-05-22", "credit_note", {item: 3_000})
+    market.pay(vendor, retailer, "2026-05-24", 4_000, {item: 4_000})
+    # The rest is late, until the whole of it is disputed; that the first one ends by its note changes nothing.
+    second = market.add("disputes", **facts, amount_paisa=3_000, opened_at=at("2026-06-02"))
+    market.rows["disputed_items"].append({**marked, "dispute_id": second, "amount_paisa": 3_000})
+    row = next(row for row in market.rows["disputes"] if row["id"] == first)
+    row |= {"state": "settled", "settled_at": at("2026-06-10"), "credit_note_id": market.source_of(note)}
+    warehouse = make_warehouse(Story(market, {}))
+    warehouse.build()
+    told = {
+        day: _on_demand(warehouse, retailer, day)["late_items"]
+        for day in ("2026-05-21", "2026-05-25", "2026-06-03", "2026-06-11")
+    }
+    assert told == {"2026-05-21": 1, "2026-05-25": 1, "2026-06-03": 0, "2026-06-11": 0}
+    assert _in_batch(warehouse)[str(retailer)]["matured_items"] == 0
 
 
 def test_the_parts_weigh_as_the_formula_says() -> None:

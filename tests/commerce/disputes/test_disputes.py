@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from commerce.credit import ageing, interest, outlook, positions
+from commerce.credit import ageing, interest, outlook, positions, stops
 from commerce.credit import service as credit
 from commerce.credit.collection import collection_run
 from commerce.credit.interest import undisputed
@@ -22,6 +22,8 @@ from commerce.disputes import queries
 from commerce.disputes import service as disputes
 from commerce.disputes.errors import DisputeInvalid, DisputeMoveNotAllowed, DisputeNotFound, NotYourDispute
 from commerce.disputes.service import Party
+from commerce.ordering import queries as ordering
+from commerce.risk import figures
 from foundation import clock
 from foundation.clock import business_day
 from foundation.database import read, write
@@ -181,6 +183,62 @@ def test_what_is_disputed_is_not_late_while_it_is(migrated: Server) -> None:
         )
     # A thousandth a day: the 12th, 16th and 17th of all, the 13th to 15th of six thousand rupees.
     assert charged.amount_paisa == 3 * 1_000 + 3 * 600
+
+
+def test_what_was_disputed_and_credited_is_taken_off_once(migrated: Server) -> None:
+    """Of 10,000 rupees due on 11 March 3,000 are in dispute, and come back before the two settle."""
+    with clock.at(NOON):
+        trade = market(net_days=10, limit_paisa=10**9)
+        write(
+            lambda session: interest.set_interest_rule(
+                session, vendor_id=trade.vendor_id, percent=Decimal("36.5"), after_days=0, set_by=uuid7()
+            )
+        )
+        order_id = trade.accepted(1_000)
+        trade.deliver(order_id)
+    with clock.at(NOON + timedelta(days=11)):
+        dispute_id = dispute(trade, order_id, 300_000)
+    with clock.at(NOON + timedelta(days=13)):
+        assert late(trade) == [700_000]
+        other = dispute(trade, order_id, 100_000)
+    with clock.at(NOON + timedelta(days=14)):
+        assert late(trade) == [600_000]
+        note = trade.take_back(order_id, {1: 300})
+        assert late(trade) == [600_000]
+        write(
+            lambda session: stops.set_stop(
+                session,
+                vendor_id=trade.vendor_id,
+                rule=stops.StopRule("hold", overdue_days=0),
+                reason="test",
+                set_by=uuid7(),
+            )
+        )
+    with clock.at(NOON + timedelta(days=15)):
+        trade.pay(400_000)
+        assert late(trade) == [200_000]
+        today = business_day(clock.now(), "Asia/Kathmandu")
+        pair = {"vendor_id": trade.vendor_id, "retailer_id": trade.retailer_id}
+        with read() as session:
+            [row] = outlook.ageing_of_all(session, vendor_id=trade.vendor_id, day=today)
+            [position] = positions.positions(session, day=today, is_today=True, **pair)
+            each = credit.receivables_as_of(session, **pair, effective=today)
+            told = next(one for one in figures.measure(session, today) if one.vendor_id == trade.vendor_id)
+        assert (row["days_1_30_paisa"], row["disputed_paisa"]) == (200_000, 100_000)
+        assert (position.days_1_30_paisa, position.disputed_paisa) == (200_000, 100_000)
+        assert (ageing.age(each)["1_30"], ageing.age(each)["disputed"]) == (200_000, 100_000)
+        assert (told.figures["overdue"], told.figures["disputed"]) == (2_000, 1_000)
+        with read() as session:
+            assert ordering.order(session, trade.place(1))["credit_state"] == "awaiting"
+    with clock.at(NOON + timedelta(days=16)):
+        settle(dispute_id, VENDOR, outcome="credit-note", credit_note_id=note)
+        assert late(trade) == [200_000]
+        settle(other, RETAILER, outcome="withdrawn")
+        assert late(trade) == [300_000]
+    with clock.at(NOON + timedelta(days=18)):
+        charged = write(lambda session: interest.charge_interest(session, **pair))
+    # A thousandth a day: two days of 7,000 rupees, two of 6,000, two of 2,000, and the 18th of 3,000.
+    assert charged.amount_paisa == 2 * 700 + 2 * 600 + 2 * 200 + 300
 
 
 def late(trade: Market) -> list[int]:
