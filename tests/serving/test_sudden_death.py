@@ -40,14 +40,14 @@ def api_process() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     process = subprocess.Popen([sys.executable, "-m", "sauda", "api"], cwd=ROOT, env=environment)
     address = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             try:
                 httpx.get(f"{address}/metrics").raise_for_status()
                 break
             except httpx.TransportError:
                 assert process.poll() is None, "the API ended before it answered"
-                assert time.monotonic() < deadline, "the API did not answer within a minute"
+                assert time.monotonic() < deadline, "the API did not answer within three minutes"
         yield process, address
     finally:
         process.kill()
