@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from commerce.ledger import service as ledger
 from commerce.ledger.service import Exposure
 from commerce.ordering.queries import widen_scope
 from commerce.risk import queries
+from commerce.risk.days import closed_day
 from commerce.risk.effects import Bounds, Effect, lowered
 from commerce.risk.errors import ActionMoveInvalid, ActionNotFound
 from commerce.risk.events import RiskActionReverted, RiskActionTaken
@@ -36,6 +38,8 @@ MODES: Final = {"hold": "hold-all", "stop": "refuse-all"}
 DONE: Final = {"hold": "orders on credit wait for approval", "stop": "orders on credit are refused"}
 SKIPPED: Final = {
     "alert-closed": "the alert was closed before",
+    "alert-snoozed": "the alert waits for a day to come",
+    "too-late": "a later day had ended before it could be done",
     "rule-retired": "the rule was retired before",
     "not-allowed": "the vendor lets no rule lower its limits",
     "too-soon": "the limit was set too short a time ago",
@@ -69,26 +73,54 @@ def actions_due(session: Session) -> Sequence[UUID]:
 
 
 def act(session: Session, *, action_id: UUID) -> bool:
-    """Do what a rule wants of a pair, once, or keep why it is not done; whether it was done now."""
+    """Do what a rule wants of a pair, once, or keep why it is not done; whether it was done now.
+
+    Why is kept once: day after day for the same reason is not written down again.
+    """
     action = queries.lock_action(session, action_id)
     if action is None or action.state != "due":
         return False
-    rule, alert = session.get_one(RiskRule, action.rule_id), session.get_one(RiskAlert, action.alert_id)
-    if alert.state == "closed":
-        skipped: str | None = "alert-closed"
-    elif rule.state != "live":
-        skipped = "rule-retired"
-    else:
-        skipped = (_lower if action.kind == "lower-limit" else _hold)(session, action, rule, alert)
+    alert, seen = _lock(session, action)
+    # Asked under the locks: whoever retired the rule, or spoke of the pair, while this waited for them has spoken.
+    rule = session.get_one(RiskRule, action.rule_id)
+    skipped = _why_not(action, rule, alert)
+    if skipped is None:
+        if action.kind == "lower-limit":
+            skipped = _lower(session, action, rule, seen)
+        else:
+            skipped = _hold(session, action, rule, alert, seen)
+    if skipped is not None and queries.skipped_before(session, action) == skipped:
+        session.delete(action)
+        session.flush()
+        return False
     action.state, action.reason_code = ("taken" if skipped is None else "skipped"), skipped
     action.decided_at = clock.now()
     session.flush()
     if skipped is None:
         _note(session, action, alert, _done(action, alert.currency), None)
         _tell(session, RiskActionTaken, action, None)
-    elif queries.skipped_before(session, action) != skipped:
+    else:
         _note(session, action, alert, f"nothing was done: {SKIPPED[skipped]}", None)
     return skipped is None
+
+
+def _why_not(action: RiskAction, rule: RiskRule, alert: RiskAlert) -> str | None:
+    """Why nothing is to be done whatever the pair is like; None: nothing speaks against it."""
+    if alert.state in ("closed", "snoozed"):
+        return f"alert-{alert.state}"
+    if rule.state != "live":
+        return "rule-retired"
+    # What held of an earlier day may hold no longer; of the later one the rule is asked anew.
+    return "too-late" if action.day < closed_day() else None
+
+
+def _lock(session: Session, action: RiskAction) -> tuple[RiskAlert, Exposure]:
+    """Lock the alert of an action, then its pair's account."""
+    alert = session.get_one(
+        RiskAlert, action.alert_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    account_id = queries.account_of(session, action.agreement_id)
+    return alert, ledger.lock_exposure(session, account_id=account_id)
 
 
 def revert(session: Session, *, action_id: UUID, vendor_id: UUID, actor_id: UUID, reason: str) -> None:
@@ -107,13 +139,11 @@ def revert(session: Session, *, action_id: UUID, vendor_id: UUID, actor_id: UUID
             f"the action is {action.state}; only one that was taken can be undone", state=action.state
         )
     widen_scope(session, action.vendor_id, action.retailer_id)
-    account_id = queries.account_of(session, action.agreement_id)
-    seen = ledger.lock_exposure(session, account_id=account_id)
-    alert = session.get_one(RiskAlert, action.alert_id)
+    alert, seen = _lock(session, action)
     if action.kind == "lower-limit":
-        _restore_limit(session, action, actor_id, reason)
+        action.restored_id = _restore_limit(session, action, actor_id, reason)
     else:
-        _restore_stop(session, action, alert, seen, actor_id, reason)
+        action.restored_id = _restore_stop(session, action, alert, seen, actor_id, reason)
     action.state, action.reverted_by, action.reverted_at = "reverted", actor_id, clock.now()
     action.revert_reason = reason
     session.flush()
@@ -121,13 +151,11 @@ def revert(session: Session, *, action_id: UUID, vendor_id: UUID, actor_id: UUID
     _tell(session, RiskActionReverted, action, actor_id)
 
 
-def _lower(session: Session, action: RiskAction, rule: RiskRule, _alert: RiskAlert) -> str | None:
+def _lower(session: Session, action: RiskAction, rule: RiskRule, seen: Exposure) -> str | None:
     """Lower the limit as far as it may; else why not."""
     bounds = queries.bounds_of(session, action.vendor_id, clock.now())
     if bounds is None or not bounds.is_on:
         return "not-allowed"
-    account_id = queries.account_of(session, action.agreement_id)
-    seen = ledger.lock_exposure(session, account_id=account_id)
     # Asked under the lock that every change of a limit takes: nobody sets another one meanwhile.
     newest = queries.newest_limit(session, action.agreement_id)
     if newest is not None and bounds.rests(newest.valid_from, clock.now()):
@@ -137,6 +165,7 @@ def _lower(session: Session, action: RiskAction, rule: RiskRule, _alert: RiskAle
     if limit == seen.limit_paisa:
         return "nothing-to-lower"
     action.limit_before_paisa, action.limit_after_paisa = seen.limit_paisa, limit
+    action.before_id = None if newest is None else newest.id
     action.score_version = queries.score_version(session, action.retailer_id) or score.version()
     action.limit_id = credit.set_limit(
         session,
@@ -150,10 +179,10 @@ def _lower(session: Session, action: RiskAction, rule: RiskRule, _alert: RiskAle
     return None
 
 
-def _hold(session: Session, action: RiskAction, rule: RiskRule, alert: RiskAlert) -> str | None:
+def _hold(
+    session: Session, action: RiskAction, rule: RiskRule, alert: RiskAlert, seen: Exposure
+) -> str | None:
     """Let the pair's orders on credit wait, or refuse them; else why not."""
-    account_id = queries.account_of(session, action.agreement_id)
-    seen = ledger.lock_exposure(session, account_id=account_id)
     said = queries.newest_stop(session, action.vendor_id, action.retailer_id)
     if said is not None and said.is_by_person and clock.now() < said.valid_from + REST:
         return "vendor-said"
@@ -163,11 +192,16 @@ def _hold(session: Session, action: RiskAction, rule: RiskRule, alert: RiskAlert
         in_force = stops.rule_of(session, action.vendor_id)
     if in_force.mode in (mode, "refuse-all"):
         return "in-force-already"
+    stricter = in_force._replace(mode=mode)
+    if in_force.mode == "refuse":
+        # Where orders over the limit are refused, what an earlier rule tolerated says nothing; it must not do so again.
+        stricter = stricter._replace(tolerance_percent=Decimal(0))
+    action.before_id = None if said is None else said.id
     action.stop_id = stops.set_stop(
         session,
         vendor_id=action.vendor_id,
         retailer_id=action.retailer_id,
-        rule=in_force._replace(mode=mode),
+        rule=stricter,
         reason=_reason(rule, action),
         policy_version=policy_of(rule),
     )
@@ -184,14 +218,20 @@ def _hold(session: Session, action: RiskAction, rule: RiskRule, alert: RiskAlert
     return None
 
 
-def _restore_limit(session: Session, action: RiskAction, actor_id: UUID, reason: str) -> None:
+def _stands(session: Session, action: RiskAction, newest_id: UUID | None, own_id: UUID | None) -> bool:
+    """Whether what an action set holds still, or again since all that came later was undone."""
+    return newest_id is not None and queries.standing(session, action.agreement_id, newest_id) == own_id
+
+
+def _restore_limit(session: Session, action: RiskAction, actor_id: UUID, reason: str) -> UUID:
     newest = queries.newest_limit(session, action.agreement_id)
-    if newest is None or newest.id != action.limit_id or action.limit_before_paisa is None:
+    newest_id = None if newest is None else newest.id
+    if action.limit_before_paisa is None or not _stands(session, action, newest_id, action.limit_id):
         raise ActionMoveInvalid(
             "the limit was set anew since; set it yourself, or undo the later action first",
             state=action.state,
         )
-    credit.set_limit(
+    return credit.set_limit(
         session,
         vendor_id=action.vendor_id,
         retailer_id=action.retailer_id,
@@ -203,14 +243,18 @@ def _restore_limit(session: Session, action: RiskAction, actor_id: UUID, reason:
 
 def _restore_stop(
     session: Session, action: RiskAction, alert: RiskAlert, seen: Exposure, actor_id: UUID, reason: str
-) -> None:
+) -> UUID:
     newest = queries.newest_stop(session, action.vendor_id, action.retailer_id)
-    if newest is None or newest.id != action.stop_id:
+    newest_id = None if newest is None else newest.id
+    if not _stands(session, action, newest_id, action.stop_id):
         raise ActionMoveInvalid(
-            "something was said of this retailer's orders since; set its stop yourself", state=action.state
+            "something was said of this retailer's orders since; set its stop yourself, or undo the later action first",
+            state=action.state,
         )
-    before = queries.stop_before(session, newest) or StopRule(mode="as-vendor")
-    stops.set_stop(
+    before = (
+        StopRule(mode="as-vendor") if action.before_id is None else queries.stop_of(session, action.before_id)
+    )
+    restored_id = stops.set_stop(
         session,
         vendor_id=action.vendor_id,
         retailer_id=action.retailer_id,
@@ -228,6 +272,7 @@ def _restore_stop(
         facts={"reason": reason, "mode_before": MODES[action.kind], "mode": before.mode},
         actor_id=actor_id,
     )
+    return restored_id
 
 
 def _decide(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -13,19 +14,54 @@ from sqlalchemy.orm import Session
 
 from commerce.risk import queries
 from commerce.risk.actions import effect_of
+from commerce.risk.days import closed_day
 from commerce.risk.effects import Bounds, Effect, lowered
 from commerce.risk.figures import Measured
 from commerce.risk.language import Condition, read_condition
 from commerce.risk.models import RiskDryRun
-from commerce.risk.rules import closed_day, hits_of, locked, seen
+from commerce.risk.rules import hits_of, locked, seen
 from foundation import clock
 from foundation.ids import uuid7
 
 DRY_RUN_DAYS: Final = 90
 SAMPLES_MAX: Final = 20
 
-Hits = dict[UUID, list[tuple[date, Measured]]]
 Limits = Sequence[tuple[datetime, int]]
+
+
+@dataclass
+class PairHits:
+    """The days on which a pair was hit. Of all but the last only the day and what was owed is kept, in a few bytes:
+
+    a draft may hit every pair of the market on every day.
+    """
+
+    last: Measured
+    days: array[int] = field(default_factory=lambda: array("l"))
+    owed: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, day: date, pair: Measured) -> None:
+        """Keep one more hit, of a later day."""
+        self.last = pair
+        self.days.append(day.toordinal())
+        self.owed.append(pair.owed_paisa)
+
+    @property
+    def first_day(self) -> date:
+        """The first day of a hit."""
+        return date.fromordinal(self.days[0])
+
+    @property
+    def last_day(self) -> date:
+        """The last day of a hit."""
+        return date.fromordinal(self.days[-1])
+
+    def by_day(self) -> Iterator[tuple[date, int]]:
+        """(day, owed) of each hit, the oldest first."""
+        return zip(map(date.fromordinal, self.days), self.owed, strict=True)
+
+
+Hits = dict[UUID, PairHits]
 
 
 @dataclass(frozen=True)
@@ -53,17 +89,17 @@ def dry_run(session: Session, *, rule_id: UUID, actor_id: UUID) -> UUID:
         found = hits_of(session, condition, day)
         days += bool(found)
         for pair in found:
-            hits.setdefault(pair.agreement_id, []).append((day, pair))
+            hits.setdefault(pair.agreement_id, PairHits(pair)).add(day, pair)
     owed: Counter[str] = Counter()
     for hit in hits.values():
-        owed[hit[-1][1].currency] += hit[-1][1].owed_paisa
+        owed[hit.last.currency] += hit.last.owed_paisa
     tried = _try_effect(session, effect, hits)
     run = RiskDryRun(
         id=uuid7(),
         rule_id=rule.id,
         first_day=first,
         last_day=last,
-        hits=sum(map(len, hits.values())),
+        hits=sum(len(hit.days) for hit in hits.values()),
         pairs=len(hits),
         days=days,
         found={
@@ -79,7 +115,7 @@ def dry_run(session: Session, *, rule_id: UUID, actor_id: UUID) -> UUID:
     return run.id
 
 
-def lowerings(effect: Effect, bounds: Bounds, limits: Limits, hits: Sequence[tuple[date, int]]) -> Tried:
+def lowerings(effect: Effect, bounds: Bounds, limits: Limits, hits: Iterable[tuple[date, int]]) -> Tried:
     """What asking day by day would have made of a limit. Pure.
 
     `limits` are (since when, paisa) as they were set, oldest first; `hits` are (day, owed). A rule acts as its day has
@@ -111,12 +147,10 @@ def _try_effect(session: Session, effect: Effect, hits: Hits) -> dict[UUID, Trie
         return {agreement_id: Tried() for agreement_id in hits}
     allowed, limits = queries.bounds_of_all(session, clock.now()), queries.limits_set(session, list(hits))
     tried = {}
-    for agreement_id, days in hits.items():
-        bounds = allowed.get(days[0][1].vendor_id)
+    for agreement_id, hit in hits.items():
+        bounds = allowed.get(hit.last.vendor_id)
         tried[agreement_id] = (
-            lowerings(
-                effect, bounds, limits.get(agreement_id, []), [(day, pair.owed_paisa) for day, pair in days]
-            )
+            lowerings(effect, bounds, limits.get(agreement_id, []), hit.by_day())
             if bounds is not None and bounds.is_on
             else Tried(reason_code="not-allowed")
         )
@@ -129,10 +163,10 @@ def _summary(
     taken: Counter[str] = Counter()
     for agreement_id, one in tried.items():
         if one.before_paisa is not None and one.after_paisa is not None:
-            taken[hits[agreement_id][0][1].currency] += one.before_paisa - one.after_paisa
+            taken[hits[agreement_id].last.currency] += one.before_paisa - one.after_paisa
     orders = 0
     if effect.kind in ("hold", "stop"):
-        first_hits = {agreement_id: days[0][0] for agreement_id, days in hits.items()}
+        first_hits = {agreement_id: hit.first_day for agreement_id, hit in hits.items()}
         orders = queries.orders_since(session, first_hits, last)
     return {
         "kind": effect.kind,
@@ -146,18 +180,17 @@ def _summary(
 
 def _samples(condition: Condition, hits: Hits, tried: dict[UUID, Tried]) -> list[dict[str, Any]]:
     """Those who owed the most on the last day each was hit, first."""
-    largest = sorted(hits.values(), key=lambda days: (-days[-1][1].owed_paisa, days[-1][1].agreement_id))
+    largest = sorted(hits.values(), key=lambda hit: (-hit.last.owed_paisa, hit.last.agreement_id))
     return [
         {
-            "vendor_id": str(pair.vendor_id),
-            "retailer_id": str(pair.retailer_id),
-            "days": len(days),
-            "last_day": day.isoformat(),
-            "figures": seen(condition, pair),
-            "limit_before_paisa": tried[pair.agreement_id].before_paisa,
-            "limit_after_paisa": tried[pair.agreement_id].after_paisa,
-            "reason_code": tried[pair.agreement_id].reason_code,
+            "vendor_id": str(hit.last.vendor_id),
+            "retailer_id": str(hit.last.retailer_id),
+            "days": len(hit.days),
+            "last_day": hit.last_day.isoformat(),
+            "figures": seen(condition, hit.last),
+            "limit_before_paisa": tried[hit.last.agreement_id].before_paisa,
+            "limit_after_paisa": tried[hit.last.agreement_id].after_paisa,
+            "reason_code": tried[hit.last.agreement_id].reason_code,
         }
-        for days in largest[:SAMPLES_MAX]
-        for day, pair in days[-1:]
+        for hit in largest[:SAMPLES_MAX]
     ]

@@ -226,6 +226,10 @@ class RiskAction(Base):
     limit_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.credit_limits.id"))
     stop_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.credit_stops.id"))
     """The dated row that it set."""
+    before_id: Mapped[UUID | None]
+    """The dated row that had been set last, of limits or of the pair's stops; None: there was none."""
+    restored_id: Mapped[UUID | None]
+    """The dated row that undid it: as if `before_id` had been set last all the time."""
     score_version: Mapped[str | None] = mapped_column(String(60))
     due_at: Mapped[Moment]
     decided_at: Mapped[Moment | None]

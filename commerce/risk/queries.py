@@ -154,6 +154,13 @@ RAISE_ALERT = text("""
     SELECT :move_id, id, vendor_id, 'open', :now FROM raised RETURNING alert_id
 """)
 
+# What was found by what the vendor may not see is told to it once something follows.
+SHOW_ALERT = text("""
+    UPDATE app.risk_alerts SET is_inside = false
+    WHERE agreement_id = :agreement_id AND rule_name = :rule_name AND state <> 'closed' AND is_inside
+    RETURNING id, day
+""")
+
 _WAKE = text("""
     WITH due AS (
         SELECT id FROM app.risk_alerts WHERE state = 'snoozed' AND snoozed_until <= :today
@@ -359,8 +366,6 @@ class DatedStop(NamedTuple):
     """What was said of a pair's orders, when and by whom."""
 
     id: UUID
-    vendor_id: UUID
-    retailer_id: UUID
     valid_from: datetime
     is_by_person: bool
 
@@ -369,7 +374,7 @@ def newest_stop(session: Session, vendor_id: UUID, retailer_id: UUID) -> DatedSt
     """What was said last of a pair's own orders. Lock the account before deciding on it."""
     row = session.execute(
         text("""
-            SELECT id, vendor_id, retailer_id, valid_from, set_by IS NOT NULL FROM app.credit_stops
+            SELECT id, valid_from, set_by IS NOT NULL FROM app.credit_stops
             WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id
             ORDER BY valid_from DESC, id DESC LIMIT 1
         """),
@@ -378,23 +383,35 @@ def newest_stop(session: Session, vendor_id: UUID, retailer_id: UUID) -> DatedSt
     return None if row is None else DatedStop._make(row)
 
 
-def stop_before(session: Session, later: DatedStop) -> StopRule | None:
-    """What had been said of the pair's orders before; None: nothing."""
+def stop_of(session: Session, stop_id: UUID) -> StopRule:
+    """What a dated row said of orders."""
     row = session.execute(
         text("""
-            SELECT mode, tolerance_percent, overdue_days, window_minutes, escalate_minutes FROM app.credit_stops
-            WHERE vendor_id = :vendor_id AND retailer_id = :retailer_id
-              AND (valid_from, id) < (CAST(:valid_from AS timestamptz), CAST(:id AS uuid))
-            ORDER BY valid_from DESC, id DESC LIMIT 1
+            SELECT mode, tolerance_percent, overdue_days, window_minutes, escalate_minutes
+            FROM app.credit_stops WHERE id = :id
         """),
-        {
-            "vendor_id": later.vendor_id,
-            "retailer_id": later.retailer_id,
-            "valid_from": later.valid_from,
-            "id": later.id,
-        },
-    ).one_or_none()
-    return None if row is None else StopRule._make(row)
+        {"id": stop_id},
+    ).one()
+    return StopRule._make(row)
+
+
+_STANDING = text("""
+    WITH RECURSIVE standing AS (
+        SELECT CAST(:id AS uuid) AS id, 0 AS undone
+        UNION ALL
+        SELECT action.before_id, standing.undone + 1
+        FROM standing JOIN app.risk_actions action
+            ON action.agreement_id = :agreement_id AND action.restored_id = standing.id
+    )
+    SELECT id FROM standing ORDER BY undone DESC LIMIT 1
+""")
+
+
+def standing(session: Session, agreement_id: UUID, dated_id: UUID) -> UUID | None:
+    """Which dated limit or stop of a pair holds by this one: itself, or the one that it restored by undoing another."""
+    asked = {"agreement_id": agreement_id, "id": dated_id}
+    found: UUID | None = session.execute(_STANDING, asked).scalar_one()
+    return found
 
 
 def score_version(session: Session, retailer_id: UUID) -> str | None:
@@ -411,7 +428,8 @@ def score_version(session: Session, retailer_id: UUID) -> str | None:
     return found
 
 
-# What was undone under an alert is not done again under it; what lasts by itself is done once.
+# What was undone under an alert is not done again under it; what lasts by itself is done once. Of vendors that let no
+# rule lower their limits there is nothing to write down.
 FIND_ACTION = text("""
     INSERT INTO app.risk_actions
         (id, alert_id, rule_id, policy_version, agreement_id, vendor_id, retailer_id, day, kind, state, due_at)
@@ -420,8 +438,12 @@ FIND_ACTION = text("""
     FROM app.risk_alerts alert
     WHERE alert.agreement_id = :agreement_id AND alert.rule_name = :rule_name
       AND alert.state IN ('open', 'acknowledged')
+      AND (:is_lasting OR (
+          SELECT said.is_on FROM app.risk_bounds said
+          WHERE said.vendor_id = alert.vendor_id AND said.valid_from <= :now
+          ORDER BY said.valid_from DESC, said.id DESC LIMIT 1))
       AND NOT EXISTS (SELECT FROM app.risk_actions earlier WHERE earlier.alert_id = alert.id
-                      AND (earlier.state = 'reverted' OR :is_lasting AND earlier.state IN ('due', 'taken')))
+                      AND (earlier.state = 'reverted' OR :is_lasting AND earlier.state = 'taken'))
     ON CONFLICT DO NOTHING
 """)
 
@@ -451,11 +473,11 @@ def skipped_before(session: Session, action: RiskAction) -> str | None:
 
 
 _ACTIONS = """
-    SELECT action.id, action.alert_id, action.policy_version, action.vendor_id, action.retailer_id, alert.currency,
-           action.day, action.kind, action.state, action.reason_code, action.limit_before_paisa,
+    SELECT action.id, action.alert_id, action.policy_version, action.vendor_id, action.retailer_id,
+           agreement.currency, action.day, action.kind, action.state, action.reason_code, action.limit_before_paisa,
            action.limit_after_paisa, action.score_version, action.due_at, action.decided_at, action.reverted_by,
            action.reverted_at, action.revert_reason
-    FROM app.risk_actions action JOIN app.risk_alerts alert ON alert.id = action.alert_id
+    FROM app.risk_actions action JOIN app.credit_agreements agreement ON agreement.id = action.agreement_id
     WHERE {whose} AND (CAST(:id AS uuid) IS NULL OR action.id = :id)
       AND (CAST(:state AS text) IS NULL OR action.state = :state)
       AND (CAST(:kind AS text) IS NULL OR action.kind = :kind)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from commerce.risk import queries
 from commerce.risk.actions import policy_of
+from commerce.risk.days import closed_day
 from commerce.risk.effects import ALERT, Effect
 from commerce.risk.errors import OwnRule, RuleMoveInvalid, RuleNotFound
 from commerce.risk.events import RiskAlertRaised
@@ -26,11 +27,6 @@ from foundation.ids import uuid7
 
 CAUGHT_UP_DAYS: Final = 7
 """So many closed days are asked about when no worker ran; older ones are kept as skipped."""
-
-
-def closed_day() -> date:
-    """The last day that has ended everywhere we trade: India and Nepal are ahead of UTC."""
-    return clock.now().date() - timedelta(days=1)
 
 
 def write_rule(
@@ -104,6 +100,8 @@ def evaluate(session: Session, *, rule_id: UUID, day: date) -> bool:
     raised = 0
     for pair in hits:
         raised += _raise_alert(session, rule, condition, pair, day)
+        if rule.effect != ALERT.kind:
+            _show_alert(session, rule, pair)
         if is_acting:
             session.execute(
                 queries.FIND_ACTION,
@@ -145,18 +143,31 @@ def _raise_alert(session: Session, rule: RiskRule, condition: Condition, pair: M
         },
     ).scalar_one_or_none()
     if alert_id is not None and not is_inside:
-        publish(
-            session,
-            RiskAlertRaised(
-                alert_id=str(alert_id),
-                vendor_id=str(pair.vendor_id),
-                retailer_id=str(pair.retailer_id),
-                rule=rule.name,
-                day=day.isoformat(),
-            ),
-            business_id=pair.vendor_id,
-        )
+        _tell(session, rule, pair, alert_id, day)
     return alert_id is not None
+
+
+def _show_alert(session: Session, rule: RiskRule, pair: Measured) -> None:
+    """Show the vendor the pair's open alert that an earlier version of the rule raised for the platform alone."""
+    shown = session.execute(
+        queries.SHOW_ALERT, {"agreement_id": pair.agreement_id, "rule_name": rule.name}
+    ).one_or_none()
+    if shown is not None:
+        _tell(session, rule, pair, shown.id, shown.day)
+
+
+def _tell(session: Session, rule: RiskRule, pair: Measured, alert_id: UUID, day: date) -> None:
+    publish(
+        session,
+        RiskAlertRaised(
+            alert_id=str(alert_id),
+            vendor_id=str(pair.vendor_id),
+            retailer_id=str(pair.retailer_id),
+            rule=rule.name,
+            day=day.isoformat(),
+        ),
+        business_id=pair.vendor_id,
+    )
 
 
 def days_due(session: Session) -> Sequence[ToAsk]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commerce.credit.score import score_now
 from commerce.parties.errors import BusinessNotFound
 from commerce.risk import queries, service
+from commerce.risk.days import closed_day
 from commerce.risk.effects import Bounds, Effect
 from commerce.risk.errors import (
     ActionMoveInvalid,
@@ -27,7 +28,6 @@ from commerce.risk.errors import (
     RuleNotFound,
 )
 from commerce.risk.figures import INSIDE
-from commerce.risk.rules import closed_day
 from foundation import clock, database
 from serving.credit.schemas import ScoreOut
 from serving.dependencies import Read, Reader, Writer

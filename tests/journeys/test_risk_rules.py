@@ -17,12 +17,13 @@ from tests.journeys.people import Someone, administrator, deliver, goods, trader
 pytestmark = pytest.mark.committing
 
 
-def ask_about_today(rule: str, watcher: Someone, *, acts_after: timedelta) -> None:
+def ask_about_today(rule: str, watcher: Someone, *, rests: timedelta) -> None:
     """What a worker does once the vendor's day is over; of this rule alone, for others' are on the same market."""
     day = clock.business_day(clock.now(), "Asia/Kathmandu")
-    with clock.at(datetime.combine(day + timedelta(days=1), time(0, 10), UTC)):
+    closed_at = datetime.combine(day + timedelta(days=1), time(0, 10), UTC)
+    with clock.at(closed_at):
         database.write(partial(risk.evaluate, rule_id=rule, day=day))
-    with clock.at(clock.now() + acts_after):
+    with clock.at(max(closed_at, clock.now() + rests) if rests else clock.now()):
         for action in watcher.ask("/risk-control/actions", state="due")["items"]:
             database.write(partial(risk.act, action_id=action["id"]))
 
@@ -53,8 +54,8 @@ def test_a_rule_holds_a_shops_orders_and_lowers_its_limit_until_the_vendor_undoe
         assert writer.act(f"{path}/release", status=403)["code"] == "risk-rule-own"
         assert other.act(f"{path}/release")["state"] == "live"
         # The API goes by the clock of the wall: what it is to show as held is held now, and a limit rests for a day.
-        acts_after = timedelta(days=2 if effect["effect"] == "lower-limit" else 0)
-        ask_about_today(rule["id"], vendor, acts_after=acts_after)
+        rests = timedelta(days=1, minutes=1) if effect["effect"] == "lower-limit" else timedelta()
+        ask_about_today(rule["id"], vendor, rests=rests)
         rules.append(rule)
 
     # The shop reads that its order waits; the vendor sees why, and whose rule it was.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -15,18 +16,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from commerce.credit import stops
 from commerce.credit.errors import CreditStopped
 from commerce.credit.stops import StopRule
+from commerce.ledger import service as ledger
+from commerce.ledger.errors import CreditLimitExceeded
 from commerce.risk import queries, rules, service
+from commerce.risk.days import closed_day
 from commerce.risk.dry_runs import lowerings
 from commerce.risk.effects import Bounds, Effect, lowered
 from commerce.risk.errors import ActionMoveInvalid, ActionNotFound, BoundsInvalid, OwnerUnknown, RuleInvalid
 from commerce.risk.figures import UNITS, Measured
 from commerce.risk.models import RiskDryRun
 from foundation import clock, score
-from foundation.database import read, write
+from foundation.database import Scope, read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7
 from tests.commerce.factories import Market, market
@@ -51,12 +56,16 @@ class Watched:
     trade: Market
     agreement_id: UUID
 
-    def rule(self, effect: Effect) -> UUID:
+    @property
+    def scope(self) -> Scope:
+        return frozenset({self.trade.vendor_id})
+
+    def rule(self, effect: Effect, name: str | None = None, condition: str = "owed >= 0") -> UUID:
         rule_id = write(
             partial(
                 service.write_rule,
-                name=f"watch-{uuid7().hex[-8:]}",
-                condition=f"owed == {UNHEARD_OF}",
+                name=name or f"watch-{uuid7().hex[-8:]}",
+                condition=f"owed == {UNHEARD_OF} and {condition}",
                 actor_id=WRITER,
                 effect=effect,
             )
@@ -67,11 +76,23 @@ class Watched:
 
     def ask(self, rule_id: UUID) -> None:
         """Ask about the last closed day, and do what follows."""
-        write(partial(service.evaluate, rule_id=rule_id, day=rules.closed_day()))
-        for action_id in self.told(
-            "SELECT id FROM app.risk_actions WHERE state = 'due' AND agreement_id = :id"
-        ):
+        self.find(rule_id)
+        for action_id in self.due():
             write(partial(service.act, action_id=action_id))
+
+    def find(self, rule_id: UUID) -> None:
+        """Ask about the last closed day, and do nothing yet."""
+        write(partial(service.evaluate, rule_id=rule_id, day=closed_day()))
+
+    def due(self) -> list[UUID]:
+        return self.told("SELECT id FROM app.risk_actions WHERE state = 'due' AND agreement_id = :id")
+
+    def alert(self) -> UUID:
+        [alert_id] = self.told(
+            "SELECT id FROM app.risk_alerts WHERE agreement_id = :id AND state <> 'closed'"
+        )
+        assert isinstance(alert_id, UUID)
+        return alert_id
 
     def allow(self, bounds: Bounds = BOUNDS) -> None:
         write(partial(service.set_bounds, vendor_id=self.trade.vendor_id, bounds=bounds, set_by=OWNER))
@@ -89,8 +110,8 @@ class Watched:
         )
 
     def actions(self) -> list[Any]:
-        """Oldest first."""
-        with read() as session:
+        """As the vendor sees them, oldest first."""
+        with read(self.scope) as session:
             return list(queries.actions(session, self.trade.vendor_id))[::-1]
 
     def revert(self, action_id: UUID) -> None:
@@ -101,7 +122,8 @@ class Watched:
                 vendor_id=self.trade.vendor_id,
                 actor_id=OWNER,
                 reason="known better",
-            )
+            ),
+            scope=self.scope,
         )
 
     def limit(self) -> int:
@@ -134,7 +156,7 @@ def watch(migrated: Server, monkeypatch: pytest.MonkeyPatch) -> Watch:
             agreement_id = session.execute(
                 text("SELECT id FROM app.credit_agreements WHERE vendor_id = :id"), {"id": trade.vendor_id}
             ).scalar_one()
-        figures = {**dict.fromkeys(UNITS), "owed": UNHEARD_OF}
+        figures = {**dict.fromkeys(UNITS), "owed": UNHEARD_OF, "ring_30d": Decimal(1)}
         pairs[:] = [Measured(agreement_id, trade.vendor_id, trade.retailer_id, "NPR", 0, figures)]
         return Watched(trade, agreement_id)
 
@@ -224,10 +246,9 @@ def test_what_the_vendor_said_of_a_pair_stands(watch: Watch) -> None:
         watched.ask(rule_id)
     with clock.at(START + timedelta(days=1)):
         watched.ask(rule_id)
-    assert [one["reason_code"] for one in watched.actions()] == ["vendor-said", "vendor-said"]
-    assert watched.notes() == [
-        "nothing was done: the vendor spoke of this pair's orders a short time ago"
-    ]  # told once, not each day
+    # Kept once, not each day.
+    assert [one["reason_code"] for one in watched.actions()] == ["vendor-said"]
+    assert watched.notes() == ["nothing was done: the vendor spoke of this pair's orders a short time ago"]
     with clock.at(START + timedelta(days=31)):
         watched.ask(rule_id)
         watched.stop(StopRule("as-vendor"))
@@ -242,14 +263,14 @@ def test_a_limit_goes_down_where_the_vendor_lets_it_and_each_change_says_why(
         watched = watch()
         rule_id = watched.rule(TENTH)
         watched.ask(rule_id)
-        assert watched.limit() == 100_000
+        assert (watched.limit(), watched.actions()) == (100_000, [])
         watched.allow()
     for day in (1, 2, 8):
         with clock.at(START + timedelta(days=day)):
             watched.ask(rule_id)
     told = [(one["reason_code"], one["limit_after_paisa"]) for one in watched.actions()]
-    assert told == [("not-allowed", None), (None, 90_000), ("too-soon", None), (None, 81_000)]
-    assert watched.actions()[1]["score_version"] == score.version()
+    assert told == [(None, 90_000), ("too-soon", None), (None, 81_000)]
+    assert watched.actions()[0]["score_version"] == score.version()
     with read() as session:
         limits = session.execute(
             text("""
@@ -262,17 +283,123 @@ def test_a_limit_goes_down_where_the_vendor_lets_it_and_each_change_says_why(
             {"id": watched.agreement_id},
         ).all()
     assert [row.limit_paisa for row in limits] == [90_000, 81_000]
-    assert {row.policy_version for row in limits} == {watched.actions()[1]["policy_version"]}
+    assert {row.policy_version for row in limits} == {watched.actions()[0]["policy_version"]}
     assert limits[1].reason.endswith(f"version 1, held of 2032-05-17; score {score.version()}")
     assert limits[0].score_version == score.version()
     with clock.at(START + timedelta(days=9)):
         with pytest.raises(ActionMoveInvalid, match="anew since"):
-            watched.revert(watched.actions()[1]["id"])
-        watched.revert(watched.actions()[3]["id"])
+            watched.revert(watched.actions()[0]["id"])
+        watched.revert(watched.actions()[2]["id"])
     assert watched.limit() == 90_000
+    with clock.at(START + timedelta(days=10)):
+        watched.revert(watched.actions()[0]["id"])  # it is the later one now
+    assert watched.limit() == 100_000
     with clock.at(START + timedelta(days=30)):
         watched.ask(rule_id)  # undone under this alert: not done again
-    assert watched.limit() == 90_000
+    assert watched.limit() == 100_000
+
+
+def test_a_stop_upon_a_hold_is_undone_and_then_the_hold(watch: Watch) -> None:
+    with clock.at(START):
+        watched = watch()
+        watched.ask(watched.rule(Effect("hold")))
+    with clock.at(START + timedelta(days=1)):
+        watched.ask(watched.rule(Effect("stop")))
+        hold, stop = watched.actions()
+        with pytest.raises(ActionMoveInvalid, match="undo the later action first"):
+            watched.revert(hold["id"])
+        watched.revert(stop["id"])
+        assert order_state(watched.trade.place(1)) == "awaiting"
+    with clock.at(START + timedelta(days=2)):
+        watched.revert(hold["id"])
+        assert order_state(watched.trade.place(1)) == "held"
+
+
+def test_what_acts_is_seen_and_undone_though_the_rule_before_found_it_for_the_platform_alone(
+    watch: Watch,
+) -> None:
+    name = f"round-{uuid7().hex[-8:]}"
+    with clock.at(START):
+        watched = watch()
+        watched.ask(watched.rule(Effect("alert"), name, "ring_30d > 0.9"))
+        with read(watched.scope) as session:
+            assert queries.alerts(session, watched.trade.vendor_id) == []
+    with clock.at(START + timedelta(days=1)):
+        watched.ask(watched.rule(Effect("stop"), name, "ring_30d > 0.9"))
+        [action] = watched.actions()
+        with read(watched.scope) as session:
+            [alert] = queries.alerts(session, watched.trade.vendor_id)
+        assert (alert["id"], alert["figures"]) == (action["alert_id"], {"owed": f"{UNHEARD_OF}"})
+        with pytest.raises(CreditStopped):
+            watched.trade.place(1)
+        watched.revert(action["id"])
+        assert order_state(watched.trade.place(1)) == "held"
+    with read() as session:
+        told = session.execute(
+            text("""
+                SELECT type FROM app.domain_events WHERE business_id = :vendor AND type LIKE 'risk-%' ORDER BY id
+            """),
+            {"vendor": watched.trade.vendor_id},
+        ).scalars()
+        assert list(told) == ["risk-alert-raised", "risk-action-taken", "risk-action-reverted"]
+
+
+def test_a_hold_lets_no_order_pass_that_the_vendor_refused(watch: Watch) -> None:
+    with clock.at(START - timedelta(days=40)):
+        watched = watch()
+        watched.trade.set_limit(10_000)
+        watched.stop(StopRule("refuse", Decimal(10), None, 60, 30))
+    with clock.at(START):
+        with pytest.raises(CreditLimitExceeded):
+            watched.trade.place(11)
+        watched.ask(watched.rule(Effect("hold")))
+        assert order_state(watched.trade.place(1)) == "awaiting"
+        with pytest.raises(CreditLimitExceeded):
+            watched.trade.place(11)
+
+
+def test_what_was_found_is_done_neither_late_nor_while_the_alert_waits(watch: Watch) -> None:
+    with clock.at(START):
+        watched = watch()
+        rule_id = watched.rule(Effect("stop"))
+        watched.find(rule_id)
+    with clock.at(START + timedelta(days=4)):
+        watched.ask(rule_id)  # a worker that was down for days: by the last day alone
+        assert [(one["day"].day, one["reason_code"]) for one in watched.actions()] == [
+            (9, "too-late"),
+            (13, None),
+        ]
+    with clock.at(START):
+        other = watch()
+        other.find(other.rule(Effect("stop")))
+        write(
+            partial(
+                service.snooze, alert_id=other.alert(), until=date(2032, 6, 1), actor_id=WRITER, note=None
+            )
+        )
+        [action_id] = other.due()
+        assert not write(partial(service.act, action_id=action_id))
+        assert [one["reason_code"] for one in other.actions()] == ["alert-snoozed"]
+
+
+def test_what_the_vendor_says_while_an_action_waits_for_the_account_is_heard(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with clock.at(START):
+        watched = watch()
+        watched.allow()
+        watched.find(watched.rule(TENTH))
+        [action_id] = watched.due()
+        lock = ledger.lock_exposure
+
+        def said_meanwhile(session: Session, *, account_id: UUID) -> ledger.Exposure:
+            monkeypatch.undo()
+            watched.allow(replace(BOUNDS, is_on=False))
+            return lock(session, account_id=account_id)
+
+        monkeypatch.setattr(ledger, "lock_exposure", said_meanwhile)
+        assert not write(partial(service.act, action_id=action_id))
+    assert (watched.limit(), watched.actions()[0]["reason_code"]) == (100_000, "not-allowed")
 
 
 def at_once(*works: Callable[[], object]) -> None:
@@ -300,7 +427,7 @@ def test_of_a_rule_and_the_vendor_at_once_the_vendor_has_the_last_word(watch: Wa
         watched.allow()
         for effect in (TENTH, Effect("stop")):
             rule_id = watched.rule(effect)
-            write(partial(service.evaluate, rule_id=rule_id, day=rules.closed_day()))
+            watched.find(rule_id)
         due = watched.told("SELECT id FROM app.risk_actions WHERE agreement_id = :id")
         at_once(
             *(partial(write, partial(service.act, action_id=action_id)) for action_id in due),
@@ -350,6 +477,7 @@ def test_whatever_happens_limits_stay_within_the_bounds(
     watch: Watch, effect: Effect, taken: list[tuple[str, Any]]
 ) -> None:
     at, bounds = START, BOUNDS
+    undoable: list[Any] = []
     with clock.at(at):
         watched = watch()
         watched.allow(bounds)
@@ -359,21 +487,20 @@ def test_whatever_happens_limits_stay_within_the_bounds(
         with clock.at(at):
             if step == "vendor":
                 watched.trade.set_limit(value)
+                undoable.clear()  # a person's word is no rule's to undo
             elif step == "bounds":
                 bounds = value
                 watched.allow(bounds)
             elif step == "revert":
-                live = [one for one in watched.actions() if one["state"] == "taken"]
-                if live:
-                    [newest] = watched.told(
-                        f"{NEWEST_LIMIT} LIMIT 1".replace("limit_paisa", "policy_version", 1)
-                    )
-                    if newest is None:  # a person's word is no rule's to undo
+                last = undoable.pop() if undoable else None
+                for one in watched.actions():
+                    if one["state"] == "taken" and one["id"] != last:
                         with pytest.raises(ActionMoveInvalid):
-                            watched.revert(live[-1]["id"])
-                    else:
-                        watched.revert(live[-1]["id"])
-                        assert watched.limit() == live[-1]["limit_before_paisa"]
+                            watched.revert(one["id"])
+                if last is not None:
+                    watched.revert(last)
+                    [undone] = [one for one in watched.actions() if one["id"] == last]
+                    assert watched.limit() == undone["limit_before_paisa"]
             elif step == "close":
                 for alert_id in watched.told(
                     "SELECT id FROM app.risk_alerts WHERE agreement_id = :id AND state <> 'closed'"
@@ -390,6 +517,7 @@ def test_whatever_happens_limits_stay_within_the_bounds(
             after = watched.limit()
             if after == before:
                 continue
+            undoable.append(watched.actions()[-1]["id"])
             assert bounds.is_on
             assert bounds.floor_paisa <= after < before
             assert before - after <= before * bounds.step_max_percent / 100
@@ -441,6 +569,29 @@ def test_a_draft_tells_what_it_would_do(watch: Watch) -> None:
     # From 100,000 by a tenth each week, to the floor: 90 days have room for 9 changes.
     assert tried["lower-limit"]["lowered_paisa"] == {"NPR": 50_000}
     assert tried["lower-limit"]["pairs"] == 1
+
+
+def test_a_dry_run_keeps_of_each_pair_what_was_measured_last(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[int] = []
+    measured: weakref.WeakSet[Measured] = weakref.WeakSet()
+    with clock.at(START):
+        watched = watch()
+        [pair] = rules.measure(None, START.date())  # type: ignore[arg-type]
+
+        def anew(*_asked: object) -> list[Measured]:
+            kept.append(len(measured))
+            found = Measured(**vars(pair))
+            measured.add(found)
+            return [found]
+
+        monkeypatch.setattr(Measured, "__hash__", object.__hash__)
+        monkeypatch.setattr(rules, "measure", anew)
+        rule_id = watched.rule(Effect("hold"))
+    with read() as session:
+        assert session.query(RiskDryRun).filter_by(rule_id=rule_id).one().hits == len(kept) == 90
+    assert max(kept) <= 2
 
 
 def test_days_without_a_worker_are_asked_about_later_seven_of_them_and_only_the_last_acts(
