@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
         times = delivery.times(session, Place(order["slot_id"], order["promised_on"]))
         slot = OrderSlotOut.model_validate(times)
     waiting = approvals.approvals_of(session, order_id)[0] if order["credit_state"] == "awaiting" else None
-    lines = [_line(line) for line in queries.shown_lines(session, order_id)]
+    shown = queries.shown_lines(session, order_id)
     row = OrderRowOut(**{name: order[name] for name in OrderRowOut.model_fields})
     return OrderOut(
         **dict(row),
@@ -64,16 +65,21 @@ def whole_order(session: Session, order_id: UUID, caller: Caller) -> OrderOut:
         payment_state=payment_state(charged, settled),
         charged_paisa=charged,
         settled_paisa=settled,
-        added_tax_paisa=added_tax_of(line.added_tax for line in lines),
-        lines=lines,
+        # Of what the total still holds; a line's own is of the quantity ordered.
+        added_tax_paisa=added_tax_of(
+            _added_tax(line, line["ordered_quantity"] - line["cancelled_quantity"]) for line in shown
+        ),
+        lines=[
+            OrderLineOut(**{**line, "added_tax": _added_tax(line, line["ordered_quantity"])})
+            for line in shown
+        ],
         deliveries=[DeliveryOut(**one, proof=_received(proofs.get(one["id"]))) for one in deliveries],
         timeline=[TimelineEntryOut(**entry) for entry in queries.timeline(session, order_id)],
     )
 
 
-def _line(row: Mapping[str, Any]) -> OrderLineOut:
-    amount = line_amount_paisa(row["unit_price"], row["ordered_quantity"])
-    return OrderLineOut(**{**row, "added_tax": AddedTaxOut.of(row["added_tax"], amount)})
+def _added_tax(line: Mapping[str, Any], quantity: Decimal) -> AddedTaxOut | None:
+    return AddedTaxOut.of(line["added_tax"], line_amount_paisa(line["unit_price"], quantity))
 
 
 def _received(proof: Proof | None) -> ReceivedOut | None:

@@ -149,6 +149,12 @@ def test_a_price_without_tax_is_shown_with_what_comes_on_top(client: httpx.Clien
         assert (shown["total"], shown["added_tax"]) == ("452.00", "52.00"), shown
         assert (shown["lines"][0]["unit_price"], shown["lines"][0]["added_tax"]) == ("113", on_top)
         assert [step["kind"] for step in shown["lines"][0]["steps"]] == ["list", "tax"]
+    path, accepted = f"/api/v1/orders/{order['id']}", {"lines": [{"line_no": 1, "quantity": "3"}]}
+    order = client.post(f"{path}/accept", json=accepted, headers=vendor.headers).json()
+    assert (order["total"], order["added_tax"], order["lines"][0]["added_tax"]) == ("339.00", "39.00", on_top)
+    assert client.post(f"{path}/cancel", json={}, headers=vendor.headers).is_success
+    order = client.get(path, headers=vendor.headers).json()
+    assert (order["total"], order["added_tax"]) == ("0.00", "0.00")
     sheet = client.get("/api/v1/offers/sheet", headers=vendor.headers).content.decode("utf-8-sig")
     heading, line = (row.split(",") for row in sheet.splitlines())
     assert dict(zip(heading, line, strict=True))["holds_tax"] == "no"
