@@ -94,6 +94,20 @@ _CHECKS = {
         ) side
         GROUP BY source, source_id, currency HAVING min(amount) <> max(amount)
     """,
+    # A lone entry equals itself: that the other one is there is asked of the goods that changed hands.
+    "a delivery stands in the books of both": """
+        SELECT format('%s %s of %s to %s is not in the book of %s', delivery.kind, delivery.number, delivery.vendor_id,
+                      delivery.retailer_id, side.business_id)
+        FROM app.deliveries delivery JOIN app.businesses buyer ON buyer.id = delivery.retailer_id
+        CROSS JOIN LATERAL (
+            VALUES (delivery.vendor_id, true), (delivery.retailer_id, buyer.keeps_books)
+        ) side (business_id, keeps_books)
+        WHERE side.keeps_books AND delivery.total_paisa > 0 AND NOT EXISTS (
+            SELECT FROM app.ledger_transactions entry
+            WHERE entry.business_id = side.business_id AND entry.source_id = delivery.id
+              AND entry.source IN ('delivery', 'return')
+        )
+    """,
     "an invoice is the sum of its lines": """
         SELECT format('%s %s of %s has %s paisa of tax in a total of %s, its lines %s in %s', kind, number, vendor_id,
                       tax_paisa, invoice.total_paisa, line.tax, line.total)

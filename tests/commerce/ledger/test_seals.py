@@ -183,6 +183,7 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
         )
         behind.execute("DELETE FROM app.stock_movements WHERE kind = 'return'")
         behind.execute("DELETE FROM app.invoices WHERE kind = 'credit_note'")
+        behind.execute("DELETE FROM app.deliveries WHERE kind = 'return'")
         behind.execute(f"DELETE FROM app.postings WHERE transaction_id IN {tail}")
         behind.execute(f"DELETE FROM app.ledger_transactions WHERE id IN {tail}")
     behind.execute("DELETE FROM app.ledger_seal_members WHERE seal_no = 2")
@@ -226,6 +227,13 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
             "  WHERE code = 'purchases') AND transaction_id NOT IN"
             " (SELECT transaction_id FROM app.postings JOIN app.accounts ON id = account_id WHERE code = 'payable')",
             "both books tell an event alike",
+        ),
+        (
+            "DELETE FROM app.ledger_transactions WHERE id IN"
+            " (SELECT transaction_id FROM app.postings JOIN app.accounts ON id = account_id"
+            "  WHERE code = 'purchases') AND id NOT IN"
+            " (SELECT transaction_id FROM app.postings JOIN app.accounts ON id = account_id WHERE code = 'payable')",
+            "a delivery stands in the books of both",
         ),
         (
             "UPDATE app.invoice_lines SET taxable_paisa = taxable_paisa - 1, vat_paisa = vat_paisa + 1",
