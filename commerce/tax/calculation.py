@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -111,14 +111,15 @@ def parts_of_gross(gross_paisa: int, row: RateRow, place: Place) -> Parts:
     The taxable value is what is left, so that value and tax are the amount exactly.
     """
     base = HUNDRED + row.rate + row.cess
-    return _split(row, place, lambda rate: rounded_share(gross_paisa, rate, base), gross_paisa=gross_paisa)
-
-
-def parts_of_net(taxable_paisa: int, row: RateRow, place: Place) -> Parts:
-    """Add the tax to an amount without it; `parts_of_gross` of the total gives the same parts back."""
-    return _split(
-        row, place, lambda rate: rounded_share(taxable_paisa, rate, HUNDRED), taxable_paisa=taxable_paisa
-    )
+    cess = rounded_share(gross_paisa, row.cess, base)
+    if row.country == "NP":
+        taxes = {"vat_paisa": rounded_share(gross_paisa, row.rate, base)}
+    elif place.is_inter_state:
+        taxes = {"igst_paisa": rounded_share(gross_paisa, row.rate, base)}
+    else:
+        half = rounded_share(gross_paisa, row.rate / 2, base)
+        taxes = {"cgst_paisa": half, "sgst_paisa": half}
+    return Parts(taxable_paisa=gross_paisa - sum(taxes.values()) - cess, cess_paisa=cess, **taxes)
 
 
 def tax_line(
@@ -128,9 +129,8 @@ def tax_line(
     good: Good,
     amount_paisa: int,
     rate_day: date,
-    is_inclusive: bool = True,
 ) -> TaxedLine:
-    """The tax of one line of a seller's document. Who charges no tax needs no rate.
+    """The tax of one line of a seller's document, whose amount holds it. Who charges no tax needs no rate.
 
     `rate_day` is the day that decides the rate: of goods supplied and invoiced on one day, that day. What a change
     of rate between supply, invoice and payment asks for is found before and given here.
@@ -146,22 +146,19 @@ def tax_line(
         place_of_supply(seller, buyer)
         raise TaxRateUnknown(good.name, "its seller charges tax and never said which class it is of")
     try:
-        row, place, trace = _ruled(
-            seller, buyer, good.tax_class, good.condition, rate_day, is_inclusive=is_inclusive
-        )
+        row, place, trace = _ruled(seller, buyer, good.tax_class, good.condition, rate_day)
     except TaxRateUnknown as unknown:
         raise TaxRateUnknown(good.name, unknown.why) from None
     if hsn is None and seller.country == "IN":
         raise TaxRateUnknown(
             good.name, "an invoice in India names the HSN (Rule 46(g)), and the product has none"
         )
-    split = parts_of_gross if is_inclusive else parts_of_net
-    return TaxedLine(hsn, row.supply, row.rate, row.cess, split(amount_paisa, row, place), {**trace})
+    return TaxedLine(hsn, row.supply, row.rate, row.cess, parts_of_gross(amount_paisa, row, place), {**trace})
 
 
 @lru_cache(maxsize=4096)
 def _ruled(
-    seller: Party, buyer: Party, tax_class: str, condition: str | None, rate_day: date, *, is_inclusive: bool
+    seller: Party, buyer: Party, tax_class: str, condition: str | None, rate_day: date
 ) -> tuple[RateRow, Place, dict[str, Any]]:
     """What is the same for all lines of a class between two parties on a day: row, place, and how they were found.
 
@@ -188,7 +185,7 @@ def _ruled(
         "place": place.state,
         "place_rule": place.rule,
         "levied_as": _levied_as(seller.country, place),
-        "rounding": _rounding(row, place, is_inclusive),
+        "rounding": _rounding(row, place),
     }
     return row, place, trace
 
@@ -251,27 +248,6 @@ def state_tax_name(state: str | None) -> str:
     return "UTGST" if state in UNION_TERRITORIES else "SGST"
 
 
-def _split(
-    row: RateRow,
-    place: Place,
-    tax_at: Callable[[Decimal], int],
-    *,
-    gross_paisa: int | None = None,
-    taxable_paisa: int = 0,
-) -> Parts:
-    cess = tax_at(row.cess)
-    if row.country == "NP":
-        taxes = {"vat_paisa": tax_at(row.rate)}
-    elif place.is_inter_state:
-        taxes = {"igst_paisa": tax_at(row.rate)}
-    else:
-        half = tax_at(row.rate / 2)
-        taxes = {"cgst_paisa": half, "sgst_paisa": half}
-    if gross_paisa is not None:
-        taxable_paisa = gross_paisa - sum(taxes.values()) - cess
-    return Parts(taxable_paisa=taxable_paisa, cess_paisa=cess, **taxes)
-
-
 def _rounded(amount: Decimal) -> int:
     return int(amount.quantize(ONE, rounding=ROUND_HALF_UP))
 
@@ -303,11 +279,10 @@ def _levied_as(country: str, place: Place) -> list[str]:
     return ["IGST"] if place.is_inter_state else ["CGST", state_tax_name(place.state)]
 
 
-def _rounding(row: RateRow, place: Place, is_inclusive: bool) -> str:
+def _rounding(row: RateRow, place: Place) -> str:
     each = row.rate if row.country == "NP" or place.is_inter_state else row.rate / 2
-    base = HUNDRED + row.rate + row.cess if is_inclusive else HUNDRED
-    what = "amount" if is_inclusive else "value"
-    rule = f"{what} × {format_quantity(each)} / {format_quantity(base)}, half up to the paisa, once per line"
+    base = HUNDRED + row.rate + row.cess
+    rule = f"amount × {format_quantity(each)} / {format_quantity(base)}, half up to the paisa, once per line"
     if row.country == "IN" and not place.is_inter_state:
         rule += "; CGST = SGST"
     return rule

@@ -20,7 +20,6 @@ from commerce.tax.calculation import (
     Place,
     document_kind,
     parts_of_gross,
-    parts_of_net,
     place_of_supply,
     rounded_share,
     share,
@@ -201,13 +200,6 @@ def test_tax_that_came_on_top_is_what_an_invoice_takes_out(
 def test_whole_numbers_round_as_decimals_do(amount: int, rate: Decimal) -> None:
     exact = (amount * rate / (100 + rate)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     assert rounded_share(amount, rate, 100 + rate) == exact
-
-
-@given(amounts, indian_rates, st.booleans())
-def test_inclusive_undoes_exclusive(value: int, rate: Decimal, is_inter_state: bool) -> None:
-    place = AWAY if is_inter_state else HOME
-    parts = parts_of_net(value, row(rate), place)
-    assert parts_of_gross(parts.total_paisa, row(rate), place) == parts
 
 
 @given(st.integers(100, 10**9), indian_rates, st.booleans(), st.lists(st.integers(0, 100), max_size=6))
