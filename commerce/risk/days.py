@@ -8,5 +8,5 @@ from foundation import clock
 
 
 def closed_day() -> date:
-    """The last day that has ended everywhere we trade: India and Nepal are ahead of UTC."""
+    """The last day that has ended in UTC, so in India and Nepal too; west of it, figures end their days with it."""
     return clock.now().date() - timedelta(days=1)

@@ -132,6 +132,10 @@ def table() -> str:
     )
 
 
+# A day ends where the vendor is, at the latest as it ends in UTC: then rules are asked about it, once, and what a place
+# west of UTC records later in its evening must not change what a dry run finds of the day.
+_CUT: Final = """least(CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone,
+                     CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE 'UTC')"""
 # Every row is asked by what was recorded before the day ended where the vendor is, and by immutable columns alone:
 # an order's total and state change later, its moment of placement does not.
 _FIGURES: Final = """
@@ -139,9 +143,9 @@ _FIGURES: Final = """
         SELECT agreement.id, agreement.vendor_id, agreement.retailer_id, agreement.currency,
                agreement.receivable_account_id AS account_id,
                CAST(:day AS date) - CAST(agreement.agreed_at AT TIME ZONE vendor.time_zone AS date) AS relation_days,
-               CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone AS cut
+               {cut} AS cut
         FROM app.credit_agreements agreement JOIN app.businesses vendor ON vendor.id = agreement.vendor_id
-        WHERE agreement.agreed_at < CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone
+        WHERE agreement.agreed_at < {cut}
     ), settled AS (
         SELECT allocation.debit_item_id, sum(allocation.amount_paisa) AS amount
         FROM app.allocations allocation JOIN pair ON pair.account_id = allocation.account_id
@@ -155,7 +159,7 @@ _FIGURES: Final = """
             JOIN app.disputes dispute ON dispute.id = marked.dispute_id
             JOIN app.businesses vendor ON vendor.id = dispute.vendor_id
             CROSS JOIN LATERAL (
-                SELECT CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone
+                SELECT {cut}
                        - interval '1 microsecond' AS at
             ) ended
             WHERE dispute.opened_at <= ended.at AND (dispute.settled_at IS NULL OR dispute.settled_at > ended.at)
@@ -242,6 +246,7 @@ _SCORE_AT: Final = """
 """
 _MEASURE: Final = text(
     _FIGURES.format(
+        cut=_CUT,
         disputed=DISPUTED.format(moment="item.at"),
         score_at=_SCORE_AT.format(moment="pair.cut"),
         score_before=_SCORE_AT.format(moment="pair.cut - interval '30 days'"),
@@ -253,7 +258,7 @@ RING_FANOUT: Final = 10
 # Who sells to whom on credit, less what came back, within 30 days. Only who sells and buys can be in a round; it is
 # walked once, from the least of its ids, at most three steps and the one that closes it, and given up where one amount
 # is more than twice another.
-_ROUNDS: Final = text("""
+_WALKED: Final = """
     WITH RECURSIVE sold AS (
         SELECT agreement.id, agreement.vendor_id AS seller, agreement.retailer_id AS buyer, agreement.currency,
                CAST(sum(item.amount_paisa) AS bigint) AS amount
@@ -262,7 +267,7 @@ _ROUNDS: Final = text("""
         JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
         WHERE item.kind IN ('charge', 'credit_note') AND item.document_date > CAST(:day AS date) - 30
           AND item.document_date <= :day
-          AND item.recorded_at < CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone
+          AND item.recorded_at < {cut}
           AND EXISTS (SELECT FROM app.credit_agreements buys WHERE buys.retailer_id = agreement.vendor_id)
           AND EXISTS (SELECT FROM app.credit_agreements sells WHERE sells.vendor_id = agreement.retailer_id)
         GROUP BY agreement.id HAVING sum(item.amount_paisa) > 0
@@ -294,7 +299,8 @@ _ROUNDS: Final = text("""
     FROM closed CROSS JOIN unnest(closed.pairs) AS pair_id
     WHERE 2 * closed.least >= closed.most
     GROUP BY pair_id
-""")
+"""
+_ROUNDS: Final = text(_WALKED.format(cut=_CUT))
 
 
 @dataclass(frozen=True)

@@ -186,7 +186,7 @@ def lock_alert(session: Session, alert_id: UUID) -> RiskAlert | None:
 
 _ALERTS = """
     SELECT id, rule_id, rule_name, vendor_id, retailer_id, currency, day, owed_paisa, {figures} AS figures, state,
-           owner_id, snoozed_until, raised_at
+           {owner} AS owner_id, snoozed_until, raised_at
     FROM app.risk_alerts
     WHERE {whose} AND (CAST(:id AS uuid) IS NULL OR id = :id)
       AND (CAST(:state AS text) IS NULL OR state = :state) AND NOT (:is_unclosed AND state = 'closed')
@@ -195,9 +195,13 @@ _ALERTS = """
       AND (CAST(:before_at AS timestamptz) IS NULL OR (raised_at, id) < (:before_at, CAST(:before_id AS uuid)))
     ORDER BY raised_at DESC, id DESC LIMIT :limit
 """
-_ALL_ALERTS = text(_ALERTS.format(whose="true", figures="figures"))
+_ALL_ALERTS = text(_ALERTS.format(whose="true", figures="figures", owner="owner_id"))
 _ALERTS_AS_VENDOR = text(
-    _ALERTS.format(whose="vendor_id = :vendor_id", figures="figures - CAST(:inside AS text[])")
+    _ALERTS.format(
+        whose="vendor_id = :vendor_id",
+        figures="figures - CAST(:inside AS text[])",
+        owner="CAST(NULL AS uuid)",
+    )
 )
 
 
@@ -213,7 +217,10 @@ def alerts(
     before: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """Alerts of all vendors (None) or of one, newest first. A vendor is told no figure that tells of others."""
+    """Alerts of all vendors (None) or of one, newest first. A vendor is told no figure that tells of others.
+
+    Nor which admin looks after one.
+    """
     asked = {
         "id": alert_id,
         "state": state,
@@ -230,15 +237,21 @@ def alerts(
     return session.execute(_ALERTS_AS_VENDOR, {**asked, **inside}).mappings().all()
 
 
-def moves_of(session: Session, alert_id: UUID) -> Sequence[RowMapping]:
-    """What was done about an alert, oldest first."""
+def moves_of(session: Session, alert_id: UUID, vendor_id: UUID | None) -> Sequence[RowMapping]:
+    """What was done about an alert, oldest first.
+
+    A vendor is told what became of it, what rules did and what it undid; what admins wrote, and who, is the platform's.
+    """
     return (
         session.execute(
             text("""
-                SELECT state, actor_id, owner_id, action_id, note, happened_at FROM app.risk_alert_moves
+                SELECT state, action_id, happened_at, CASE WHEN :is_all THEN owner_id END AS owner_id,
+                       CASE WHEN :is_all OR action_id IS NOT NULL THEN actor_id END AS actor_id,
+                       CASE WHEN :is_all OR action_id IS NOT NULL THEN note END AS note
+                FROM app.risk_alert_moves
                 WHERE alert_id = :alert_id ORDER BY happened_at, id
             """),
-            {"alert_id": alert_id},
+            {"alert_id": alert_id, "is_all": vendor_id is None},
         )
         .mappings()
         .all()

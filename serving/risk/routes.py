@@ -375,7 +375,7 @@ def _shown(row: RowMapping) -> RuleOut:
 def _alert(caller: Caller, read: Read, alert_id: UUID) -> AlertStoryOut:
     def ask(session: Session) -> tuple[list[RowMapping], list[RowMapping]]:
         return list(queries.alerts(session, caller.business_id, alert_id=alert_id)), list(
-            queries.moves_of(session, alert_id)
+            queries.moves_of(session, alert_id, caller.business_id)
         )
 
     rows, moves = read(ask)

@@ -177,7 +177,7 @@ class AlertOut(View):
     owed_paisa: Rupees
     figures: Seen
     state: AlertState
-    owner_id: UUID | None
+    owner_id: UUID | None = Field(description="The admin who looks after it; not told to vendors.")
     snoozed_until: date | None
     raised_at: datetime
 
@@ -186,10 +186,10 @@ class AlertMoveOut(View):
     """What was done about an alert; by nobody where a rule raised it or acted, or its day came."""
 
     state: AlertState
-    actor_id: UUID | None
-    owner_id: UUID | None = Field(description="Whose the alert is from then on.")
+    actor_id: UUID | None = Field(description="Vendors are not told which admin.")
+    owner_id: UUID | None = Field(description="Whose the alert is from then on; not told to vendors.")
     action_id: UUID | None = Field(description="What a rule did, or the vendor undid.")
-    note: str | None
+    note: str | None = Field(description="What admins wrote is not told to vendors.")
     happened_at: datetime
 
 

@@ -54,7 +54,8 @@ def test_a_rule_goes_from_draft_to_alert_by_two_admins(client: httpx.Client, per
     score = client.get(f"{RISK}/score", params=asked, headers=other.headers).json()
     assert [signal["id"] for signal in score["signals"]] == [alert["id"]]
     one = f"{RISK}/alerts/{alert['id']}"
-    taken = client.post(f"{one}/acknowledgement", json={}, headers=other.headers).json()
+    note = {"note": "asked his neighbour"}
+    taken = client.post(f"{one}/acknowledgement", json=note, headers=other.headers).json()
     assert (taken["state"], taken["owner_id"]) == ("acknowledged", str(other.user_id))
     past = client.post(f"{one}/snooze", json={"until": "2026-01-01"}, headers=other.headers)
     assert past.json()["code"] == "risk-alert-move-invalid"
@@ -70,6 +71,14 @@ def test_a_rule_goes_from_draft_to_alert_by_two_admins(client: httpx.Client, per
     told = sorted(move["state"] for move in closed["history"])
     assert told == ["acknowledged", "closed", "open", "open", "snoozed"]
     assert client.post(f"{one}/closing", json={"reason": "paid"}, headers=other.headers).status_code == 409
+    # What admins write and who they are stays with the platform; what became of the alert the vendor may know.
+    assert {"asked his neighbour", "paid"} <= {move["note"] for move in closed["history"]}
+    story = client.get(one, headers=market.vendor.headers).json()
+    assert sorted(move["state"] for move in story["history"]) == told
+    assert {(move["note"], move["actor_id"], move["owner_id"]) for move in story["history"]} == {
+        (None, None, None)
+    }
+    assert story["owner_id"] is None
     assert client.post(f"{path}/retirement", headers=writer.headers).json()["state"] == "retired"
 
     exposure = client.get(f"{RISK}/exposure", params={"limit": 200}, headers=other.headers).json()

@@ -16,6 +16,7 @@ from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
 from commerce.credit.models import AdoptedRun, AdoptedScore
 from commerce.disputes import service as disputes
+from commerce.parties.models import Business
 from commerce.risk import dry_runs, queries, rules, service
 from commerce.stock import service as stock
 from foundation import clock
@@ -37,6 +38,19 @@ def figures(trade: Market, day: date = DAY) -> dict[str, Decimal | None]:
             for pair in service.measure(session, day)
             if (pair.vendor_id, pair.retailer_id) == (trade.vendor_id, trade.retailer_id)
         )
+
+
+def test_west_of_utc_a_day_ends_with_that_of_utc_so_that_the_past_stays_as_it_was_asked() -> None:
+    with clock.at(START):
+        trade = market()
+        write(
+            lambda session: setattr(session.get_one(Business, trade.vendor_id), "time_zone", "America/Bogota")
+        )
+    with clock.at(
+        datetime(2033, 2, 6, 3, tzinfo=UTC)
+    ):  # in the evening of the 5th there, which was asked about
+        trade.deliver(trade.accepted(10))
+    assert [figures(trade, DAY + timedelta(days=days))["owed"] for days in (0, 1)] == [0, 100]
 
 
 def sells(session: Session, vendor_id: UUID, retailer_id: UUID) -> Market:
