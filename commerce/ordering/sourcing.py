@@ -26,7 +26,10 @@ from foundation.database import set_scope
 from foundation.money import format_quantity
 
 SELLERS_COMPARED: Final = 20
-"""The cheapest by list price; each is asked for its price to this retailer."""
+"""The cheapest by list price; each is asked for its price to this retailer.
+
+As many are asked of those whose prices are without tax: which of both are cheaper shows once the tax is on top.
+"""
 USUAL_DAYS: Final = 90
 WORTH_A_CHANGE: Final = Decimal(3)
 """Percent under the present supplier from which on another one is advised."""
@@ -53,8 +56,11 @@ class Source:
 
 
 _SELLERS = text(f"""
-    SELECT ask.vendor_id, ask.product_id FROM ({market.ASKS_BY_GOOD}) ask
-    ORDER BY ask.price, ask.vendor_id, ask.product_id LIMIT :limit
+    SELECT vendor_id, product_id FROM (
+        SELECT ask.vendor_id, ask.product_id, row_number() OVER (
+            PARTITION BY ask.is_tax_inclusive ORDER BY ask.price, ask.vendor_id, ask.product_id) AS place
+        FROM ({market.ASKS_BY_GOOD}) ask
+    ) ranked WHERE place <= :limit
 """)  # noqa: S608 - constants
 _SUPPLIER = text("""
     SELECT placed.vendor_id FROM app.orders placed JOIN app.order_lines line ON line.order_id = placed.id
@@ -128,7 +134,8 @@ def best_price(
         for row in rows
         if (source := _source(session, viewer, row.vendor_id, row.product_id, wanted_in_base, settlement))
     ]
-    return sorted(found, key=lambda one: (one.landed_unit_price, one.lead_time_days, one.vendor_id))
+    found.sort(key=lambda one: (one.landed_unit_price, one.lead_time_days, one.vendor_id))
+    return found[:SELLERS_COMPARED]
 
 
 def _source(

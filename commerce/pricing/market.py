@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, Literal
@@ -79,6 +79,8 @@ class Day:
     day: date
     market: Market
     price: Decimal | None
+    is_without_tax: bool = False
+    """Of today: there is no price to compare because the one that is asked is without tax."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,8 @@ _ASKS = text(f"""
     WHERE is_tax_inclusive
     GROUP BY wanted, moment, vendor_id
 """)  # noqa: S608 - constants
+
+_ASKS_ANY = text(f"SELECT EXISTS (SELECT FROM ({ASKS_BY_GOOD}) ask WHERE vendor_id = :vendor_id)")  # noqa: S608 - constants
 
 
 def viewer_of(session: Session, business_id: UUID, *, is_vendor: bool) -> Viewer:
@@ -222,7 +226,17 @@ def day_ends(viewer: Viewer, now: datetime, days: int) -> list[datetime]:
 def today_of(session: Session, viewer: Viewer, product_id: UUID) -> Day:
     """The market of a good now, and what the viewer itself asks."""
     [today] = history(session, viewer, product_id, days=1, vendor_id=None)
-    return today
+    if today.price is not None or not viewer.is_vendor:
+        return today
+    values = {
+        "products": [product_id],
+        "moments": [clock.now()],
+        "country": viewer.country,
+        "currency": viewer.currency,
+        "origin": viewer.origin,
+        "vendor_id": viewer.business_id,
+    }
+    return replace(today, is_without_tax=session.execute(_ASKS_ANY, values).scalar_one())
 
 
 def trend_percent(days: Sequence[Day]) -> Decimal | None:
@@ -245,6 +259,11 @@ def percent_over(price: Decimal, other: Decimal) -> Decimal | None:
 def advice_to_vendor(today: Day) -> tuple[Advice, str]:
     """Whether to raise, lower or hold a price, and why. Pure."""
     market, price = today.market, today.price
+    if price is None and today.is_without_tax:
+        return (
+            "unknown",
+            "you offer this good at a price without tax, and it is not compared with those that hold it",
+        )
     if price is None:
         return "unknown", "you do not offer this good now"
     if market.quantiles is None or market.average is None:

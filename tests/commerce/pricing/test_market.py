@@ -14,8 +14,10 @@ from sqlalchemy import text
 
 from commerce.catalogue import service as catalogue
 from commerce.catalogue.errors import ProductNotFound
+from commerce.ordering import sourcing
 from commerce.pricing import market
 from commerce.pricing.market import Day, Viewer
+from commerce.tax import service as tax
 from foundation import clock
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
@@ -82,6 +84,53 @@ def test_five_others_make_a_market_of_base_units_and_four_do_not(migrated: Serve
     [today] = trade.past(me, 1)
     assert (today.market.sellers, today.market.average) == (5, Decimal(12))
     assert market.advice_to_vendor(today)[0] == "lower"
+
+
+def test_who_asks_a_price_without_tax_is_told_so(migrated: Server) -> None:
+    trade = Trade()
+    me, other = trade.vendor("10"), trade.vendor("10")
+    trade.ask(me, "10", is_tax_inclusive=False)
+    trade.ask(other, "10", is_listed=False)
+    told = {}
+    for vendor in (me, other):
+        with clock.at(NOW), read() as session:
+            viewer = market.viewer_of(session, vendor, is_vendor=True)
+            today = market.today_of(session, viewer, trade.products[vendor])
+        told[vendor] = (today.price, market.advice_to_vendor(today)[1])
+    assert told[me][0] is told[other][0] is None
+    assert "a price without tax" in told[me][1]
+    assert "you do not offer this good now" in told[other][1]
+
+
+def test_sellers_without_tax_in_their_price_push_no_cheaper_one_out(
+    migrated: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sourcing, "SELLERS_COMPARED", 1)
+    trade = Trade()
+    cheaper = trade.vendor("10")
+    with clock.at(NOW - timedelta(days=2)):
+        dearer = trade.vendor("9", tax_profile="vat", registration_number="301234567")
+    trade.ask(dearer, "9", is_tax_inclusive=False)
+    with clock.at(NOW):
+        write(
+            lambda session: tax.state_class(
+                session,
+                business_id=dearer,
+                country="NP",
+                product_id=trade.products[dearer],
+                tax_class="biscuits",
+                condition=None,
+                valid_from=NOW.date(),
+            )
+        )
+        retailer = write(business)
+        with read() as session:
+            viewer = market.viewer_of(session, retailer, is_vendor=False)
+            good = market.product(session, viewer, trade.products[cheaper])
+            found = sourcing.best_price(
+                session, viewer, good, quantity=Decimal(1), unit=None, settlement="credit"
+            )
+    assert [(one.vendor_id, one.landed_unit_price) for one in found] == [(cheaper, Decimal(10))]
 
 
 def test_other_countries_and_played_vendors_are_other_markets(migrated: Server) -> None:
