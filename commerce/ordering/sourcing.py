@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -14,7 +16,7 @@ from sqlalchemy.orm import Session
 from commerce.catalogue import queries as catalogue
 from commerce.catalogue.errors import UnitNotSold
 from commerce.ordering.errors import ProductUnavailable, QuantityInvalid
-from commerce.ordering.queries import trade
+from commerce.ordering.queries import Trade, trade
 from commerce.ordering.quotes import sold_quantity
 from commerce.ordering.quoting import Wish, priced_line
 from commerce.pricing import market
@@ -56,9 +58,9 @@ class Source:
 
 
 _SELLERS = text(f"""
-    SELECT vendor_id, product_id FROM (
-        SELECT ask.vendor_id, ask.product_id, row_number() OVER (
-            PARTITION BY ask.is_tax_inclusive ORDER BY ask.price, ask.vendor_id, ask.product_id) AS place
+    SELECT wanted, vendor_id, product_id FROM (
+        SELECT ask.wanted, ask.vendor_id, ask.product_id, row_number() OVER (
+            PARTITION BY ask.wanted, ask.is_tax_inclusive ORDER BY ask.price, ask.vendor_id, ask.product_id) AS place
         FROM ({market.ASKS_BY_GOOD}) ask
     ) ranked WHERE place <= :limit
 """)  # noqa: S608 - constants
@@ -114,11 +116,18 @@ def best_price(
     units = catalogue.units_of(session, good.id)
     if unit is not None and unit not in units:
         raise UnitNotSold(f"unit {unit!r} is not sold for {good.sku}; use {' or '.join(units)}", unit=unit)
-    wanted_in_base = quantity * units[unit or good.base_unit]
+    wanted = {good.id: quantity * units[unit or good.base_unit]}
+    return best_prices(session, viewer, wanted, settlement=settlement)[good.id]
+
+
+def best_prices(
+    session: Session, viewer: Viewer, wanted: Mapping[UUID, Decimal], *, settlement: str
+) -> dict[UUID, list[Source]]:
+    """Sellers of goods, so much of each in base units, the cheapest first. A seller is asked once for all its goods."""
     rows = session.execute(
         _SELLERS,
         {
-            "products": [good.id],
+            "products": list(wanted),
             "moments": [clock.now()],
             "country": viewer.country,
             "currency": viewer.currency,
@@ -126,41 +135,55 @@ def best_price(
             "limit": SELLERS_COMPARED,
         },
     ).all()
-    rows = [row for row in rows if row.vendor_id != viewer.business_id]
+    sold: dict[UUID, set[UUID]] = defaultdict(set)
+    for row in rows:
+        if row.vendor_id != viewer.business_id:
+            sold[row.vendor_id].add(row.product_id)
     # Shelves, agreed prices and rules stand in the books of the sellers; each is asked about this retailer alone.
-    set_scope(session, (viewer.business_id, *sorted({row.vendor_id for row in rows})))
-    found = [
-        source
-        for row in rows
-        if (source := _source(session, viewer, row.vendor_id, row.product_id, wanted_in_base, settlement))
-    ]
-    found.sort(key=lambda one: (one.landed_unit_price, one.lead_time_days, one.vendor_id))
-    return found[:SELLERS_COMPARED]
+    set_scope(session, (viewer.business_id, *sorted(sold)))
+    sellers = {
+        vendor_id: _Seller(
+            trade(session, vendor_id, viewer.business_id, sorted(products), clock.now()),
+            stock.free(session, vendor_id, sorted(products)),
+        )
+        for vendor_id, products in sold.items()
+    }
+    found: dict[UUID, list[Source]] = {product_id: [] for product_id in wanted}
+    for row in rows:
+        if row.vendor_id in sellers:
+            seller = sellers[row.vendor_id]
+            source = _source(seller, row.vendor_id, row.product_id, wanted[row.wanted], settlement)
+            found[row.wanted] += [] if source is None else [source]
+    for sources in found.values():
+        sources.sort(key=lambda one: (one.landed_unit_price, one.lead_time_days, one.vendor_id))
+        del sources[SELLERS_COMPARED:]
+    return found
+
+
+class _Seller(NamedTuple):
+    """What a seller asks of the retailer, None where it is none, and what it has on its shelf for it."""
+
+    asked: Trade | None
+    free: Mapping[UUID, Decimal]
 
 
 def _source(
-    session: Session,
-    viewer: Viewer,
-    vendor_id: UUID,
-    product_id: UUID,
-    wanted_in_base: Decimal,
-    settlement: str,
+    seller: _Seller, vendor_id: UUID, product_id: UUID, wanted_in_base: Decimal, settlement: str
 ) -> Source | None:
-    asked = trade(session, vendor_id, viewer.business_id, [product_id], clock.now())
-    if asked is None:
+    if seller.asked is None:
         return None
-    offer = asked.offers[product_id]
+    offer = seller.asked.offers[product_id]
     if offer.unit is None or not offer.is_known:
         return None
     quantity = sold_quantity(wanted_in_base / offer.base_quantity, offer)
     try:
-        line, free = priced_line(Wish(product_id, quantity), offer, asked.reductions, settlement)
+        line, free = priced_line(Wish(product_id, quantity), offer, seller.asked.reductions, settlement)
     except (ProductUnavailable, QuantityInvalid, TaxRateUnknown, PlaceOfSupplyUnknown):
         return None
     given = sum((one.quantity_in_base for one in free if one.product_id == product_id), Decimal(0))
     availability = "not-tracked"
     if line.is_stock_tracked:
-        on_shelf = stock.free(session, vendor_id, [product_id]).get(product_id, Decimal(0))
+        on_shelf = seller.free.get(product_id, Decimal(0))
         availability = "enough" if on_shelf >= line.quantity_in_base + given else "short"
     landed = Decimal(line.amount_paisa) / 100 / (line.quantity_in_base + given)
     return Source(

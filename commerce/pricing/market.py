@@ -135,7 +135,7 @@ _ASKS = text(f"""
     GROUP BY wanted, moment, vendor_id
 """)  # noqa: S608 - constants
 
-_ASKS_ANY = text(f"SELECT EXISTS (SELECT FROM ({ASKS_BY_GOOD}) ask WHERE vendor_id = :vendor_id)")  # noqa: S608 - constants
+_ASKED_BY = text(f"SELECT DISTINCT wanted FROM ({ASKS_BY_GOOD}) ask WHERE vendor_id = :vendor_id")  # noqa: S608 - constants
 
 
 def viewer_of(session: Session, business_id: UUID, *, is_vendor: bool) -> Viewer:
@@ -201,18 +201,30 @@ def history(
 
     A vendor sees no other's price: for it `vendor_id` counts as its own.
     """
+    return histories(session, viewer, [product_id], days=days, vendor_id=vendor_id)[product_id]
+
+
+def histories(
+    session: Session, viewer: Viewer, products: Sequence[UUID], *, days: int, vendor_id: UUID | None
+) -> dict[UUID, list[Day]]:
+    """`history` of several goods, asked at once."""
     moments = day_ends(viewer, clock.now(), days)
     shown = [business_day(moment, viewer.time_zone) for moment in moments]
-    found = asks(session, viewer, [product_id], moments)
+    found = asks(session, viewer, products, moments)
     looked_at = viewer.business_id if viewer.is_vendor else vendor_id
-    told = []
-    for day, moment in zip(shown, moments, strict=True):
-        asked = found.get((product_id, moment), {})
-        others = [
-            price for seller, price in asked.items() if not viewer.is_vendor or seller != viewer.business_id
-        ]
-        own = asked.get(looked_at) if looked_at is not None else None
-        told.append(Day(day, market_of(others, moment), own and own.quantize(PRICE_STEP, ROUND_HALF_EVEN)))
+    told: dict[UUID, list[Day]] = {product_id: [] for product_id in products}
+    for product_id, past in told.items():
+        for day, moment in zip(shown, moments, strict=True):
+            asked = found.get((product_id, moment), {})
+            others = [
+                price
+                for seller, price in asked.items()
+                if not viewer.is_vendor or seller != viewer.business_id
+            ]
+            own = asked.get(looked_at) if looked_at is not None else None
+            past.append(
+                Day(day, market_of(others, moment), own and own.quantize(PRICE_STEP, ROUND_HALF_EVEN))
+            )
     return told
 
 
@@ -225,18 +237,28 @@ def day_ends(viewer: Viewer, now: datetime, days: int) -> list[datetime]:
 
 def today_of(session: Session, viewer: Viewer, product_id: UUID) -> Day:
     """The market of a good now, and what the viewer itself asks."""
-    [today] = history(session, viewer, product_id, days=1, vendor_id=None)
-    if today.price is not None or not viewer.is_vendor:
-        return today
+    return todays(session, viewer, [product_id])[product_id]
+
+
+def todays(session: Session, viewer: Viewer, products: Sequence[UUID]) -> dict[UUID, Day]:
+    """`today_of` several goods, asked at once."""
+    found = {
+        product_id: today
+        for product_id, [today] in histories(session, viewer, products, days=1, vendor_id=None).items()
+    }
+    unpriced = [product_id for product_id, today in found.items() if today.price is None]
+    if not unpriced or not viewer.is_vendor:
+        return found
     values = {
-        "products": [product_id],
+        "products": unpriced,
         "moments": [clock.now()],
         "country": viewer.country,
         "currency": viewer.currency,
         "origin": viewer.origin,
         "vendor_id": viewer.business_id,
     }
-    return replace(today, is_without_tax=session.execute(_ASKS_ANY, values).scalar_one())
+    without_tax: Sequence[UUID] = session.execute(_ASKED_BY, values).scalars().all()
+    return found | {product_id: replace(found[product_id], is_without_tax=True) for product_id in without_tax}
 
 
 def trend_percent(days: Sequence[Day]) -> Decimal | None:

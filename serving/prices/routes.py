@@ -136,10 +136,15 @@ def read_recommendations(
 ) -> RecommendationOut | Page[RecommendationOut]:
     """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason.
 
-    Without a good, a page of them: at most 20, for each of which every seller is asked.
+    Without a good, a page of them: at most 20; each seller is asked once for all of them.
     """
     if product_id is not None:
-        return read(lambda session: _advised(session, *_asked(session, caller, product_id), quantity))
+
+        def ask_one(session: Session) -> RecommendationOut:
+            viewer, good = _asked(session, caller, product_id)
+            return _advised(session, viewer, [good], quantity)[good.id]
+
+        return read(ask_one)
     page = replace(asked, limit=min(asked.limit, ADVISED_MAX))
 
     def ask(session: Session) -> Page[RecommendationOut]:
@@ -149,8 +154,8 @@ def read_recommendations(
             if viewer.is_vendor
             else sourcing.usual_goods(session, viewer, after=page.after, limit=page.fetch)
         )
-        advised = {one.key: _advised(session, viewer, one.good, quantity) for one in usual[: page.limit]}
-        return page.page(usual, lambda one: advised[one.key], key=lambda one: one.key)
+        advised = _advised(session, viewer, [one.good for one in usual[: page.limit]], quantity)
+        return page.page(usual, lambda one: advised[one.good.id], key=lambda one: one.key)
 
     return read(ask)
 
@@ -171,33 +176,54 @@ def _offered(session: Session, viewer: Viewer, page: PageRequest) -> list[Usual]
     ]
 
 
-def _advised(session: Session, viewer: Viewer, good: Counted, quantity: Decimal) -> RecommendationOut:
+def _advised(
+    session: Session, viewer: Viewer, goods: Sequence[Counted], quantity: Decimal
+) -> dict[UUID, RecommendationOut]:
+    """What to do about each of some goods; the market and each seller are asked once for all of them."""
     if viewer.is_vendor:
-        today = market.today_of(session, viewer, good.id)
-        to_do, why = market.advice_to_vendor(today)
-        return RecommendationOut(
+        return _advised_vendor(session, viewer, goods)
+    wanted = {good.id: quantity for good in goods}
+    past = market.histories(session, viewer, list(wanted), days=market.TREND_DAYS, vendor_id=None)
+    found = sourcing.best_prices(session, viewer, wanted, settlement="credit")
+    best = {
+        good_id: next((source for source in sources if source.availability != "short"), None)
+        for good_id, sources in found.items()
+    }
+    ready = [source for source in best.values() if source is not None]
+    names = parties.names_of(session, [source.vendor_id for source in ready])
+    scores = _reliability(ready)
+    told = {}
+    for good in goods:
+        source = best[good.id]
+        supplier = sourcing.supplier_of(session, viewer.business_id, found[good.id])
+        advice, reason = sourcing.advice_to_retailer(past[good.id], found[good.id], supplier)
+        told[good.id] = RecommendationOut(
             **_of(viewer, good),
-            advice=to_do,
-            reason=why,
-            market=_market(today.market),
-            own_price=today.price,
+            advice=advice,
+            reason=reason,
+            market=_market(past[good.id][-1].market),
+            own_price=None,
+            best=None if source is None else _source(source, names, scores),
+        )
+    return told
+
+
+def _advised_vendor(
+    session: Session, viewer: Viewer, goods: Sequence[Counted]
+) -> dict[UUID, RecommendationOut]:
+    todays = market.todays(session, viewer, [good.id for good in goods])
+    told = {}
+    for good in goods:
+        advice, reason = market.advice_to_vendor(todays[good.id])
+        told[good.id] = RecommendationOut(
+            **_of(viewer, good),
+            advice=advice,
+            reason=reason,
+            market=_market(todays[good.id].market),
+            own_price=todays[good.id].price,
             best=None,
         )
-    past = market.history(session, viewer, good.id, days=market.TREND_DAYS, vendor_id=None)
-    found = sourcing.best_price(session, viewer, good, quantity=quantity, unit=None, settlement="credit")
-    advice, reason = sourcing.advice_to_retailer(
-        past, found, sourcing.supplier_of(session, viewer.business_id, found)
-    )
-    ready = [source for source in found if source.availability != "short"][:1]
-    names = parties.names_of(session, [source.vendor_id for source in ready])
-    return RecommendationOut(
-        **_of(viewer, good),
-        advice=advice,
-        reason=reason,
-        market=_market(past[-1].market),
-        own_price=None,
-        best=_source(ready[0], names, _reliability(ready)) if ready else None,
-    )
+    return told
 
 
 def _asked(session: Session, caller: Caller, product_id: UUID) -> tuple[Viewer, Counted]:

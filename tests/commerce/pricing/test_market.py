@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from benchmarks.parts.driver import statements_sent
 from commerce.catalogue import service as catalogue
 from commerce.catalogue.errors import ProductNotFound
 from commerce.ordering import sourcing
@@ -23,6 +24,7 @@ from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7
 from tests.commerce.factories import business, product
+from tests.commerce.factories import market as shop
 
 pytestmark = pytest.mark.committing
 
@@ -131,6 +133,23 @@ def test_sellers_without_tax_in_their_price_push_no_cheaper_one_out(
                 session, viewer, good, quantity=Decimal(1), unit=None, settlement="credit"
             )
     assert [(one.vendor_id, one.landed_unit_price) for one in found] == [(cheaper, Decimal(10))]
+
+
+def test_a_seller_is_asked_once_for_all_its_goods(migrated: Server) -> None:
+    trade = shop(products=3)
+    counts = []
+    for goods in (1, 3):
+        wanted = dict.fromkeys(trade.products[:goods], Decimal(2))
+        with statements_sent() as seen, read() as session:
+            viewer = market.viewer_of(session, trade.retailer_id, is_vendor=False)
+            past = market.histories(session, viewer, list(wanted), days=3, vendor_id=None)
+            found = sourcing.best_prices(session, viewer, wanted, settlement="credit")
+        assert set(past) == set(wanted)
+        assert [(one.vendor_id, one.amount_paisa) for one in found[trade.products[goods - 1]]] == [
+            (trade.vendor_id, 2_000)
+        ]
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
 
 
 def test_other_countries_and_played_vendors_are_other_markets(migrated: Server) -> None:
