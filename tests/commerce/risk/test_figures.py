@@ -40,7 +40,9 @@ def figures(trade: Market, day: date = DAY) -> dict[str, Decimal | None]:
         )
 
 
-def test_west_of_utc_a_day_ends_with_that_of_utc_so_that_the_past_stays_as_it_was_asked() -> None:
+def test_west_of_utc_a_day_ends_with_that_of_utc_so_that_the_past_stays_as_it_was_asked(
+    migrated: Server,
+) -> None:
     with clock.at(START):
         trade = market()
         write(
