@@ -13,6 +13,7 @@ from importlib import import_module
 from types import FrameType
 
 from prometheus_client import Counter
+from sqlalchemy.orm import Session
 
 import commerce
 import migrations
@@ -22,7 +23,6 @@ from commerce.disputes.errors import DisputeMoveNotAllowed
 from commerce.ledger.seals import LEDGER
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
-from commerce.ordering.queries import DueOrder
 from commerce.pricing import alerts as price_alerts
 from commerce.risk import service as risk
 from commerce.webhooks import service as webhooks
@@ -117,11 +117,8 @@ def raise_price_alerts() -> None:
     with database.read() as session:
         due = price_alerts.alerts_due(session)
     for business_id in due:
-        try:
-            database.write(partial(price_alerts.raise_alerts_due, business_id=business_id))
-        except Exception:
-            due_failures.labels("price-alerts").inc()
-            log.exception("price_alerts.not_raised", business_id=str(business_id))
+        raise_due = partial(price_alerts.raise_alerts_due, business_id=business_id)
+        _attempt(raise_due, "price-alerts", "price_alerts.not_raised", business_id=str(business_id))
 
 
 def ask_the_rules() -> None:
@@ -134,19 +131,13 @@ def ask_the_rules() -> None:
     with database.read() as session:
         waiting = risk.days_due(session)
     for rule_id, day in waiting:
-        try:
-            database.write(partial(risk.evaluate, rule_id=rule_id, day=day))
-        except Exception:
-            due_failures.labels("risk").inc()
-            log.exception("risk.rule_not_asked", rule=str(rule_id), day=str(day))
+        evaluate = partial(risk.evaluate, rule_id=rule_id, day=day)
+        _attempt(evaluate, "risk", "risk.rule_not_asked", rule=str(rule_id), day=str(day))
     with database.read() as session:
         wanted = risk.actions_due(session)
     for action_id in wanted:
-        try:
-            database.write(partial(risk.act, action_id=action_id))
-        except Exception:
-            due_failures.labels("risk_action").inc()
-            log.exception("risk.action_not_done", action=str(action_id))
+        act = partial(risk.act, action_id=action_id)
+        _attempt(act, "risk_action", "risk.action_not_done", action=str(action_id))
 
 
 def do_what_is_due() -> None:
@@ -162,40 +153,42 @@ def do_what_is_due() -> None:
         unanswered = ordering.approvals_to_escalate(session)
         silent = disputes.disputes_due(session)
         left_over = ordering.left_over_due(session)
+    moved = (MoveNotAllowed, "order.moved_meanwhile")
     for order in due:
-        _end(order, ordering.expire, "expire", "order.not_expired")
+        expire = partial(ordering.expire, order_id=order.id)
+        _attempt(expire, "expire", "order.not_expired", moved, order=order.number)
     for order in left_over:
-        _end(order, ordering.release, "release", "order.not_released")
+        release = partial(ordering.release, order_id=order.id)
+        _attempt(release, "release", "order.not_released", moved, order=order.number)
     for held in unanswered:
-        try:
-            database.write(partial(ordering.escalate, order_id=held.order_id))
-        except Exception:
-            due_failures.labels("escalate").inc()
-            log.exception("order.not_escalated", order=held.number)
+        escalate = partial(ordering.escalate, order_id=held.order_id)
+        _attempt(escalate, "escalate", "order.not_escalated", order=held.number)
+    answered = (DisputeMoveNotAllowed, "dispute.answered_late")
     for dispute_id in silent:
-        try:
-            database.write(partial(disputes.escalate_due, dispute_id=dispute_id))
-        except DisputeMoveNotAllowed:
-            log.info("dispute.answered_late", dispute=str(dispute_id))
-        except Exception:
-            due_failures.labels("escalate_dispute").inc()
-            log.exception("dispute.not_escalated", dispute=str(dispute_id))
+        give_up = partial(disputes.escalate_due, dispute_id=dispute_id)
+        _attempt(give_up, "escalate_dispute", "dispute.not_escalated", answered, dispute=str(dispute_id))
+    waits = (DomainError, "back_order.waits_on")
     for back_order in waiting:
-        try:
-            database.write(partial(ordering.fill_back_order, back_order_id=back_order.id))
-        except DomainError as refusal:
-            log.info("back_order.waits_on", order=back_order.number, code=refusal.code)
-        except Exception:
-            due_failures.labels("fill").inc()
-            log.exception("back_order.not_filled", order=back_order.number)
+        fill = partial(ordering.fill_back_order, back_order_id=back_order.id)
+        _attempt(fill, "fill", "back_order.not_filled", waits, order=back_order.number)
 
 
-def _end(order: DueOrder, verb: Callable[..., None], name: str, failed: str) -> None:
-    """Let one order end whose time is over; what fails is told and counted."""
+def _attempt(
+    work: Callable[[Session], object],
+    verb: str,
+    failed: str,
+    refused: tuple[type[DomainError], str] | None = None,
+    **about: str,
+) -> None:
+    """Do one of what is due in a transaction of its own: what fails is told and counted, and the rest go on.
+
+    `refused` names the refusal that is no failure, for somebody was first or the time has not come, and how it is told.
+    """
     try:
-        database.write(partial(verb, order_id=order.id))
-    except MoveNotAllowed:
-        log.info("order.moved_meanwhile", order=order.number, verb=name)
-    except Exception:
-        due_failures.labels(name).inc()
-        log.exception(failed, order=order.number)
+        database.write(work)
+    except Exception as error:
+        if refused is not None and isinstance(error, refused[0]):
+            log.info(refused[1], **about, verb=verb, code=error.code)
+            return
+        due_failures.labels(verb).inc()
+        log.exception(failed, **about)
