@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-import fastexcel
 import polars as pl
 from polars.exceptions import PolarsError
 from xlsxwriter import Workbook
 
 from foundation.errors import Invalid
 from foundation.money import format_quantity
+from foundation.spreadsheet import first_sheet
 
 SPREADSHEET: Final = b"PK\x03\x04"
 UNPACKED_BYTES_MAX: Final = 100_000_000
@@ -45,27 +45,31 @@ def rows_of(
     The first row names the columns; other columns are passed over, lines without any cell too, though they count.
     Raises SheetInvalid.
     """
-    frame = _frame_of(content)
+    frame = _frame_of(content, lines_max)
     if missing := [name for name in columns if name not in frame.columns]:
         raise SheetInvalid(
             f"the sheet has no column {', '.join(missing)}; its first row must name {', '.join(columns)}",
             missing=missing,
         )
     if frame.height > lines_max:
-        raise SheetInvalid(f"the sheet has {frame.height} lines; send {lines_max} at most at once")
+        raise _too_long(lines_max)
     wanted = [name for name in (*columns, *optional) if name in frame.columns]
     return [{name: _cell(row[name]) for name in wanted} for row in frame.select(wanted).to_dicts()]
 
 
-def _frame_of(content: bytes) -> pl.DataFrame:
+def _too_long(lines_max: int) -> SheetInvalid:
+    return SheetInvalid(f"the sheet has more than {lines_max} lines; send so many at most at once")
+
+
+def _frame_of(content: bytes, lines_max: int) -> pl.DataFrame:
     try:
         if content.startswith(SPREADSHEET):
             _refuse_to_burst(content)
-            frame = fastexcel.read_excel(content).load_sheet(0, dtypes="string").to_polars()
+            frame = first_sheet(content, has_headings=True, lines_max=lines_max + 1)
         else:
             frame = pl.read_csv(content, infer_schema=False)
         return frame.rename({name: name.strip().lower() for name in frame.columns}).cast(pl.String)
-    except (PolarsError, fastexcel.FastExcelError, zipfile.BadZipFile, ValueError) as error:
+    except (PolarsError, zipfile.BadZipFile, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise SheetInvalid(f"this is no sheet that can be read ({reason}); send CSV or XLSX") from error
 
@@ -137,8 +141,8 @@ def grid_of(content: bytes, *, lines_max: int) -> list[list[str]]:
     try:
         if content.startswith(SPREADSHEET):
             _refuse_to_burst(content)
-            read = fastexcel.read_excel(content).load_sheet(0, header_row=None, dtypes="string").to_polars()
-            grid = [[_cell(cell) for cell in row] for row in read.cast(pl.String).rows()]
+            read = first_sheet(content, has_headings=False, lines_max=lines_max + 1)
+            grid = [[_cell(cell) for cell in row] for row in read.rows()]
         else:
             text = _decoded(content)
             # Programs of banks part cells by one of these, and write amounts with commas where it is another.
@@ -147,11 +151,11 @@ def grid_of(content: bytes, *, lines_max: int) -> list[list[str]]:
                 parted_by = ","
             rows = csv.reader(io.StringIO(text), delimiter=parted_by)
             grid = [[_cell(cell) for cell in row] for row in rows]
-    except (PolarsError, fastexcel.FastExcelError, zipfile.BadZipFile, ValueError, csv.Error) as error:
+    except (PolarsError, zipfile.BadZipFile, ValueError, csv.Error) as error:
         reason = str(error).strip().partition("\n")[0]
         raise SheetInvalid(f"this is no sheet that can be read ({reason}); send CSV or XLSX") from error
     if len(grid) > lines_max:
-        raise SheetInvalid(f"the sheet has {len(grid)} lines; send {lines_max} at most at once")
+        raise _too_long(lines_max)
     return grid
 
 
