@@ -26,6 +26,8 @@ FIELDS: Final = ("date", "narration", "reference", "credit", "debit", "amount", 
 HEADING_WITHIN: Final = 60
 """Banks write name, address and account above the heading, hardly more lines than these."""
 LINES_MAX: Final = 5_000
+YEARS: Final = range(1990, 2060)
+"""A day of another year is a slip of who wrote it; from 2060 on a year is one of Bikram Sambat."""
 
 # In the order in which they are tried: the first that a heading has wins, so that "value date" is taken for the day
 # only where there is no other.
@@ -211,6 +213,13 @@ def _number(cell: str) -> str | None:
 
 def day_of(cell: str, order: DateOrder) -> date:
     """A day as banks write it; a year of Bikram Sambat is turned into ours. Raises ValueError."""
+    day = _day_of(cell, order)
+    if day.year not in YEARS:
+        raise ValueError(f"{cell!r} is a day of the year {day.year}; write the year in full")
+    return day
+
+
+def _day_of(cell: str, order: DateOrder) -> date:
     text = cell.strip().strip("'")
     text = re.sub(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AP]M)?$", "", text, flags=re.I)
     named = re.fullmatch(r"(\d{1,2})[-/ .]*([A-Za-z]{3,9})[-/ .,]*(\d{2}|\d{4})", text)
@@ -230,7 +239,7 @@ def day_of(cell: str, order: DateOrder) -> date:
         year = _year(c)
         day, month = (int(b), int(a)) if order == "mdy" else (int(a), int(b))
     try:
-        if year >= 2060:  # no statement is of so late a year of ours
+        if year >= YEARS.stop:
             ours: date = nepali_datetime.date(year, month, day).to_datetime_date()
             return ours
         return date(year, month, day)

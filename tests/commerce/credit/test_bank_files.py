@@ -92,6 +92,13 @@ def test_what_cannot_be_read_says_where() -> None:
     assert [fault.line_no for fault in understand(grid, guess(grid)).faults] == [2, 3]
 
 
+@pytest.mark.parametrize("day", ["01/01/0001", "01/04/126", "31 Dec 9999", "1 Jan 1001"])
+def test_a_day_of_a_year_that_no_bank_has_is_a_fault(day: str) -> None:
+    grid = sheets.grid_of(f"Date,Narration,Deposit\n{day},UPI,5\n".encode(), lines_max=10)
+    reading = understand(grid, guess(grid))
+    assert (reading.lines, [fault.line_no for fault in reading.faults]) == ([], [2])
+
+
 GITA, RAM, SITA = (UUID(int=n) for n in (1, 2, 3))
 CUSTOMERS = [
     Customer(GITA, "गीता किराना", debts=[500_00, 700_00], documents=["DN/83-84/000017"]),
