@@ -189,6 +189,47 @@ _CHECKS = {
         ) batch USING (business_id, product_id)
         WHERE level.batched <> coalesce(batch.quantity, 0)
     """,
+    "places in delivery slots equal the orders that hold them": """
+        SELECT format('%s places of slot %s are taken on %s, and %s orders hold one', coalesce(day.taken, 0), slot_id,
+                      day, coalesce(held.orders, 0))
+        FROM app.delivery_slot_days day FULL JOIN (
+            SELECT slot_id, promised_on AS day, count(*) AS orders FROM app.orders
+            WHERE slot_id IS NOT NULL GROUP BY slot_id, promised_on
+        ) held USING (slot_id, day)
+        WHERE coalesce(day.taken, 0) <> coalesce(held.orders, 0)
+    """,
+    # Only from some day on a delivery has a receipt. What went back was brought in by receipts to the last piece where
+    # each delivery of its order has one; else a part of it may be older, and then less was written than was credited.
+    "goods receipts cost what the buyer's book says": """
+        WITH document AS (
+            SELECT delivery.id, delivery.kind, delivery.number, delivery.retailer_id, receipt.cost_paisa,
+                   bool_and(receipt.id IS NOT NULL) FILTER (WHERE delivery.kind = 'delivery')
+                       OVER (PARTITION BY delivery.order_id) AS is_all_received
+            FROM app.deliveries delivery LEFT JOIN app.goods_receipts receipt ON receipt.delivery_id = delivery.id
+        ), bought AS (
+            SELECT entry.business_id, entry.source_id, sum(posting.amount_paisa) AS amount
+            FROM app.ledger_transactions entry JOIN app.postings posting ON posting.transaction_id = entry.id
+            JOIN app.accounts account ON account.id = posting.account_id
+            WHERE account.code IN ('purchases', 'purchase_returns') AND entry.source IN ('delivery', 'return')
+            GROUP BY entry.business_id, entry.source_id
+        )
+        SELECT format('the receipt of %s %s says %s paisa, the book of %s says %s', kind, number,
+                      coalesce(cost_paisa, 0), retailer_id, abs(coalesce(amount, 0)))
+        FROM document LEFT JOIN bought ON bought.source_id = document.id AND bought.business_id = document.retailer_id
+        WHERE CASE
+            WHEN kind = 'delivery' THEN cost_paisa <> coalesce(amount, 0)
+            WHEN is_all_received THEN coalesce(cost_paisa, 0) <> -coalesce(amount, 0)
+            ELSE cost_paisa > -coalesce(amount, 0)
+        END
+    """,
+    "a goods receipt is the sum of its lines": """
+        SELECT format('%s of delivery %s cost %s paisa, its lines %s', kind, delivery_id, receipt.cost_paisa,
+                      coalesce(line.cost_paisa, 0))
+        FROM app.goods_receipts receipt LEFT JOIN (
+            SELECT receipt_id, sum(cost_paisa) AS cost_paisa FROM app.goods_receipt_lines GROUP BY receipt_id
+        ) line ON line.receipt_id = receipt.id
+        WHERE receipt.cost_paisa <> coalesce(line.cost_paisa, 0)
+    """,
 }
 
 

@@ -22,6 +22,7 @@ from foundation.object_store import ObjectStore
 from sauda.main import application
 from tests.commerce.conftest import Crowd
 from tests.commerce.factories import Market, market
+from tests.commerce.ordering.test_slots import slot
 
 pytestmark = pytest.mark.committing
 
@@ -33,7 +34,10 @@ def store(tmp_path: Path) -> ObjectStore:
 
 @pytest.fixture
 def trade(own_world: str) -> Market:
-    """A market with VAT, in which there were two deliveries, one for cash, a payment and a return, all sealed."""
+    """A market with VAT, in which there were two deliveries, one for cash, a payment and a return, all sealed.
+
+    One more order waits for its slot.
+    """
     made = market()
     write(lambda session: register(session, made))
     made.deliver(made.accepted(5, settlement="cash"))
@@ -43,6 +47,7 @@ def trade(own_world: str) -> Market:
     seal()
     made.take_back(order_id, {1: 3})
     seal()
+    made.place(1, slot=slot(made))
     return made
 
 
@@ -183,6 +188,7 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
         )
         behind.execute("DELETE FROM app.stock_movements WHERE kind = 'return'")
         behind.execute("DELETE FROM app.invoices WHERE kind = 'credit_note'")
+        behind.execute("DELETE FROM app.goods_receipts WHERE kind = 'return'")
         behind.execute("DELETE FROM app.deliveries WHERE kind = 'return'")
         behind.execute(f"DELETE FROM app.postings WHERE transaction_id IN {tail}")
         behind.execute(f"DELETE FROM app.ledger_transactions WHERE id IN {tail}")
@@ -252,6 +258,31 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
             "the tax of invoices is the tax posted",
         ),
         ("DELETE FROM app.invoices WHERE kind = 'credit_note'", "the tax of invoices is the tax posted"),
+        (
+            "UPDATE app.delivery_slot_days SET taken = taken + 1",
+            "places in delivery slots equal the orders that hold them",
+        ),
+        ("DELETE FROM app.delivery_slot_days", "places in delivery slots equal the orders that hold them"),
+        (
+            "UPDATE app.orders SET slot_id = NULL, promised_without_slot = NULL WHERE slot_id IS NOT NULL",
+            "places in delivery slots equal the orders that hold them",
+        ),
+        *[
+            (
+                f"UPDATE app.goods_receipts SET cost_paisa = cost_paisa {wrong} WHERE kind = '{kind}'",
+                "goods receipts cost what the buyer's book says",
+            )
+            for kind in ("receipt", "return")
+            for wrong in ("+ 1", "- 1")
+        ],
+        (
+            "DELETE FROM app.goods_receipts WHERE kind = 'return'",
+            "goods receipts cost what the buyer's book says",
+        ),
+        (
+            "UPDATE app.goods_receipt_lines SET cost_paisa = cost_paisa + 1 WHERE line_no = 1",
+            "a goods receipt is the sum of its lines",
+        ),
     ],
 )
 def test_each_invariant_is_checked(
@@ -260,6 +291,18 @@ def test_each_invariant_is_checked(
     behind.execute("ALTER TABLE app.postings DROP CONSTRAINT IF EXISTS ck_postings_moves")
     assert behind.execute(alteration).rowcount
     assert check in failed_checks(store)
+
+
+def test_goods_that_came_before_there_were_receipts_go_back_for_less_and_never_for_more(
+    trade: Market, store: ObjectStore, behind: psycopg.Connection
+) -> None:
+    behind.execute("DELETE FROM app.goods_receipts WHERE kind = 'receipt'")
+    behind.execute("UPDATE app.goods_receipts SET cost_paisa = cost_paisa - 1")
+    behind.execute("UPDATE app.goods_receipt_lines SET cost_paisa = cost_paisa - 1")
+    assert failed_checks(store) == set()
+    behind.execute("UPDATE app.goods_receipts SET cost_paisa = cost_paisa + 2")
+    behind.execute("UPDATE app.goods_receipt_lines SET cost_paisa = cost_paisa + 2")
+    assert failed_checks(store) == {"goods receipts cost what the buyer's book says"}
 
 
 def test_an_entry_that_waits_for_minutes_is_named(
