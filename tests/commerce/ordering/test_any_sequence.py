@@ -5,14 +5,15 @@ looks at so many examples of a hundred steps each.
 
 Broken on purpose, each of these is found by the short run too: free goods that stay, or go out, without what earned
 them; a hold, a reservation or a settlement that is left behind; a fee or a return that one book has and the other has
-not; a return that is worth more than its goods, or gives what nobody paid.
+not; a return that is worth more than its goods, or gives what nobody paid; a place in a slot that its order leaves
+taken.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -32,13 +33,17 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue import service as catalogue
 from commerce.credit import service as credit
+from commerce.delivery import service as delivery
 from commerce.ledger import service as ledger
 from commerce.ordering import queries
 from commerce.ordering import service as ordering
 from commerce.ordering.exchanges import exchange_of
 from commerce.ordering.queries import LineState
 from commerce.pricing import service as pricing
+from commerce.stock import adjusting
 from commerce.stock import service as stock
+from foundation import clock
+from foundation.clock import business_day
 from foundation.database import SYSTEM, Trial
 from foundation.embedded_postgres import Server
 from foundation.errors import DomainError
@@ -51,6 +56,9 @@ ON_HAND = Decimal(120)
 FEE_PAISA = 2_500
 CREDIT_PAISA = 1_700
 KEPT = Decimal(2)
+PLACES = 2
+"""Of each slot, so that the third order is refused."""
+RELEASE_DAYS = 2
 
 T = TypeVar("T")
 one_of = st.integers(min_value=0, max_value=10_000)
@@ -61,6 +69,7 @@ pair = st.tuples(few, st.integers(min_value=0, max_value=4)).map(list)
 """So much of a good, and of what came free with it."""
 none_often = st.sampled_from([True, True, False]).flatmap(lambda whole: st.none() if whole else pair)
 sides = st.sampled_from([VENDOR, RETAILER])
+slots = st.none() | one_of
 
 
 def amount(quantity: str) -> str:
@@ -126,10 +135,19 @@ BROKEN = text(f"""
                                                              - cancelled_quantity)), 0)
                         FROM line WHERE line.product_id = l.product_id))
     UNION ALL
+    SELECT 'a day of a slot is not what orders hold of it' FROM app.delivery_slot_days day WHERE business_id = :vendor
+      AND (taken > capacity OR taken <> (SELECT count(*) FROM app.orders
+                                         WHERE slot_id = day.slot_id AND promised_on = day.day))
+    UNION ALL
+    SELECT 'an order holds a place that it gave up' FROM app.orders WHERE vendor_id = :vendor AND slot_id IS NOT NULL
+      AND (order_state NOT IN ('placed', 'accepted', 'completed')
+           OR NOT EXISTS (SELECT FROM app.delivery_slot_days day
+                          WHERE day.slot_id = orders.slot_id AND day.day = orders.promised_on))
+    UNION ALL
     SELECT 'batches are not what moved of them' FROM app.stock_batches b WHERE business_id = :vendor AND (
         on_hand < 0 OR on_hand <> (SELECT sum(quantity) FROM app.stock_movements m WHERE m.batch_id = b.id)
         OR on_hand <> (SELECT sum(quantity) FROM app.stock_movements m
-                       WHERE m.batch_id = b.id AND m.kind = 'opening')
+                       WHERE m.batch_id = b.id AND m.kind IN ('opening', 'receipt', 'adjustment'))
                     - (SELECT coalesce(sum(CASE WHEN d.kind = 'delivery' THEN p.quantity ELSE -p.quantity END), 0)
                        FROM app.delivery_batches p JOIN app.deliveries d ON d.id = p.delivery_id
                        WHERE p.batch_id = b.id AND NOT EXISTS (
@@ -196,6 +214,7 @@ class Trade(RuleBasedStateMachine):
         self.orders: list[tuple[UUID, UUID]] = []
         self.payments: list[tuple[UUID, UUID]] = []
         self.spoiled: dict[UUID, Decimal] = {}
+        self.received: dict[UUID, Decimal] = {}
         self.fees: dict[UUID, int] = {}
         self.keeps_advances = False
 
@@ -254,7 +273,10 @@ class Trade(RuleBasedStateMachine):
                 vendor_id=self.vendor,
                 rules=ordering.Rules(),
                 cancelling=ordering.CancelTerms(cancel_fee_paisa=FEE_PAISA, cancel_credit_paisa=CREDIT_PAISA),
+                handover=ordering.HandoverTerms(release_days=RELEASE_DAYS),
             )
+            self.today = business_day(clock.now(), "Asia/Kathmandu")
+            self.places = [self.slot(session, self.today + timedelta(days=days)) for days in (3, 4)]
             # One of the shops keeps a shelf of its own, so that goods come onto it and leave it.
             stock.receive(
                 session,
@@ -276,6 +298,26 @@ class Trade(RuleBasedStateMachine):
 
         self.trial.write(make, scope=SYSTEM)
 
+    def slot(self, session: Session, day: date) -> delivery.Place:
+        slot_id = delivery.add_slot(
+            session,
+            vendor_id=self.vendor,
+            zone="Surkhet",
+            weekday=day.isoweekday(),
+            begins=time(9),
+            ends=time(12),
+            capacity=PLACES,
+            cutoff_hours=0,
+        )
+        return delivery.Place(slot_id, day)
+
+    def place_in(self, which: int | None) -> delivery.Place | None:
+        """A day of a slot, now and then the same a week later."""
+        if which is None:
+            return None
+        place = self.places[which % 2]
+        return place._replace(day=place.day + timedelta(days=7)) if which % 5 == 0 else place
+
     def order(self, n: int) -> tuple[UUID, UUID]:
         """One of the newest, so that much happens to few."""
         return self.orders[-1 - n % min(len(self.orders), 3)]
@@ -293,9 +335,9 @@ class Trade(RuleBasedStateMachine):
 
     # What they do -----------------------------------------------------------------------------
 
-    @rule(who=one_of, wanted=parts, is_cash=st.booleans(), in_part=st.booleans())
-    def place(self, who: int, wanted: list[int], is_cash: bool, in_part: bool) -> None:
-        self.place_one(who, wanted, is_cash=is_cash, in_part=in_part)
+    @rule(who=one_of, wanted=parts, is_cash=st.booleans(), in_part=st.booleans(), slot=slots)
+    def place(self, who: int, wanted: list[int], is_cash: bool, in_part: bool, slot: int | None) -> None:
+        self.place_one(who, wanted, is_cash=is_cash, in_part=in_part, slot=slot)
 
     @rule(who=one_of, wanted=parts, is_cash=st.booleans(), is_delivered=st.booleans())
     def sell(self, who: int, wanted: list[int], is_cash: bool, is_delivered: bool) -> None:
@@ -307,7 +349,13 @@ class Trade(RuleBasedStateMachine):
                 self.do(lambda session: ordering.deliver(session, order_id=order_id, actor=VENDOR))
 
     def place_one(
-        self, who: int, wanted: list[int], *, is_cash: bool = False, in_part: bool = False
+        self,
+        who: int,
+        wanted: list[int],
+        *,
+        is_cash: bool = False,
+        in_part: bool = False,
+        slot: int | None = None,
     ) -> UUID | None:
         retailer = self.retailers[who % 2]
         order_id = self.do(
@@ -318,6 +366,7 @@ class Trade(RuleBasedStateMachine):
                 wishes=self.wishes(wanted),
                 settlement="cash" if is_cash else "credit",
                 allow_partial=in_part,
+                slot=self.place_in(slot),
             )
         )
         if order_id is not None:
@@ -360,6 +409,100 @@ class Trade(RuleBasedStateMachine):
                 session, order_id=order_id, actor=VENDOR, quantities=some, is_rest_back_ordered=waits
             )
         )
+
+    @precondition(lambda self: self.orders)
+    @rule(n=one_of, slot=slots)
+    def choose_slot(self, n: int, slot: int | None) -> None:
+        order_id, _ = self.order(n)
+        self.let_come(order_id, slot)
+
+    def let_come(self, order_id: UUID, slot: int | None) -> None:
+        """In a slot, in another one, or in none any more."""
+        place = self.place_in(slot)
+        if place is None:
+            self.do(lambda session: ordering.give_up_slot(session, order_id=order_id, actor=RETAILER))
+        else:
+            self.do(
+                lambda session: ordering.choose_slot(session, order_id=order_id, actor=RETAILER, place=place)
+            )
+
+    @rule(
+        who=one_of,
+        is_cash=st.booleans(),
+        slot=slots,
+        then=slots,
+        verb=st.sampled_from(["", "accept", "decline"]),
+    )
+    def change_slot(self, who: int, is_cash: bool, slot: int | None, then: int | None, verb: str) -> None:
+        """A small order, of which nothing is known but when it comes."""
+        order_id = self.place_one(who, [1, 1, 0], is_cash=is_cash, slot=slot)
+        if order_id is None:
+            return
+        self.let_come(order_id, then)
+        if verb:
+            self.do(lambda session: getattr(ordering, verb)(session, order_id=order_id, actor=VENDOR))
+
+    @rule(
+        which=one_of,
+        number=st.sampled_from(["SOON", "FRESH"]),
+        quantity=few,
+        days=st.sampled_from([None, -1, 0, 30]),
+        thrown_away=few,
+    )
+    def restock(self, which: int, number: str, quantity: int, days: int | None, thrown_away: int) -> None:
+        """Goods come in, some of a batch that may be sold no more; and what has expired is taken out."""
+        product_id = self.products[which % 3]
+        expires_on = None if days is None else self.today + timedelta(days=days)
+
+        def take_in(session: Session) -> Decimal:
+            stock.receive(
+                session,
+                business_id=self.vendor,
+                quantities={product_id: Decimal(quantity)},
+                batches=[stock.Incoming(product_id, number, Decimal(quantity), expires_on)],
+            )
+            return Decimal(quantity)
+
+        def take_out(session: Session) -> Decimal:
+            line = adjusting.Line(product_id, Decimal(thrown_away))
+            adjusting.adjust(session, business_id=self.vendor, reason="expired", lines=[line])
+            return -Decimal(thrown_away)
+
+        for verb in (take_in, take_out):
+            moved = self.do(verb) or Decimal(0)
+            self.received[product_id] = self.received.get(product_id, Decimal(0)) + moved
+
+    @rule(
+        who=one_of,
+        wanted=st.integers(3, 9),
+        out=st.integers(1, 4),
+        slot=slots,
+        is_due=st.sampled_from([1, 1, 0]),
+    )
+    def leave_over(self, who: int, wanted: int, out: int, slot: int | None, is_due: int) -> None:
+        """An order that is delivered in part, and what its vendor's rule does about the rest."""
+        order_id = self.place_one(who, [wanted, 1, 0], slot=slot)
+        if order_id is None:
+            return
+        self.do(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+        self.do(
+            lambda session: ordering.deliver(
+                session, order_id=order_id, actor=VENDOR, quantities={1: Decimal(out)}
+            )
+        )
+        at = self.release_at(order_id)
+        with clock.at(at if at is not None and is_due else clock.now()):
+            released = self.do(lambda session: self.released(session, order_id))
+        assert bool(released) == (at is not None and bool(is_due))
+
+    def released(self, session: Session, order_id: UUID) -> bool:
+        ordering.release(session, order_id=order_id)
+        return True
+
+    def release_at(self, order_id: UUID) -> datetime | None:
+        order = self.trial.read(lambda session: queries.order(session, order_id), scope=SYSTEM)
+        at: datetime | None = order["release_at"]
+        return at
 
     @precondition(lambda self: self.orders)
     @rule(n=one_of, numbers=st.none() | parts)
@@ -527,12 +670,20 @@ class Trade(RuleBasedStateMachine):
         is_late=st.booleans(),
         shown=st.sampled_from([FEE_PAISA, FEE_PAISA, FEE_PAISA - 1, 0]),
         is_waived=st.booleans(),
+        slot=slots,
     )
     def cancel(
-        self, who: int, wanted: list[int], is_cash: bool, is_late: bool, shown: int, is_waived: bool
+        self,
+        who: int,
+        wanted: list[int],
+        is_cash: bool,
+        is_late: bool,
+        shown: int,
+        is_waived: bool,
+        slot: int | None,
     ) -> None:
         """The retailer calls off what it ordered, late for the fee that it was told: then, or not at all."""
-        order_id = self.place_one(who, wanted, is_cash=is_cash)
+        order_id = self.place_one(who, wanted, is_cash=is_cash, slot=slot)
         if order_id is None:
             return
         if is_late:
@@ -669,7 +820,7 @@ class Trade(RuleBasedStateMachine):
         self.units_are_exact()
 
     def units_are_exact(self) -> None:
-        """Every piece lies on the shelf, with a retailer, or is spoiled."""
+        """Every piece that came in lies on the shelf, with a retailer, or is spoiled."""
         rows = self.trial.read(
             lambda session: session.execute(
                 text("""
@@ -684,7 +835,8 @@ class Trade(RuleBasedStateMachine):
             scope=SYSTEM,
         )
         for row in rows:
-            assert row.quantity + self.spoiled.get(row.product_id, Decimal(0)) == ON_HAND
+            came = ON_HAND + self.received.get(row.product_id, Decimal(0))
+            assert row.quantity + self.spoiled.get(row.product_id, Decimal(0)) == came
 
 
 def test_whatever_happens_books_shelf_and_limit_hold(migrated: Server) -> None:

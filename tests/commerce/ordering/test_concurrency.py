@@ -5,19 +5,25 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from commerce.delivery import service as delivery
+from commerce.delivery.service import Place
 from commerce.ledger.errors import CreditLimitExceeded
 from commerce.ledger.seals import seal_books
 from commerce.ordering import queries
 from commerce.ordering import service as ordering
 from commerce.stock import service as stock
 from commerce.stock.errors import OutOfStock
+from foundation import clock
+from foundation.clock import business_day
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.errors import DomainError
@@ -73,7 +79,18 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
     """A verb that took its locks out of order would meet another here; `crowd` counts the deadlocks."""
     trade = market(products=3, limit_paisa=10**8)
     draw = random.Random(seed)
-    orders = [trade.accepted(9, 9, 9) for _ in range(3)] + [trade.place(9, 9, 9) for _ in range(3)]
+    write(
+        lambda session: ordering.set_rules(
+            session,
+            vendor_id=trade.vendor_id,
+            rules=ordering.Rules(),
+            handover=ordering.HandoverTerms(release_days=0),
+        )
+    )
+    days = [business_day(clock.now(), "Asia/Kathmandu") + timedelta(days=n) for n in (3, 4)]
+    places = [write(partial(offer_slot, trade=trade, day=day)) for day in days]
+    orders = [trade.accepted(9, 9, 9, slot=place) for place in (*places, None)]
+    orders += [trade.place(9, 9, 9, slot=place) for place in (*places, None)]
 
     def restock() -> None:
         write(
@@ -81,7 +98,9 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
                 session,
                 business_id=trade.vendor_id,
                 quantities=dict.fromkeys(trade.products, Decimal(2)),
-                batches=[stock.Incoming(product, "B1", Decimal(1)) for product in reversed(trade.products)],
+                batches=[
+                    stock.Incoming(product, "B1", Decimal(1), days[0]) for product in reversed(trade.products)
+                ],
             )
         )
 
@@ -100,6 +119,26 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
     def change(name: str, actor: ordering.Actor = VENDOR) -> Callable[[], object]:
         order_id = draw.choice(orders)
         return lambda: write(lambda session: getattr(ordering, name)(session, order_id=order_id, actor=actor))
+
+    def choose_slot() -> Callable[[], object]:
+        order_id, place = draw.choice(orders), draw.choice([*places, None])
+        if place is None:
+            return lambda: write(
+                lambda session: ordering.give_up_slot(session, order_id=order_id, actor=RETAILER)
+            )
+        return lambda: write(
+            lambda session: ordering.choose_slot(session, order_id=order_id, actor=RETAILER, place=place)
+        )
+
+    def release() -> Callable[[], object]:
+        """As the rule does once the time has come."""
+        order_id = draw.choice(orders)
+
+        def when_due() -> None:
+            with clock.at(clock.now() + timedelta(days=30)):
+                write(lambda session: ordering.release(session, order_id=order_id))
+
+        return when_due
 
     def deliver() -> Callable[[], object]:
         order_id, line = draw.choice(orders), draw.randint(1, 3)
@@ -149,6 +188,9 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
 
     makers: list[Callable[[], Callable[[], object]]] = [
         lambda: lambda: trade.place(1, 1, 1),
+        lambda: lambda slot=draw.choice(places): trade.place(1, 1, 1, slot=slot),
+        choose_slot,
+        release,
         deliver,
         take_back,
         lambda: change("accept"),
@@ -172,6 +214,21 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
     assert books_hold(trade)
 
 
+def offer_slot(session: Session, *, trade: Market, day: date) -> Place:
+    """A slot with few places, on that day."""
+    slot_id = delivery.add_slot(
+        session,
+        vendor_id=trade.vendor_id,
+        zone="Surkhet",
+        weekday=day.isoweekday(),
+        begins=time(9),
+        ends=time(12),
+        capacity=4,
+        cutoff_hours=0,
+    )
+    return Place(slot_id, day)
+
+
 def books_hold(trade: Market) -> bool:
     """Whether hot rows of a vendor equal what they are derived from."""
     with read() as session:
@@ -191,6 +248,10 @@ def books_hold(trade: Market) -> bool:
                            SELECT FROM app.stock_levels l WHERE l.business_id = r.business_id AND l.batched <> (
                                SELECT coalesce(sum(on_hand), 0) FROM app.stock_batches b
                                WHERE b.business_id = l.business_id AND b.product_id = l.product_id))
+                       AND NOT EXISTS (
+                           SELECT FROM app.delivery_slot_days d WHERE d.business_id = r.business_id AND d.taken <> (
+                               SELECT count(*) FROM app.orders o
+                               WHERE o.slot_id = d.slot_id AND o.promised_on = d.day))
                     FROM app.receivables r WHERE r.business_id = :vendor
                 """),
                 {"vendor": trade.vendor_id},
