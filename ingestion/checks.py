@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from foundation import locations
 from foundation.errors import Conflict
-from ingestion.cut import conform, figures, open_cut, schema
+from ingestion.cut import conform, figures, open_source, schema
 from ingestion.merge import BATCHES
 from ingestion.sources import Source, sources
 
@@ -60,24 +61,29 @@ def left_behind(
     Reads every key, so it is a check for every day and not for every run.
     """
     found: list[Finding] = []
-    warehouse = warehouse_url or locations.warehouse_url()
-    for table in sources():
-        # `raw` first: a row deleted between the two looks must not seem lost.
-        held = _keys(warehouse, table)
-        with open_cut(source_url or locations.database_url()) as cut:
-            old = cut.newest_receipt(older_than=2 * interval)
-            newest = cut.newest_receipt(older_than=timedelta(0))
-            if old is None or newest is None:
-                continue
-            with cut.keys_seen_by(table, old) as batches:
-                missing = _absent(batches, held, table)
-            waiting = cut.rows_unseen_by(table, newest) if old == newest else 0
-        if missing:
-            found.append(
-                Finding(table.name, f"{missing} rows that an earlier run must have taken are not in raw")
-            )
-        if waiting:
-            found.append(Finding(table.name, f"{waiting} rows wait, and no run has come for {2 * interval}"))
+    with (
+        open_source(source_url or locations.database_url()) as take_cut,
+        closing(adbc.connect(warehouse_url or locations.warehouse_url(), autocommit=True)) as warehouse,
+    ):
+        for table in sources():
+            # `raw` first: a row deleted between the two looks must not seem lost.
+            held = _keys(warehouse, table)
+            with take_cut() as cut:
+                old = cut.newest_receipt(older_than=2 * interval)
+                newest = cut.newest_receipt(older_than=timedelta(0))
+                if old is None or newest is None:
+                    continue
+                with cut.keys_seen_by(table, old) as batches:
+                    missing = _absent(batches, held, table)
+                waiting = cut.rows_unseen_by(table, newest) if old == newest else 0
+            if missing:
+                found.append(
+                    Finding(table.name, f"{missing} rows that an earlier run must have taken are not in raw")
+                )
+            if waiting:
+                found.append(
+                    Finding(table.name, f"{waiting} rows wait, and no run has come for {2 * interval}")
+                )
     return found
 
 
@@ -92,10 +98,10 @@ def _newest_source_figures(warehouse: psycopg.Connection) -> dict[str, dict[str,
     return dict(row[0])
 
 
-def _keys(warehouse_url: str, table: Source) -> pa.Table:
+def _keys(warehouse: adbc.Connection, table: Source) -> pa.Table:
     names = ", ".join(f'"{column.name}"' for column in table.key_columns)
     wanted = schema(table.key_columns)
-    with adbc.connect(warehouse_url) as connection, connection.cursor() as cursor:
+    with warehouse.cursor() as cursor:
         cursor.execute(f'SELECT {names} FROM raw."{table.name}"')  # noqa: S608 - names of the contracts
         return pa.Table.from_batches(
             [conform(batch, wanted, table.name) for batch in cursor.fetch_record_batch()], wanted

@@ -7,8 +7,8 @@ one left open anywhere in the cluster delays nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,7 +52,7 @@ class Watermark:
 
 
 class Cut:
-    """The source at one instant. Made by `open_cut`; its methods may be called from several threads."""
+    """The source at one instant. `open_cut` and `open_source` make it; several threads may call its methods."""
 
     def __init__(self, control: psycopg.Connection, readers: adbc.Connection) -> None:
         self._control = control
@@ -156,26 +156,43 @@ class Cut:
 
 
 @contextmanager
-def open_cut(url: str) -> Iterator[Cut]:
-    """Hold one REPEATABLE READ READ ONLY snapshot of the source open for the body."""
+def open_source(url: str) -> Iterator[Callable[[], AbstractContextManager[Cut]]]:
+    """A function that takes one cut after the other, all over the same two connections.
+
+    An ADBC connection reads the server's types when it is made, which takes longer than a small table does.
+    """
     with (
         psycopg.connect(url, application_name="sauda ingest") as control,
         closing(adbc.connect(url)) as readers,
     ):
         control.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         control.read_only = True
-        exported = control.execute("SELECT pg_export_snapshot()").fetchone()
-        assert exported is not None
-        with readers.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute(f"SET TRANSACTION SNAPSHOT '{exported[0]}'")
-            cursor.execute("SET LOCAL statement_timeout = 0")
-            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            cursor.execute("SET LOCAL app.business_id = '*'")
-        control.execute("SET LOCAL statement_timeout = 0")
-        control.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-        control.execute("SET LOCAL app.business_id = '*'")
-        yield Cut(control, readers)
+
+        @contextmanager
+        def cut() -> Iterator[Cut]:
+            exported = control.execute("SELECT pg_export_snapshot()").fetchone()
+            assert exported is not None
+            with readers.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute(f"SET TRANSACTION SNAPSHOT '{exported[0]}'")
+                cursor.execute("SET LOCAL statement_timeout = 0")
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                cursor.execute("SET LOCAL app.business_id = '*'")
+            control.execute("SET LOCAL statement_timeout = 0")
+            control.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            control.execute("SET LOCAL app.business_id = '*'")
+            yield Cut(control, readers)
+            readers.rollback()
+            control.rollback()
+
+        yield cut
+
+
+@contextmanager
+def open_cut(url: str) -> Iterator[Cut]:
+    """Hold one REPEATABLE READ READ ONLY snapshot of the source open for the body."""
+    with open_source(url) as cut, cut() as held:
+        yield held
 
 
 def schema(columns: tuple[Column, ...]) -> pa.Schema:
