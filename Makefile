@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+# Where this is set, every process compiles every library anew, which takes longer than most of what they do.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= python3
 VENV := .venv
@@ -28,7 +30,7 @@ up: $(READY) ## API, worker, Dagster and dashboards on the data of SAUDA_HOME
 
 .PHONY: test
 test: check chromium ## The checks and the whole test suite
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: check $(CHECKS)
 check: $(CHECKS) ## Formatting, lint, types, imports between rooms, SQL

@@ -25,6 +25,8 @@ from foundation.locations import embedded_server
 from foundation.settings import Settings, settings
 
 _OF_A_RUN = "sauda-test-"
+_TOGETHER = ("dashboards", "orchestration", "transforms")
+"""Folders whose tests share what takes long to make: a run of the data side, or a warehouse that is built."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,6 +47,21 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["SAUDA_HOME"] = os.environ["SAUDA_TEST_HOME"]
     Settings.model_config["env_file"] = os.devnull
     settings.cache_clear()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each module, or folder of those above, to one worker of xdist whole; those that take long come first."""
+    groups = {item: _group(item.path) for item in items}
+    slow = {group for item, group in groups.items() if item.get_closest_marker("slow")}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: groups[item] not in slow)
+
+
+def _group(path: Path) -> str:
+    inside = path.relative_to(Path(__file__).parent)
+    return inside.parts[0] if inside.parts[0] in _TOGETHER else str(inside.with_suffix(""))
 
 
 def _erase_what_killed_runs_left() -> None:

@@ -18,6 +18,9 @@ from serving.app import create_app
 
 Serve = Callable[[FastAPI], AbstractContextManager[str]]
 
+TLS = httpx.create_ssl_context()
+"""Of every client, for reading the machine's certificates anew takes longer than most tests."""
+
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
@@ -52,5 +55,5 @@ def api(migrated: Server) -> Iterator[str]:
 
 @pytest.fixture
 def client(api: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=api, timeout=30) as opened:
+    with httpx.Client(base_url=api, timeout=30, verify=TLS) as opened:
         yield opened

@@ -37,7 +37,7 @@ from foundation.errors import Unavailable
 from foundation.settings import settings
 from tests.conftest import forget_connections
 
-pytestmark = pytest.mark.committing
+pytestmark = [pytest.mark.committing, pytest.mark.slow]
 
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 

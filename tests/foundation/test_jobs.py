@@ -31,7 +31,7 @@ from foundation.settings import settings
 from foundation.tables import DomainEventRow
 from tests.conftest import forget_connections
 
-pytestmark = pytest.mark.committing
+pytestmark = [pytest.mark.committing, pytest.mark.slow]
 
 GATE = 77
 DEADLINE_SECONDS = 60

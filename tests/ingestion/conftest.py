@@ -8,25 +8,16 @@ from uuid import uuid4
 
 import pytest
 
-import migrations
-from foundation.embedded_postgres import APP, OWNER, Server
+from foundation.embedded_postgres import Server
 from tests.ingestion.worlds import World, create_database
 
 
-@pytest.fixture(scope="session")
-def source_template(server: Server) -> str:
-    name = f"source_{uuid4().hex[:12]}"
-    create_database(server, name)
-    migrations.upgrade(server.url(OWNER, name), server.url(APP, name))
-    return name
-
-
 @pytest.fixture
-def make_world(server: Server, source_template: str, tmp_path: Path) -> Callable[[], World]:
+def make_world(server: Server, migrated_template: str, tmp_path: Path) -> Callable[[], World]:
     def make() -> World:
         suffix = uuid4().hex[:12]
         world = World(server, f"source_{suffix}", f"warehouse_{suffix}", tmp_path / suffix)
-        create_database(server, world.database, source_template)
+        create_database(server, world.database, migrated_template)
         create_database(server, world.warehouse)
         world.folder.mkdir()
         return world

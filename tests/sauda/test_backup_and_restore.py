@@ -34,7 +34,7 @@ from tests.commerce.factories import Market, market
 from tests.conftest import forget_connections
 from tests.ingestion.worlds import World, create_database
 
-pytestmark = pytest.mark.committing
+pytestmark = [pytest.mark.committing, pytest.mark.slow]
 
 DEADLINE_SECONDS = 60
 

@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from foundation import database
 from foundation.embedded_postgres import DATABASE, SUPERUSER, Server
+from tests.served import TLS
 from tests.serving.conftest import Register
 from tests.serving.market import Market, keyed, open_market
 
@@ -58,7 +59,11 @@ def place(address: str, market: Market, key: str) -> str | None:
     """The order's id; None when the answer did not come."""
     try:
         answer = httpx.post(
-            f"{address}/api/v1/orders", json=market.wish("1"), headers=keyed(market.retailer, key), timeout=30
+            f"{address}/api/v1/orders",
+            json=market.wish("1"),
+            headers=keyed(market.retailer, key),
+            timeout=30,
+            verify=TLS,
         )
     except httpx.TransportError:
         return None

@@ -29,7 +29,7 @@ from foundation.worker import launch
 from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, open_market
 
-pytestmark = pytest.mark.committing
+pytestmark = [pytest.mark.committing, pytest.mark.slow]
 
 ENDPOINTS = "/api/v1/webhooks/endpoints"
 DEADLINE_SECONDS = 60

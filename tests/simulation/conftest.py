@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-import migrations
 from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
 from tests.conftest import forget_connections
 
@@ -18,7 +17,7 @@ Stage = Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
-def stage(server: Server) -> Stage:
+def stage(server: Server, migrated_template: str) -> Stage:
     """`with stage(): …` runs the body against a migrated database in which nothing ever happened."""
 
     @contextmanager
@@ -26,14 +25,15 @@ def stage(server: Server) -> Stage:
         name = f"stage_{uuid4().hex[:12]}"
         with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER))
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+                    *map(sql.Identifier, (name, OWNER, migrated_template))
+                )
             )
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("DATABASE_URL", server.url(APP, name))
             environment.setenv("DATABASE_ADMIN_URL", server.url(OWNER, name))
             forget_connections()
             try:
-                migrations.upgrade()
                 yield
             finally:
                 environment.undo()

@@ -30,7 +30,7 @@ from simulation.play import MarketExists, MarketInvalid, Played, simulate
 from simulation.trade import Surprise, Trade
 from simulation.world import World, build_world
 
-pytestmark = pytest.mark.committing
+pytestmark = [pytest.mark.committing, pytest.mark.slow]
 
 Stage = Callable[[], AbstractContextManager[None]]
 UNTIL = date(2026, 10, 25)  # Dashain lies within
