@@ -150,8 +150,8 @@ def _order_of(cells: Sequence[str]) -> DateOrder:
     return "mdy" if max(seconds, default=0) > 12 and max(firsts, default=0) <= 12 else "dmy"
 
 
-def understand(grid: Sequence[Sequence[str]], layout: Layout) -> Reading:
-    """Lines and faults of a file by its layout. Pure.
+def understand(grid: Sequence[Sequence[str]], layout: Layout, *, latest: date | None = None) -> Reading:
+    """Lines and faults of a file by its layout; a line of a day after `latest` is a fault. Pure.
 
     What has no day is a heading, a sum or a footer, and passed over. Raises BankFileInvalid for a layout without
     day or amount.
@@ -169,7 +169,7 @@ def understand(grid: Sequence[Sequence[str]], layout: Layout) -> Reading:
         if not re.search(r"\d", cells["date"]):
             continue
         try:
-            booked_on = day_of(cells["date"], layout.date_order)
+            booked_on = _day_by(latest, cells["date"], layout.date_order)
             amount = _amount_of(cells)
         except ValueError as error:
             faults.append(Fault(line_no, str(error)))
@@ -216,6 +216,17 @@ def day_of(cell: str, order: DateOrder) -> date:
     day = _day_of(cell, order)
     if day.year not in YEARS:
         raise ValueError(f"{cell!r} is a day of the year {day.year}; write the year in full")
+    return day
+
+
+def _day_by(latest: date | None, cell: str, order: DateOrder) -> date:
+    """A day that the bank can have booked on. Raises ValueError."""
+    day = day_of(cell, order)
+    if latest is not None and day > latest:
+        # 03/12 read as the third of December is how a file of the wrong order shows itself.
+        raise ValueError(
+            f"{cell!r}, read as {day}, lies after today; say by `date_order` whether the day or the month comes first"
+        )
     return day
 
 

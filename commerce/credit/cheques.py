@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -21,6 +21,9 @@ from foundation.clock import business_day
 from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
+
+AHEAD_DAYS_MAX: Final = 366
+"""Nobody takes a cheque of the year after next: who writes one mistook the year."""
 
 
 class Move(NamedTuple):
@@ -52,13 +55,21 @@ def receive_cheque(
 ) -> UUID:
     """Take a cheque into the drawer; nothing is posted. Returns its id.
 
-    Raises AgreementNotFound, PaymentInvalid, ChequeInvalid (it is there already), RequestKeyReused.
+    Raises AgreementNotFound, PaymentInvalid, ChequeInvalid (it is there already, or of a far day), RequestKeyReused.
     """
     cheque_id = uuid7()
     if request is not None and (earlier := claim(session, request, cheque_id)) is not None:
         return earlier
     agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
     check_payment(amount_paisa, "cheque", agreement.currency)
+    latest = business_day(clock.now(), agreement.time_zone) + timedelta(days=AHEAD_DAYS_MAX)
+    if cheque_date > latest:
+        raise ChequeInvalid(
+            f"cheque {number} is of {cheque_date}, which is too far off; give the day that is written on it, {latest} "
+            "or before",
+            number=number,
+            cheque_date=cheque_date.isoformat(),
+        )
     # Under the account's lock, so that two who take in one cheque find each other.
     ledger.lock_exposure(session, account_id=agreement.receivable_account_id)
     if queries.has_cheque(session, agreement.id, bank, number):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -22,6 +23,9 @@ from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
 from foundation.money import format_amount
+
+PROMISE_DAYS_MAX: Final = 90
+"""A promise keeps its retailer off the run until its day: one of the year 2099 would for ever."""
 
 
 def outcome(amount_paisa: int, paid_paisa: int, due_on: date, today: date) -> str:
@@ -57,6 +61,11 @@ def promise(
         raise PromiseInvalid(
             f"a promise of {format_amount(amount_paisa, agreement.currency)} by {due_on}, and today is {today}; "
             "give an amount above zero and a day to come",
+            due_on=due_on.isoformat(),
+        )
+    if (latest := today + timedelta(days=PROMISE_DAYS_MAX)) < due_on:
+        raise PromiseInvalid(
+            f"a promise by {due_on} is too far off: until then nobody is sent to the retailer; give {latest} or before",
             due_on=due_on.isoformat(),
         )
     session.execute(

@@ -53,7 +53,8 @@ def _lock_cheque(session: Session, vendor_id: UUID, which: str, given_id: UUID) 
 
 
 def has_cheque(session: Session, agreement_id: UUID, bank: str, number: str) -> bool:
-    """Whether this very cheque is known, however its bank is written: in capitals or not, with more or fewer spaces.
+    """Whether this very cheque is known, however its bank is written: in capitals or not, with more or fewer spaces
+    and points, as `Nabil` or `Nabil Bank Ltd.`.
 
     Lock the account's row before deciding on it.
     """
@@ -63,8 +64,8 @@ def has_cheque(session: Session, agreement_id: UUID, bank: str, number: str) -> 
                 SELECT EXISTS (
                     SELECT FROM app.cheques
                     WHERE agreement_id = :agreement_id
-                      AND lower(regexp_replace(bank || '/' || number, '\s', '', 'g'))
-                        = lower(regexp_replace(:bank || '/' || :number, '\s', '', 'g'))
+                      AND regexp_replace(lower(bank || '/' || number), '\y(bank|limited|ltd)\y|[\s.,]', '', 'g')
+                        = regexp_replace(lower(:bank || '/' || :number), '\y(bank|limited|ltd)\y|[\s.,]', '', 'g')
                 )
             """),
             {"agreement_id": agreement_id, "bank": bank, "number": number},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
@@ -23,7 +24,7 @@ from commerce.credit.errors import (
     PaymentDuplicate,
     PaymentInvalid,
 )
-from foundation import sheets
+from foundation import clock, sheets
 from foundation.sheets import SheetInvalid
 from serving.credit.bank_schemas import (
     BankFileIn,
@@ -102,7 +103,8 @@ def take_bank_statement_in(
 def _read(wanted: BankFileIn) -> tuple[list[list[str]], Layout, Reading]:
     grid = sheets.grid_of(wanted.file, lines_max=LINES_MAX)
     layout = guess(grid) if wanted.layout is None else Layout(**wanted.layout.model_dump())
-    return grid, layout, understand(grid, layout)
+    # The day may have begun where the bank is and not in UTC: it is never more than 14 hours ahead.
+    return grid, layout, understand(grid, layout, latest=(clock.now() + timedelta(hours=14)).date())
 
 
 @router.get("/bank-statements", responses=merged(GUARDED, describe(CursorInvalid)))

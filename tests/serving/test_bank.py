@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -53,6 +54,19 @@ def accept(
     parts = [{"retailer_id": str(market.retailer.own), "amount": amount, **more} for amount in amounts]
     path = f"{CREDIT}/bank-lines/{line['id']}/acceptance"
     return client.post(path, json={"parts": parts}, headers=keyed(market.vendor))
+
+
+def test_a_day_to_come_is_a_fault_and_points_to_the_order_of_day_and_month(
+    client: httpx.Client, market: Market
+) -> None:
+    later = clock.now() + timedelta(days=3)
+    text = f"Date,Narration,Withdrawal,Deposit,Balance\n{later:%Y-%m-%d},UPI,,5,5\n"
+    file = {"file": b64encode(text.encode()).decode()}
+    seen = client.post(f"{CREDIT}/bank-statements/preview", json=file, headers=market.vendor.headers).json()
+    assert (seen["lines"], [fault["line_no"] for fault in seen["faults"]]) == (0, [2])
+    refused = client.post(f"{CREDIT}/bank-statements", json=file, headers=market.vendor.headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "bank-file-invalid")
+    assert "date_order" in refused.json()["detail"]
 
 
 def test_a_line_is_recorded_when_a_person_says_so_and_once(client: httpx.Client, market: Market) -> None:

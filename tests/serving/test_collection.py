@@ -62,6 +62,35 @@ def test_a_cheque_goes_from_the_drawer_to_the_bank_and_back(client: httpx.Client
     assert (again.status_code, again.json()["code"]) == (400, "cheque-invalid")
 
 
+def test_a_cheque_comes_in_once_however_its_bank_is_written_and_is_of_no_far_day(
+    client: httpx.Client, market: Market
+):
+    wanted = {
+        "retailer_id": str(market.retailer.own),
+        "amount": "21",
+        "bank": "Nabil",
+        "number": "004211",
+        "cheque_date": f"{datetime.now(UTC).date() + timedelta(days=40)}",
+    }
+    assert client.post(f"{CREDIT}/cheques", json=wanted, headers=keyed(market.vendor)).is_success
+    for bank in ("NABIL", "nabil bank", "Nabil  Bank Ltd."):
+        again = client.post(f"{CREDIT}/cheques", json={**wanted, "bank": bank}, headers=keyed(market.vendor))
+        assert (again.status_code, again.json()["code"]) == (400, "cheque-invalid"), bank
+    other = client.post(f"{CREDIT}/cheques", json={**wanted, "bank": "Nabilah"}, headers=keyed(market.vendor))
+    assert other.is_success
+    far = {**wanted, "number": "7", "cheque_date": "2099-01-01"}
+    refused = client.post(f"{CREDIT}/cheques", json=far, headers=keyed(market.vendor))
+    assert (refused.status_code, refused.json()["code"]) == (400, "cheque-invalid")
+    assert "2099-01-01" in refused.json()["detail"]
+
+
+def test_no_promise_keeps_a_retailer_off_the_run_for_ever(client: httpx.Client, market: Market):
+    promised = {"retailer_id": str(market.retailer.own), "amount": "5", "due_on": "2099-01-01"}
+    refused = client.post(f"{CREDIT}/promises", json=promised, headers=keyed(market.vendor))
+    assert (refused.status_code, refused.json()["code"]) == (400, "promise-invalid")
+    assert "2099-01-01" in refused.json()["detail"]
+
+
 def test_cheques_are_listed_page_by_page(client: httpx.Client, market: Market):
     for number in range(3):
         wanted = {
