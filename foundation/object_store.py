@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 import obstore
@@ -20,6 +20,9 @@ from obstore.store import LocalStore, S3Store
 
 from foundation.errors import Conflict, NotFound, Unavailable
 from foundation.settings import settings
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
 
 
 class ObjectNotFound(NotFound):
@@ -41,6 +44,8 @@ class ObjectFacts:
     key: str
     size: int
     etag: str | None
+    written_at: datetime
+    """By the store's own clock; writing the same again counts."""
 
 
 class ObjectStore:
@@ -81,7 +86,7 @@ class ObjectStore:
         """The objects under a folder-like prefix (`raw/orders`, not `raw/ord`), by key."""
         try:
             pages = obstore.list(self._store, prefix or None)
-            found = [ObjectFacts(one["path"], one["size"], one["e_tag"]) for page in pages for one in page]
+            found = [_facts(one) for page in pages for one in page]
         except FileNotFoundError:
             return []
         except (BaseError, OSError) as error:
@@ -90,13 +95,16 @@ class ObjectStore:
 
     def exists(self, key: str) -> bool:
         """Whether there is such an object."""
+        return self.facts(key) is not None
+
+    def facts(self, key: str) -> ObjectFacts | None:
+        """What a listing would say of one object; None where there is none."""
         try:
-            obstore.head(self._store, key)
+            return _facts(obstore.head(self._store, key))
         except FileNotFoundError:
-            return False
+            return None
         except (BaseError, OSError) as error:
             raise self._unavailable("look up", key, error) from error
-        return True
 
     def delete(self, *keys: str) -> None:
         """Remove the objects; those that are not there are no error."""
@@ -131,6 +139,10 @@ class ObjectStore:
         return Unavailable(
             f"cannot {verb} {key or 'objects'} in {self.location}: {reason}; check OBJECT_STORE_URL"
         )
+
+
+def _facts(one: ObjectMeta) -> ObjectFacts:
+    return ObjectFacts(one["path"], one["size"], one["e_tag"], one["last_modified"])
 
 
 def object_store() -> ObjectStore:

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from commerce.credit import desk_queries
+from commerce.delivery import queries as delivery_queries
+from commerce.disputes import queries as dispute_queries
 from commerce.identity import service as identity
 from commerce.messaging import service as messaging
+from commerce.ordering import queries as order_queries
 from commerce.ordering import service as ordering
+from commerce.parties import service as parties
 from commerce.webhooks import service as webhooks
 from commerce.webhooks.vocabulary import DELIVERIES_KEPT
 from foundation import capture, database, idempotency, jobs
+from foundation.object_store import object_store
 from foundation.settings import settings
 
 REJECTS_KEPT = timedelta(days=90)
+UNNAMED_KEPT = timedelta(days=1)
+"""Longer than any request between the file that it puts and the row that names it."""
+
+NAMED: dict[str, Callable[[Session, Sequence[str]], set[str]]] = {
+    "claims": order_queries.photos_named,
+    "payment-claims": desk_queries.evidence_named,
+    "disputes": dispute_queries.evidence_named,
+    "proofs": delivery_queries.pictures_named,
+}
+"""The folders of files that requests put before their rows, and who knows which of them a row names."""
+
+ASKED_AT_ONCE = 5_000
 
 KEPT = {
     "idempotency keys": idempotency.KEPT,
@@ -24,6 +46,7 @@ KEPT = {
     "tombstones of deleted rows, ingestion receipts": capture.KEPT,
     "deliveries of webhooks with their attempts": DELIVERIES_KEPT,
     "rejected lines of imports": REJECTS_KEPT,
+    "files of requests that were refused": UNNAMED_KEPT,
 }
 """What `clear` deletes, as the document names it."""
 
@@ -40,6 +63,8 @@ def clear() -> None:
     database.write(lambda session: capture.delete_carried(session, now=now))
     database.write(lambda session: webhooks.delete_old_deliveries(session, now=now))
     _delete_old_rejects(now)
+    for folder in NAMED:
+        _delete_unnamed(folder, now - UNNAMED_KEPT)
 
 
 def _delete_old_rejects(now: datetime) -> None:
@@ -47,3 +72,26 @@ def _delete_old_rejects(now: datetime) -> None:
     for file in (settings().home / "imports").glob("*-rejects.csv"):
         if file.stat().st_mtime < (now - REJECTS_KEPT).timestamp():
             file.unlink(missing_ok=True)
+
+
+def _delete_unnamed(folder: str, before: datetime) -> None:
+    """Delete the files of a folder that no row names and that nobody wrote since."""
+    store = object_store()
+    old = [one.key for one in store.list(folder) if one.written_at < before]
+    for start in range(0, len(old), ASKED_AT_ONCE):
+        keys = old[start : start + ASKED_AT_ONCE]
+        with database.read() as session:
+            left = _of_known_businesses(session, keys) - NAMED[folder](session, keys)
+        for key in left:
+            # A request that brings the same file again has written it anew before its row.
+            facts = store.facts(key)
+            if facts is not None and facts.written_at < before:
+                store.delete(key)
+
+
+def _of_known_businesses(session: Session, keys: Sequence[str]) -> set[str]:
+    """The keys of files whose business is here: a database that is not restored yet names nothing, and nothing of it
+    is to be lost."""
+    owners = {key: key.split("/")[1] for key in keys}
+    known = {str(found) for found in parties.names_of(session, [UUID(one) for one in set(owners.values())])}
+    return {key for key, owner in owners.items() if owner in known}

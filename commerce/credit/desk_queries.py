@@ -292,3 +292,12 @@ def write_offs_of(
 ) -> Sequence[RowMapping]:
     """What a vendor gave up or is asked to give up, newest first."""
     return _page(session, _WRITE_OFFS, vendor_id, write_off_id, state, before, limit)
+
+
+def evidence_named(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these objects are pictures of claims of payments."""
+    rows = session.execute(
+        text("SELECT evidence_key FROM app.payment_claims WHERE evidence_key = ANY (:keys)"),
+        {"keys": list(keys)},
+    )
+    return set(rows.scalars())

@@ -313,3 +313,16 @@ def open_days(session: Session, vendor_id: UUID, zone: str, days: int, now: date
     """The slots of a vendor that may be chosen in a zone, day by day from its today on. Needs the vendor in scope."""
     values = {"vendor_id": vendor_id, "zone": zone, "first": None, "days": days, "now": now}
     return session.execute(_DAYS_OPEN, values).mappings().all()
+
+
+def pictures_named(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these objects are pictures of receivers who are not forgotten."""
+    rows = session.execute(
+        text("""
+            SELECT unnest(ARRAY[proof.photo_key, proof.signature_key])
+            FROM app.delivery_proofs proof JOIN app.subject_keys receiver ON receiver.id = proof.id
+            WHERE proof.photo_key = ANY (:keys) OR proof.signature_key = ANY (:keys)
+        """),
+        {"keys": list(keys)},
+    )
+    return set(rows.scalars())

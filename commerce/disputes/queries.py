@@ -209,3 +209,12 @@ def _listed(
         ORDER BY opened_at DESC, id DESC LIMIT :limit
     """)  # noqa: S608 - constants of this file
     return session.execute(statement, values).mappings().all()
+
+
+def evidence_named(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these objects are files of disputes."""
+    rows = session.execute(
+        text("SELECT evidence_key FROM app.disputes WHERE evidence_key = ANY (:keys)"),
+        {"keys": list(keys)},
+    )
+    return set(rows.scalars())

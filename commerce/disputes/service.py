@@ -61,6 +61,18 @@ def evidence_key(business_id: UUID, content: bytes) -> str:
     return f"disputes/{business_id}/{hashlib.sha256(content).hexdigest()}.{kind_of_file(content)}"
 
 
+def disputable(
+    session: Session, *, party: Party, business_id: UUID, subject: str, subject_id: UUID
+) -> Subject:
+    """An order, delivery or debt that this side may dispute. Raises DisputeNotFound."""
+    about = queries.subject_of(session, subject, subject_id)
+    if about is None or business_id != (about.vendor_id if party.side == "vendor" else about.retailer_id):
+        raise DisputeNotFound(
+            f"there is no {subject} {subject_id} of yours to dispute", subject_id=str(subject_id)
+        )
+    return about
+
+
 def open_dispute(
     session: Session,
     *,
@@ -87,11 +99,7 @@ def open_dispute(
             f"{subject!r} is not disputed for {reason!r}; dispute one of {', '.join(SUBJECTS)} for one of "
             f"{', '.join(REASONS)}"
         )
-    about = queries.subject_of(session, subject, subject_id)
-    if about is None or business_id != (about.vendor_id if party.side == "vendor" else about.retailer_id):
-        raise DisputeNotFound(
-            f"there is no {subject} {subject_id} of yours to dispute", subject_id=str(subject_id)
-        )
+    about = disputable(session, party=party, business_id=business_id, subject=subject, subject_id=subject_id)
     if not 0 < amount_paisa <= about.worth_paisa:
         raise DisputeInvalid(
             f"{format_amount(amount_paisa, about.currency)} of this {subject}, which is worth "

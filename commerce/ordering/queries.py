@@ -552,3 +552,12 @@ def charged_and_settled(session: Session, order_id: UUID) -> tuple[int, int]:
         {"order_id": order_id},
     ).one()
     return int(row[0]), int(row[1])
+
+
+def photos_named(session: Session, keys: Sequence[str]) -> set[str]:
+    """Which of these objects are photos of claims."""
+    rows = session.execute(
+        text("SELECT photo_key FROM app.claims WHERE photo_key = ANY (:keys)"),
+        {"keys": list(keys)},
+    )
+    return set(rows.scalars())

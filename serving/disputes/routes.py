@@ -59,6 +59,17 @@ def open_dispute(
     key = None
     if disputed.evidence:
         key = service.evidence_key(caller.own_business_id, disputed.evidence)
+        # Asked first, so that nobody fills the store with files about what is not theirs.
+        read(
+            lambda session: service.disputable(
+                session,
+                party=_party(caller),
+                business_id=caller.own_business_id,
+                subject=disputed.subject,
+                subject_id=disputed.subject_id,
+            ),
+            counterparty=disputed.counterparty_id,
+        )
         if not caller.is_trial:
             object_store().put(key, disputed.evidence)
     dispute_id = write(

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from foundation.object_store import object_store
 from tests.serving.conftest import Register
 from tests.serving.market import Market, keyed, open_market
 
@@ -310,6 +311,29 @@ def test_goods_are_exchanged_as_the_retailer_asked_and_the_vendor_agreed(
     first = client.post(url, json=at_the_door, headers=keyed(market.vendor, key))
     assert (first.status_code, first.json()["state"]) == (201, "done"), first.text
     assert client.post(url, json=at_the_door, headers=keyed(market.vendor, key)).json() == first.json()
+
+
+def test_files_about_what_is_not_ones_own_are_not_kept(
+    client: httpx.Client, market: Market, person: Register
+):
+    order, stranger = market.place(client, "4"), person("retailer")
+    picture = base64.b64encode(b"\x89PNG\r\n\x1a\n of nothing").decode()
+    claim = {"kind": "broken", "lines": [{"line_no": 1, "quantity": "1"}], "photo": picture}
+    dispute = {
+        "subject": "order",
+        "subject_id": order["id"],
+        "counterparty_id": str(market.vendor.own),
+        "amount": "10.50",
+        "reason": "not-delivered",
+        "evidence": picture,
+    }
+    for path, wish, folder in (
+        (f"/api/v1/orders/{order['id']}/claims", claim, "claims"),
+        ("/api/v1/disputes", dispute, "disputes"),
+    ):
+        answer = client.post(path, json=wish, headers=keyed(stranger))
+        assert answer.status_code == 404, answer.text
+        assert object_store().list(f"{folder}/{stranger.own}") == []
 
 
 def test_a_dispute_is_seen_answered_and_decided(client: httpx.Client, market: Market, person: Register):
