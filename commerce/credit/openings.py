@@ -23,6 +23,8 @@ from foundation.money import to_paisa
 COLUMNS: Final = ("retailer", "number", "amount", "document_date", "due_date")
 LINES_MAX: Final = 2_000
 AMOUNT: Final = re.compile(r"\d{1,12}(\.\d{1,2})?")
+DAYS: Final = (date(2000, 1, 1), date(2099, 12, 31))
+"""The days that the API knows: an item of another one could be neither listed nor counted late."""
 _NAMESPACE: Final = UUID("6f1c1f0e-5d1e-4c55-9a52-0f7a3f6a7f11")
 
 
@@ -114,9 +116,12 @@ def _line(row: Mapping[str, str], customers: Mapping[str, UUID], today: date) ->
 def _day(cell: str) -> date:
     try:
         # A spreadsheet's day comes with its midnight.
-        return date.fromisoformat(cell.removesuffix(" 00:00:00").removesuffix("T00:00:00"))
+        day = date.fromisoformat(cell.removesuffix(" 00:00:00").removesuffix("T00:00:00"))
     except ValueError:
         raise ValueError(f"{cell!r} is no day; write it like 2026-03-31") from None
+    if not DAYS[0] <= day <= DAYS[1]:
+        raise ValueError(f"{cell!r} is no day from {DAYS[0]} to {DAYS[1]}; look at its year")
+    return day
 
 
 def source_of(vendor_id: UUID, line: Line) -> UUID:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -264,6 +265,20 @@ def reconsider(
     if approved is not None:
         _end(session, order, approved, "voided", actor, "the order became larger", None)
     return Waiting(stop, reason, excess)
+
+
+def approved_tolerance(session: Session, order: LockedOrder, total_paisa: int) -> Decimal:
+    """By how many percent a locked order that comes to this total may pass the limit, because that much was approved.
+
+    Zero where nobody approved so much, or the vendor has come to refuse what passes the limit since.
+    """
+    if order.settlement != "credit" or total_paisa <= order.total_paisa:
+        return Decimal(0)
+    approved = _newest(session, order.id, "approved")
+    if approved is None or total_paisa > approved.amount_paisa:
+        return Decimal(0)
+    is_refused = stop_between(session, order.vendor_id, order.retailer_id) is None
+    return Decimal(0) if is_refused else approved.tolerance_percent
 
 
 class ToEscalate(NamedTuple):

@@ -109,10 +109,12 @@ def confirm_change(session: Session, *, order_id: UUID, proposal_id: UUID, actor
         )
     wanted = {line["line_no"]: Decimal(line["quantity"]) for line in proposal.lines}
     changed = changes(order, queries.lines_of(session, order_id), wanted)
-    waiting = approvals.reconsider(session, order, value_of(changed), proposal.proposed_by, actor)
+    value = value_of(changed)
+    waiting = approvals.reconsider(session, order, value, proposal.proposed_by, actor)
+    tolerance = approvals.approved_tolerance(session, order, order.total_paisa + value)
     if waiting is not None:
         order = replace(order, order_state="placed", credit_state="awaiting")
-    total = order.total_paisa + resize(session, order, changed)
+    total = order.total_paisa + resize(session, order, changed, tolerance_percent=tolerance)
     _answer(session, proposal, "confirmed", actor)
     expires_at = None if waiting is None else clock.now() + waiting.window
     advance(session, order, "change", actor, total_paisa=total, note=proposal.note, expires_at=expires_at)

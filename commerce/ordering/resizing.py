@@ -128,14 +128,17 @@ def value_of(changed: Sequence[Change]) -> int:
     )
 
 
-def resize(session: Session, order: LockedOrder, changed: Sequence[Change]) -> int:
+def resize(
+    session: Session, order: LockedOrder, changed: Sequence[Change], *, tolerance_percent: Decimal = Decimal(0)
+) -> int:
     """Write the changes of a locked order: credit first, then goods, then lines; by how much its value changes.
 
-    More credit is judged by the limit, more goods by the shelf. Raises CreditLimitExceeded, OutOfStock.
+    More credit is judged by the limit, and by the tolerance where so much was approved; more goods by the shelf.
+    Raises CreditLimitExceeded, OutOfStock.
     """
     value = value_of(changed)
     if order.settlement == "credit" and order.credit_state != "awaiting":
-        _change_hold(session, order, value)
+        _change_hold(session, order, value, tolerance_percent)
     _reserve_and_write(session, order, changed)
     return value
 
@@ -159,11 +162,17 @@ def _reserve_and_write(session: Session, order: LockedOrder, changed: Sequence[C
     )
 
 
-def _change_hold(session: Session, order: LockedOrder, value: int) -> None:
+def _change_hold(session: Session, order: LockedOrder, value: int, tolerance_percent: Decimal) -> None:
     account_id = relation_of(session, order).receivable_account_id
     assert account_id is not None  # an order on credit has an agreement behind it
     if value > 0:
-        ledger.take_hold(session, account_id=account_id, amount_paisa=value, currency=order.currency)
+        ledger.take_hold_beyond(
+            session,
+            account_id=account_id,
+            amount_paisa=value,
+            currency=order.currency,
+            tolerance_percent=tolerance_percent,
+        )
         ledger.extend_hold(session, hold_id=order.id, amount_paisa=value)
     else:
         ledger.move_exposure(session, account_id=account_id, released_paisa=-value)

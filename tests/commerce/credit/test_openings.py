@@ -52,6 +52,15 @@ def test_open_invoices_are_owed_from_their_days_on_and_paid_like_others(migrated
     assert (open_debits(trade), trade.exposure()[0]) == ([90_050], 90_050)
 
 
+def test_a_document_of_a_year_that_nobody_has_is_a_fault(migrated: Server) -> None:
+    trade = market()
+    reading = take_in(
+        trade, sheet(trade, "A-1,1,0001-01-01,2026-01-01", "A-2,1,2026-01-01,9999-12-31", "A-3,1,2026-01-01,")
+    )
+    assert [fault.line_no for fault in reading.faults] == [2, 3]
+    assert trade.exposure()[0] == 0
+
+
 def test_one_bad_line_keeps_the_whole_sheet_out(migrated: Server) -> None:
     trade = market()
     reading = take_in(

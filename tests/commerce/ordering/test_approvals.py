@@ -157,6 +157,23 @@ def test_a_larger_order_than_was_approved_waits_again(trade: Market) -> None:
     assert books_hold(trade)
 
 
+def test_an_order_grows_again_up_to_what_was_approved(trade: Market) -> None:
+    order_id = trade.place(12)
+    approve(order_id, 12_000)
+    grown(order_id, 11)
+    grown(order_id, 12)
+    assert (states(order_id), trade.exposure()) == (("placed", "held"), (0, 12_000, 10_000))
+    grown(order_id, 11)
+    rule(trade, HELD._replace(tolerance_percent=Decimal(0)))
+    grown(order_id, 12)  # the tolerance is that of the approval
+    grown(order_id, 11)
+    rule(trade, StopRule())
+    with pytest.raises(CreditLimitExceeded):
+        grown(order_id, 12)  # the vendor lets nothing pass the limit any more
+    assert trade.exposure() == (0, 11_000, 10_000)
+    assert books_hold(trade)
+
+
 def test_an_order_that_fits_cannot_grow_past_the_limit_by_an_edit(trade: Market) -> None:
     order_id = trade.accepted(9)
     grown(order_id, 11)
