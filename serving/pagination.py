@@ -22,6 +22,8 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 LIMIT_MAX = 200
+CURSOR_LENGTH_MAX = 2_500
+"""Room for the longest sort key: a name of 200 characters, whatever its letters."""
 _OWN_PARAMETERS = {"limit", "cursor"}
 _READERS: dict[str, Callable[[str], Any]] = {
     "datetime": datetime.fromisoformat,
@@ -70,7 +72,7 @@ async def _page_request(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Rows of a page.")] = 50,
     cursor: Annotated[
-        str | None, Query(max_length=500, description="`next_cursor` of the page before.")
+        str | None, Query(max_length=CURSOR_LENGTH_MAX, description="`next_cursor` of the page before.")
     ] = None,
 ) -> PageRequest:
     filters = [pair for pair in request.query_params.multi_items() if pair[0] not in _OWN_PARAMETERS]
@@ -95,7 +97,8 @@ def _encoded(key: SortKey, list_name: str) -> str:
     parts = [
         [type(part).__name__, part.isoformat() if isinstance(part, datetime) else str(part)] for part in key
     ]
-    return base64.urlsafe_b64encode(json.dumps([_seal(parts, list_name), *parts]).encode()).decode()
+    told = json.dumps([_seal(parts, list_name), *parts], ensure_ascii=False)
+    return base64.urlsafe_b64encode(told.encode()).decode()
 
 
 def _decoded(cursor: str, list_name: str) -> SortKey:

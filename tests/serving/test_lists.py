@@ -173,3 +173,22 @@ def _answer(get: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
     schema = content.get("application/json", {}).get("schema", {})
     name = schema.get("$ref", "").rpartition("/")[2]
     return document["components"]["schemas"][name] if name else schema
+
+
+@pytest.mark.committing
+def test_a_list_goes_on_after_the_longest_name_in_any_script(client: httpx.Client, person: Register):
+    vendor, kind = person("vendor"), uuid4().hex[:8]
+    names = [last * 200 for last in ('"', "क", "🌾")]
+    for number, name in enumerate(names):
+        made = {"sku": f"L-{number}", "name": name, "category": kind, "base_unit": "kg"}
+        assert client.post("/api/v1/products", json=made, headers=vendor.headers).is_success
+    asked: dict[str, Any] = {"category": kind, "sort": "name", "limit": 1}
+    found = []
+    while True:
+        page = client.get("/api/v1/products", params=asked, headers=vendor.headers)
+        assert page.status_code == 200, page.text
+        found += [row["name"] for row in page.json()["items"]]
+        if page.json()["next_cursor"] is None:
+            break
+        asked["cursor"] = page.json()["next_cursor"]
+    assert found == names
