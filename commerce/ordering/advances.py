@@ -24,7 +24,7 @@ def advance_of(total_paisa: int, percent: int) -> int:
 def require_advance(
     session: Session, order: LockedOrder, relation: Relation, actor: Actor, *, waived_because: str | None
 ) -> bool:
-    """See that the advance is there: credit that settles nothing yet, and what settles earlier deliveries of the order.
+    """See that the advance is there: credit that settles nothing yet, and what was paid of the order already.
 
     The account's row must be locked: the delivery that follows settles itself with that credit, so that no other
     order counts on it. A waiver is kept among the decisions; whether there was one. Raises AdvanceMissing.
@@ -68,5 +68,4 @@ def require_advance(
 
 def _there(session: Session, account_id: UUID, order_id: UUID) -> int:
     free = sum(item.open_paisa for item in ledger_queries.open_credits(session, account_id))
-    _, settled = queries.charged_and_settled(session, order_id)
-    return free + settled
+    return free + queries.paid_of(session, order_id)

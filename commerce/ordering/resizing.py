@@ -129,7 +129,11 @@ def value_of(changed: Sequence[Change]) -> int:
 
 
 def resize(
-    session: Session, order: LockedOrder, changed: Sequence[Change], *, tolerance_percent: Decimal = Decimal(0)
+    session: Session,
+    order: LockedOrder,
+    changed: Sequence[Change],
+    *,
+    tolerance_percent: Decimal = Decimal(0),
 ) -> int:
     """Write the changes of a locked order: credit first, then goods, then lines; by how much its value changes.
 

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from commerce.credit import allocation
 from commerce.credit.errors import LimitInvalid
 from commerce.ordering import service as ordering
 from commerce.ordering.advances import advance_of
 from commerce.ordering.errors import AdvanceMissing
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
+from foundation.ids import uuid7
 from tests.commerce.credit.test_terms import give
 from tests.commerce.factories import VENDOR, Market, market, open_credits, open_debits
 
@@ -66,6 +68,51 @@ def test_one_advance_counts_for_one_order(trade: Market) -> None:
     trade.deliver(first)
     with pytest.raises(AdvanceMissing):
         trade.deliver(second)
+
+
+def test_what_came_back_or_was_given_up_was_not_paid_before(trade: Market) -> None:
+    order_id = trade.accepted(10)
+    part = {1: Decimal(3)}
+    handed = partial(ordering.deliver, order_id=order_id, actor=VENDOR, quantities=part)
+    write(partial(handed, without_advance="pays at the door"))
+    back = partial(ordering.take_back, order_id=order_id, actor=VENDOR, quantities=part, reason="unsold")
+    write(back)
+    write(partial(handed, without_advance="pays at the door"))
+    give_up(trade)
+    assert (open_debits(trade), open_credits(trade)) == ([], [])
+    with pytest.raises(AdvanceMissing) as refused:
+        trade.deliver(order_id)
+    assert refused.value.facts["there_paisa"] == 0
+    trade.pay(5_000, is_rest_kept=True)
+    trade.deliver(order_id)
+
+
+def give_up(trade: Market) -> None:
+    """Write off all that is owed."""
+    with read() as session:
+        [item_id] = session.execute(
+            text("""
+                SELECT id FROM app.receivable_items item WHERE business_id = :vendor_id AND amount_paisa > 0
+                  AND amount_paisa > (SELECT coalesce(sum(amount_paisa), 0) FROM app.allocations
+                                      WHERE debit_item_id = item.id)
+            """),
+            {"vendor_id": trade.vendor_id},
+        ).scalars()
+    write(
+        lambda session: allocation.set_policy(
+            session, vendor_id=trade.vendor_id, write_off_max_paisa=10_000, set_by=uuid7()
+        )
+    )
+    write(
+        lambda session: allocation.write_off(
+            session,
+            vendor_id=trade.vendor_id,
+            item_id=item_id,
+            amount_paisa=None,
+            reason="gone",
+            requested_by=uuid7(),
+        )
+    )
 
 
 def test_the_vendor_may_not_wait_and_says_why(trade: Market) -> None:
