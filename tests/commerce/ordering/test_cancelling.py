@@ -164,6 +164,16 @@ def test_what_is_not_accepted_or_is_for_cash_or_cancelled_by_the_vendor_costs_no
         waive(accepted)
 
 
+def test_an_order_delivered_in_part_and_closed_short_owes_neither(trade: Market) -> None:
+    ask(trade, cancel_fee_paisa=500, cancel_credit_paisa=300)
+    order_id = trade.accepted(10)
+    assert costs(order_id) == (500, 300)
+    trade.deliver(order_id, {1: Decimal(1)})
+    assert costs(order_id) == (0, 0), "decision 0013"
+    write(lambda session: ordering.close_short(session, order_id=order_id, actor=VENDOR))
+    assert (trade.exposure()[:2], balances(trade)) == ((1_000, 0), {})
+
+
 def test_it_is_free_until_so_many_hours_before_the_day_by_the_rules_of_its_placement(trade: Market) -> None:
     ask(trade, cancel_notice_hours=24, cancel_fee_paisa=500)
     order_id = trade.accepted(10)
