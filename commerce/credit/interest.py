@@ -118,18 +118,19 @@ def charge_interest(
     yesterday = today - timedelta(days=1)
     rule_from = business_day(rule.valid_from, agreement.time_zone)
     parts = []
-    for debt in queries.late_debts(session, agreement.receivable_account_id, yesterday):
-        first = max(debt.due_date + timedelta(days=rule.after_days + 1), rule_from)
-        if debt.charged_until is not None:
-            first = max(first, debt.charged_until + timedelta(days=1))
-        if first > yesterday:
-            continue
+    for debt in queries.late_debts(
+        session,
+        agreement.receivable_account_id,
+        after_days=rule.after_days,
+        rule_from=rule_from,
+        last=yesterday,
+    ):
         steps = past_due_history(
             debt.amount_paisa, debt.document_date, debt.due_date, settled_parts(session, debt.id), yesterday
         )
         steps = undisputed(steps, queries.disputed_days(session, debt.id, agreement.time_zone), yesterday)
-        if amount := interest_paisa(steps, rule.percent, first, yesterday):
-            parts.append((debt.id, first, amount))
+        if amount := interest_paisa(steps, rule.percent, debt.first, yesterday):
+            parts.append((debt.id, debt.first, amount))
     total = sum(amount for _, _, amount in parts)
     if not total:
         return Charged(None, 0)

@@ -32,30 +32,44 @@ def rule_in_force(session: Session, vendor_id: UUID, now: datetime) -> Rule | No
 
 
 class LateDebt(NamedTuple):
-    """A debt whose due day is past, settled or not, and the last day for which interest was charged on it."""
+    """A debt that may bear interest from a day on, for which none was charged yet."""
 
     id: UUID
     amount_paisa: int
     document_date: date
     due_date: date
-    charged_until: date | None
+    first: date
 
 
-def late_debts(session: Session, account_id: UUID, before: date) -> list[LateDebt]:
-    """What was bought or brought in and fell due before a day."""
-    rows = session.execute(
-        text("""
-            SELECT item.id, item.amount_paisa, item.document_date, item.due_date, charged.until
-            FROM app.receivable_items item
-            LEFT JOIN LATERAL (
-                SELECT max(last_day) AS until FROM app.interest_charges WHERE item_id = item.id
-            ) charged ON true
-            WHERE item.account_id = :account_id AND item.kind IN ('charge', 'opening') AND item.due_date < :before
-            ORDER BY item.due_date, item.id
-        """),
-        {"account_id": account_id, "before": before},
-    )
-    return [LateDebt._make(row) for row in rows]
+# What was settled by its first day bears nothing, unless a settlement was undone since: else each charge would look
+# through all that was ever bought, a debt at a time and under the account's lock.
+_LATE = text("""
+    SELECT item.id, item.amount_paisa, item.document_date, item.due_date, asked.first
+    FROM app.receivable_items item
+    LEFT JOIN LATERAL (
+        SELECT max(last_day) AS until FROM app.interest_charges WHERE item_id = item.id
+    ) charged ON true
+    CROSS JOIN LATERAL (
+        SELECT greatest(item.due_date + CAST(:after_days AS integer) + 1, :rule_from, charged.until + 1) AS first
+    ) asked
+    WHERE item.account_id = :account_id AND item.kind IN ('charge', 'opening') AND asked.first <= :last
+      AND (item.amount_paisa > coalesce((
+               SELECT sum(settled.amount_paisa) FROM app.allocations settled
+               WHERE settled.debit_item_id = item.id AND settled.effective_date <= asked.first), 0)
+           OR EXISTS (
+               SELECT FROM app.allocations undone
+               WHERE undone.debit_item_id = item.id AND undone.amount_paisa < 0
+                 AND undone.effective_date > asked.first AND undone.effective_date <= :last))
+    ORDER BY item.due_date, item.id
+""")
+
+
+def late_debts(
+    session: Session, account_id: UUID, *, after_days: int, rule_from: date, last: date
+) -> list[LateDebt]:
+    """What was bought or brought in and was open, later than the rule leaves, on a day up to the last one."""
+    asked = {"account_id": account_id, "after_days": after_days, "rule_from": rule_from, "last": last}
+    return [LateDebt._make(row) for row in session.execute(_LATE, asked)]
 
 
 class DisputedDays(NamedTuple):

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.credit import interest
+from commerce.credit import interest, interest_queries
+from commerce.credit.agreements import find_agreement
 from commerce.credit.errors import InterestRuleInvalid
 from commerce.credit.interest import Charged, interest_paisa
 from commerce.credit.outlook import past_due_history
 from foundation import clock
-from foundation.database import write
+from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7
 from tests.commerce.conftest import CALLERS, Crowd
@@ -85,6 +86,31 @@ def test_the_free_days_are_free_and_a_rule_does_not_reach_back(migrated: Server)
         rule(trade, "101")
     with pytest.raises(InterestRuleInvalid):
         charge(market())
+
+
+def test_what_was_paid_in_time_is_looked_at_again_only_when_it_bounced(migrated: Server) -> None:
+    trade = owing()
+    with clock.at(on(11)):
+        paid = trade.pay(1_000_000)
+    assert asked_about(trade, date(2026, 3, 21)) == []
+    with clock.at(on(22)):
+        assert charge(trade) == Charged(None, 0)
+        trade.bounce(paid)
+    assert asked_about(trade, date(2026, 3, 21)) == []
+    assert asked_about(trade, date(2026, 3, 23)) == [date(2026, 3, 12)]
+    with clock.at(on(24)):  # open again on the 22nd and the 23rd
+        assert charge(trade).amount_paisa == 2 * 1_000
+    assert asked_about(trade, date(2026, 3, 23)) == []
+
+
+def asked_about(trade: Market, last: date) -> list[date]:
+    """From which days on debts are looked at for interest up to a day."""
+    with read() as session:
+        agreement = find_agreement(session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id)
+        debts = interest_queries.late_debts(
+            session, agreement.receivable_account_id, after_days=0, rule_from=DAY, last=last
+        )
+        return [debt.first for debt in debts]
 
 
 def test_many_who_charge_charge_once(migrated: Server, crowd: Crowd) -> None:
