@@ -122,6 +122,7 @@ def _known(session: Session, business_id: UUID, identities: Sequence[bytes]) -> 
 
 def _keep(session: Session, business_id: UUID, statement_id: UUID, lines: Sequence[Line]) -> None:
     subject = personal.new_subject(session, made_at=clock.now(), subject_id=statement_id)
+    numbered = sorted(zip(uuid7s(len(lines)), lines, strict=True), key=lambda pair: pair[1].identity)
     rows = [
         {
             "id": line_id,
@@ -136,10 +137,11 @@ def _keep(session: Session, business_id: UUID, statement_id: UUID, lines: Sequen
             "reference": line.reference,
             "state": "open" if line.amount_paisa > 0 else "out",
         }
-        for line_id, line in zip(uuid7s(len(lines)), lines, strict=True)
+        for line_id, line in numbered
     ]
     if rows:
-        # Two files that overlap may come in at once: the line is kept by whichever was first.
+        # Two files that overlap may come in at once: the line is kept by whichever was first. In one order, whichever
+        # way round their banks list them: else each would wait for a line of the other.
         session.execute(postgresql.insert(BankLine.__table__).on_conflict_do_nothing(), rows)  # type: ignore[arg-type]
 
 
@@ -170,9 +172,11 @@ def accept_line(
             f"{to_rupees(line.amount_paisa)}; give the whole of it",
             amount_paisa=line.amount_paisa,
         )
-    claims = {
-        part.claim_id: _claimed(session, business_id, part) for part in parts if part.claim_id is not None
-    }
+    # By their ids, as all that lock several rows of a table.
+    claimed = sorted(
+        (part for part in parts if part.claim_id is not None), key=lambda part: str(part.claim_id)
+    )
+    claims = {part.claim_id: _claimed(session, business_id, part) for part in claimed}
     accounts = {
         part.retailer_id: find_agreement(
             session, vendor_id=business_id, retailer_id=part.retailer_id
