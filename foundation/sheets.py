@@ -62,6 +62,8 @@ def _too_long(lines_max: int) -> SheetInvalid:
 
 
 def _frame_of(content: bytes, lines_max: int) -> pl.DataFrame:
+    if not content.strip():
+        raise SheetInvalid("the sheet is empty; send CSV or XLSX whose first row names the columns")
     try:
         if content.startswith(SPREADSHEET):
             _refuse_to_burst(content)

@@ -279,8 +279,15 @@ def _malformed(request: Request, error: Exception) -> JSONResponse:
     errors = [_field_error(each) for each in found]
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    detail = f"{first['field']}: {first['reason']}{more}"
+    given = f"{first['value']!r} is not possible: " if _says_too_little(first) else ""
+    detail = f"{first['field']}: {given}{first['reason']}{more}"
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "malformed", detail, facts={"errors": errors})
+
+
+def _says_too_little(error: Mapping[str, Any]) -> bool:
+    """Whether the reason leaves out the value that it is about."""
+    # Reasons of our own begin small and name what they should; those of the library begin with "Input" or "String".
+    return "value" in error and error["reason"][:1].isupper() and error["value"] not in error["reason"]
 
 
 def _says_json(request: Request) -> bool:
@@ -289,13 +296,21 @@ def _says_json(request: Request) -> bool:
 
 
 def _field_error(each: Mapping[str, Any]) -> dict[str, Any]:
-    told = {"field": ".".join(str(part) for part in each["loc"]), "reason": each["msg"]}
+    told = {"field": ".".join(str(part) for part in each["loc"]), "reason": _reason(each)}
     value = each.get("input")
     is_private = SECRET_FIELDS & {str(part).lower() for part in each["loc"]}
     if isinstance(value, (str, int, float)) and not is_private and each["type"] != "json_invalid":
         # A lone surrogate is no text that an answer could carry.
         told["value"] = str(value)[:VALUE_LENGTH_MAX].encode(errors="replace").decode()
     return told
+
+
+def _reason(each: Mapping[str, Any]) -> str:
+    """What is wrong, in words that do not name the library which found it."""
+    if each["type"] == "json_invalid":
+        letter, why = each["loc"][-1], str(each.get("ctx", {}).get("error", "")).lower()
+        return f"this is no JSON from letter {letter} on: {why or 'it cannot be read'}"
+    return str(each["msg"]).removeprefix("Value error, ").replace(" after validation", "")
 
 
 def _not_routed(request: Request, error: Exception) -> JSONResponse:
@@ -309,6 +324,10 @@ def _not_routed(request: Request, error: Exception) -> JSONResponse:
         allowed = ", ".join(sorted(map(str.upper, _operations_at(request))))
         headers = {**(headers or {}), "Allow": allowed} if allowed else headers
         detail = f"{request.method} is not possible at {request.url.path}; {allowed or 'another method'} is"
+    elif isinstance(refusal.__cause__, RecursionError):
+        detail = "the body is nested too deeply to be read; send JSON as /docs shows it"
+    elif isinstance(refusal.__cause__, UnicodeError):
+        detail = "the body is no text in UTF-8; send JSON in UTF-8"
     else:
         detail = str(refusal.detail)
     return problem(refusal.status_code, code, detail, headers=headers)

@@ -62,8 +62,10 @@ class ScopeMissing(Forbidden):
     code = "scope-missing"
 
     def __init__(self, scope: str | None) -> None:
-        what = f"this asks for the scope {scope}; make a key that has it" if scope else "this is for people"
-        super().__init__(f"{what}, or log in", scope=scope)
+        asked = (
+            f"the scope {scope}; make a key that has it, or log in" if scope else "a person; log in as one"
+        )
+        super().__init__(f"this asks for {asked}", scope=scope)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ rupees without the suffix (`amount_paisa=123450` is `"amount": "1234.50"`).
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -14,14 +16,17 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import (
     AliasGenerator,
+    Base64Encoder,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    EncodedBytes,
     Field,
     PlainSerializer,
     WithJsonSchema,
     field_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from foundation.money import AMOUNT_PATTERN, format_quantity, to_paisa, to_rupees
 
@@ -29,6 +34,24 @@ T = TypeVar("T")
 Origin = Literal["real", "imported", "simulated"]
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
 """A calendar day that a payload or filter may name."""
+
+
+class _StrictBase64(Base64Encoder):
+    """Base64 that passes over line breaks alone: the lenient one drops what it does not know and keeps the rest."""
+
+    @classmethod
+    def decode(cls, data: bytes) -> bytes:
+        try:
+            return base64.b64decode(b"".join(data.split()), validate=True)
+        except binascii.Error as error:
+            raise PydanticCustomError(
+                "base64_decode",
+                "this is no base64; encode the bytes of the file, without `data:…;base64,` before them",
+            ) from error
+
+
+Base64File = Annotated[bytes, EncodedBytes(encoder=_StrictBase64)]
+"""A file within JSON."""
 
 
 def _outside(name: str) -> str:

@@ -4,7 +4,7 @@ from foundation.errors import Conflict, Invalid, NotFound
 
 
 class ProofInvalid(Invalid):
-    """A proof without a name, of a return, or of a time to come."""
+    """A proof without a name, of a return, or of a time to come or before its order."""
 
     code = "delivery-proof-invalid"
 

@@ -22,7 +22,7 @@ from commerce.delivery.errors import ProofInvalid, ProofNotFound
 from commerce.delivery.events import DeliveryProven
 from commerce.delivery.models import DeliveryProof
 from commerce.delivery.queries import HandedOver
-from commerce.delivery.vocabulary import CLOCKS_APART, DEGREE_DECIMALS
+from commerce.delivery.vocabulary import CLOCKS_APART, DEGREE_DECIMALS, ENTERED_WITHIN
 from commerce.ordering.errors import DeliveryNotFound
 from commerce.ordering.pictures import media_type
 from foundation import clock, personal
@@ -222,6 +222,14 @@ def _provable(
         raise ProofInvalid(
             f"received at {received_at.isoformat()} lies after now, {now.isoformat()}; look at the clock, or leave it "
             "out",
+            received_at=received_at.isoformat(),
+        )
+    placed_at = delivery.placed_at
+    # What was sold from the van is written as an order in the evening.
+    if received_at is not None and placed_at is not None and received_at < placed_at - ENTERED_WITHIN:
+        raise ProofInvalid(
+            f"received at {received_at.isoformat()} lies more than a day before the order was placed, "
+            f"{placed_at.isoformat()}; give the moment at which its goods were handed over",
             received_at=received_at.isoformat(),
         )
     return delivery, delivery.order_id

@@ -21,12 +21,17 @@ class HandedOver(NamedTuple):
     order_id: UUID | None
     vendor_id: UUID
     retailer_id: UUID
+    placed_at: datetime | None
 
 
 def handed_over(session: Session, delivery_id: UUID) -> HandedOver | None:
     """A delivery or return that the session's scope may see."""
     row = session.execute(
-        text("SELECT kind, order_id, vendor_id, retailer_id FROM app.deliveries WHERE id = :id"),
+        text("""
+            SELECT delivery.kind, delivery.order_id, delivery.vendor_id, delivery.retailer_id, placed.placed_at
+            FROM app.deliveries delivery LEFT JOIN app.orders placed ON placed.id = delivery.order_id
+            WHERE delivery.id = :id
+        """),
         {"id": delivery_id},
     ).one_or_none()
     return None if row is None else HandedOver._make(row)

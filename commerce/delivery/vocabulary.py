@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+ENTERED_WITHIN: Final = timedelta(days=1)
+"""Goods may be handed over so long before their order is written down."""
 CLOCKS_APART: Final = timedelta(minutes=5)
 """So far the clock of a phone at the door may run before ours."""
 

@@ -62,13 +62,23 @@ def evidence_key(business_id: UUID, content: bytes) -> str:
 
 
 def disputable(
-    session: Session, *, party: Party, business_id: UUID, subject: str, subject_id: UUID
+    session: Session,
+    *,
+    party: Party,
+    business_id: UUID,
+    counterparty_id: UUID,
+    subject: str,
+    subject_id: UUID,
 ) -> Subject:
-    """An order, delivery or debt that this side may dispute. Raises DisputeNotFound."""
+    """An order, delivery or debt that this side may dispute with that other. Raises DisputeNotFound."""
     about = queries.subject_of(session, subject, subject_id)
-    if about is None or business_id != (about.vendor_id if party.side == "vendor" else about.retailer_id):
+    sides = (business_id, counterparty_id) if party.side == "vendor" else (counterparty_id, business_id)
+    if about is None or sides != (about.vendor_id, about.retailer_id):
         raise DisputeNotFound(
-            f"there is no {subject} {subject_id} of yours to dispute", subject_id=str(subject_id)
+            f"there is no {subject} {subject_id} of yours with business {counterparty_id} to dispute; name what is "
+            "between you two",
+            subject_id=str(subject_id),
+            counterparty_id=str(counterparty_id),
         )
     return about
 
@@ -78,6 +88,7 @@ def open_dispute(
     *,
     party: Party,
     business_id: UUID,
+    counterparty_id: UUID,
     subject: str,
     subject_id: UUID,
     amount_paisa: int,
@@ -99,7 +110,14 @@ def open_dispute(
             f"{subject!r} is not disputed for {reason!r}; dispute one of {', '.join(SUBJECTS)} for one of "
             f"{', '.join(REASONS)}"
         )
-    about = disputable(session, party=party, business_id=business_id, subject=subject, subject_id=subject_id)
+    about = disputable(
+        session,
+        party=party,
+        business_id=business_id,
+        counterparty_id=counterparty_id,
+        subject=subject,
+        subject_id=subject_id,
+    )
     if not 0 < amount_paisa <= about.worth_paisa:
         raise DisputeInvalid(
             f"{format_amount(amount_paisa, about.currency)} of this {subject}, which is worth "

@@ -17,6 +17,7 @@ from commerce.ordering.queries import Rules
 from commerce.ordering.vocabulary import MINUTES_MAX, NOTICE_HOURS_MAX, RELEASE_DAYS_MAX
 from foundation import clock
 from foundation.ids import uuid7
+from foundation.money import to_rupees
 
 
 class HandoverTerms(NamedTuple):
@@ -47,9 +48,9 @@ def set_rules(
             raise RulesInvalid(f"{name} is {value}; give 1 to {MINUTES_MAX}", field=name, value=value)
     if rules.minimum_order_paisa < 0:
         raise RulesInvalid(
-            f"minimum_order is {rules.minimum_order_paisa} minor units; give zero or more",
+            f"minimum_order is {to_rupees(rules.minimum_order_paisa)}; give zero or more",
             field="minimum_order",
-            value=rules.minimum_order_paisa,
+            value=to_rupees(rules.minimum_order_paisa),
         )
     _check_cancelling(cancelling)
     days = handover.release_days
@@ -122,13 +123,13 @@ def _check_part(name: str, amount_paisa: int, percent: Decimal, max_paisa: int |
         )
     if amount_paisa < 0 or (amount_paisa and percent):
         raise RulesInvalid(
-            f"{name} is {amount_paisa} minor units beside {percent} percent; give either, not both, zero or more",
+            f"{name} is {to_rupees(amount_paisa)} beside {percent} percent; give either, not both, zero or more",
             field=name,
-            value=amount_paisa,
+            value=to_rupees(amount_paisa),
         )
     if max_paisa is not None and max_paisa <= 0:
         raise RulesInvalid(
-            f"{name}_max is {max_paisa} minor units; give more than zero, or leave it out",
+            f"{name}_max is {to_rupees(max_paisa)}; give more than zero, or leave it out",
             field=f"{name}_max",
-            value=max_paisa,
+            value=to_rupees(max_paisa),
         )

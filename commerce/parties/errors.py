@@ -22,7 +22,8 @@ class BusinessInvalid(Invalid):
     code = "business-invalid"
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
-        super().__init__(f"{field} {value!r} is not possible; {way_out}", field=field, value=str(value))
+        said = repr(value) if isinstance(value, str) else value
+        super().__init__(f"{field} {said} is not possible; {way_out}", field=field, value=str(value))
 
 
 class TaxProfileInvalid(Invalid):
@@ -31,7 +32,8 @@ class TaxProfileInvalid(Invalid):
     code = "tax-profile-invalid"
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
-        super().__init__(f"{field} {value!r} is not possible; {way_out}", field=field, value=str(value))
+        said = repr(value) if isinstance(value, str) else value
+        super().__init__(f"{field} {said} is not possible; {way_out}", field=field, value=str(value))
 
 
 class ConsentInvalid(Invalid):

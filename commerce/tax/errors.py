@@ -32,4 +32,5 @@ class TaxClassInvalid(Invalid):
     code = "tax-class-invalid"
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
-        super().__init__(f"{field} {value!r} is not possible; {way_out}", field=field, value=str(value))
+        said = repr(value) if isinstance(value, str) else value
+        super().__init__(f"{field} {said} is not possible; {way_out}", field=field, value=str(value))

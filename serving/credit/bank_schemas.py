@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field
+from pydantic import Field
 
 from serving.credit.report_schemas import FaultOut
 from serving.credit.schemas import Allocations, Reason
-from serving.shapes import Payload, Rupees, RupeesIn, View
+from serving.shapes import Base64File, Payload, Rupees, RupeesIn, View
 
 LineState = Literal["open", "recorded", "ignored", "out"]
 Column = Annotated[int, Field(ge=0, le=200)]
@@ -28,7 +28,7 @@ class LayoutIn(Payload):
 class BankFileIn(Payload):
     """A bank's statement."""
 
-    file: Base64Bytes = Field(
+    file: Base64File = Field(
         description="CSV or XLSX in base64, as the bank gives it.",
         examples=["RGF0ZSxOYXJyYXRpb24sQ3JlZGl0CjAxLzA0LzI2LFVQSSwxLjAwCg=="],
     )

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from serving.credit.schemas import Allocations, Reason
-from serving.shapes import Day, Page, Payload, Rupees, RupeesIn, View
+from serving.shapes import Base64File, Day, Page, Payload, Rupees, RupeesIn, View
 
 ClaimState = Literal["waiting", "accepted", "declined"]
 WriteOffState = Literal["waiting", "approved", "declined"]
@@ -25,7 +25,7 @@ class ClaimIn(Payload):
     reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = Field(
         None, examples=["UPI 421903"]
     )
-    evidence: Base64Bytes | None = Field(
+    evidence: Base64File | None = Field(
         None, description="A picture of the payment: PNG, JPEG or PDF in base64.", examples=["iVBORw0KGgo="]
     )
 

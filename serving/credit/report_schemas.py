@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field
+from pydantic import Field
 
-from serving.shapes import Page, Payload, Rupees, View
+from serving.shapes import Base64File, Page, Payload, Rupees, View
 
 Form = Literal["json", "pdf", "csv", "xlsx"]
 
@@ -122,7 +122,7 @@ class CashFlowOut(View):
 class OpeningsIn(Payload):
     """What customers owed before."""
 
-    sheet: Base64Bytes = Field(
+    sheet: Base64File = Field(
         description="CSV or XLSX in base64.",
         examples=["cmV0YWlsZXIsbnVtYmVyLGFtb3VudCxkb2N1bWVudF9kYXRlLGR1ZV9kYXRlCg=="],
     )

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, Base64Bytes, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
-from serving.shapes import Payload, Rupees, View
+from serving.shapes import Base64File, Payload, Rupees, View
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -31,8 +31,8 @@ class ProofIn(Payload):
     )
     place: PlaceIn | None = None
     note: Words | None = Field(None, examples=["left with the neighbour"])
-    photo: Base64Bytes | None = Field(None, description="JPEG or PNG in base64.", examples=[None])
-    signature: Base64Bytes | None = Field(None, description="JPEG or PNG in base64.", examples=[None])
+    photo: Base64File | None = Field(None, description="JPEG or PNG in base64.", examples=[None])
+    signature: Base64File | None = Field(None, description="JPEG or PNG in base64.", examples=[None])
 
 
 class ProofOut(View):

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from serving.shapes import Payload, Rupees, RupeesIn, View
+from serving.shapes import Base64File, Payload, Rupees, RupeesIn, View
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 DisputeState = Literal["open", "answered", "escalated", "settled"]
@@ -33,7 +33,7 @@ class DisputeIn(Payload):
         "other",
     ]
     note: Words | None = Field(None, examples=["two cartons were never unloaded"])
-    evidence: Base64Bytes | None = Field(None, description="PNG, JPEG or PDF in base64.", examples=[None])
+    evidence: Base64File | None = Field(None, description="PNG, JPEG or PDF in base64.", examples=[None])
 
 
 class DisputeAnswerIn(Payload):

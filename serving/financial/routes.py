@@ -163,6 +163,8 @@ def read_retailer_metrics(
         return _as_vendor(retailer_id, caller.own_business_id, read)
 
     def ask(session: Session) -> MetricsOut:
+        if not parties.get_business(session, business_id=retailer_id).is_retailer:
+            raise BusinessNotFound(retailer_id)
         today = _today(session, retailer_id)
         if caller.role == "retailer":
             widen_to_vendors(session, retailer_id)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from serving.shapes import Payload, View, WarningOut
+from serving.shapes import Base64File, Payload, View, WarningOut
 
 Token = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 A_TOKEN = "3b7c" * 16
@@ -18,7 +18,7 @@ A_TOKEN = "3b7c" * 16
 class OfferSheetIn(Payload):
     """A sheet of offers."""
 
-    sheet: Base64Bytes = Field(
+    sheet: Base64File = Field(
         description="CSV or XLSX in base64; its first row names the columns.",
         examples=["c2t1LHVuaXRfcHJpY2UKU0FMVC0xS0csNDIuNTAK"],
     )

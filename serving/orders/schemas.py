@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from commerce.ordering.quoting import LINES_MAX
 from commerce.stock.batches import NUMBER_MAX
 from commerce.tax.added import AddedTax
 from serving.shapes import (
+    Base64File,
     Day,
     Payload,
     Quantity,
@@ -477,7 +478,7 @@ class ClaimIn(Payload):
     kind: Literal["short", "broken"]
     lines: Annotated[list[LineQuantityIn], Field(min_length=1, max_length=LINES_MAX)]
     note: Reason | None = Field(None, examples=["two packets were wet"])
-    photo: Base64Bytes | None = Field(None, description="JPEG or PNG in base64.", examples=[None])
+    photo: Base64File | None = Field(None, description="JPEG or PNG in base64.", examples=[None])
 
 
 class ClaimAcceptIn(Payload):

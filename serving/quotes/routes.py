@@ -23,6 +23,8 @@ from commerce.ordering.errors import (
     RulesInvalid,
 )
 from commerce.ordering.service import Rules, Wish
+from commerce.parties import service as parties
+from commerce.parties.errors import BusinessNotFound
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation import clock
 from serving.dependencies import Read, Reader, Writer
@@ -109,13 +111,15 @@ def quote_order_again(
     )
 
 
-@router.get("/order-rules/{vendor_id}", responses=GUARDED)
+@router.get("/order-rules/{vendor_id}", responses=merged(GUARDED, describe(BusinessNotFound)))
 def read_order_rules(
     vendor_id: UUID, caller: Annotated[Caller, may("market:read")], read: Reader
 ) -> RulesOut:
     """What a vendor asks of orders; the defaults where it said nothing."""
 
     def ask(session: Session) -> RulesOut:
+        if not parties.get_business(session, business_id=vendor_id).is_vendor:
+            raise BusinessNotFound(vendor_id)
         now = clock.now()
         return _rules_out(
             queries.rules(session, vendor_id, now),

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Base64Bytes, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from commerce.stock.batches import NUMBER_MAX
 from serving.shapes import (
+    Base64File,
     Day,
     MovedOut,
     Payload,
@@ -189,7 +190,7 @@ class AdjustmentOut(View):
 class OpeningStockIn(Payload):
     """What lay on the shelves before."""
 
-    sheet: Base64Bytes = Field(
+    sheet: Base64File = Field(
         description="CSV or XLSX in base64, with the columns product (code or barcode), quantity and, if you like, "
         "unit, batch and expiry.",
         examples=["cHJvZHVjdCxxdWFudGl0eSx1bml0ClNBTFQtMUtHLDEyLGNhcnRvbgo="],

@@ -118,6 +118,7 @@ def test_what_proves_nothing_is_refused(client: httpx.Client, market: Market):
         (delivery_id, {"place": {"latitude": "91", "longitude": "0"}}, (422, "malformed")),
         (delivery_id, {"received_at": "2099-01-01T00:00:00Z"}, (400, "delivery-proof-invalid")),
         (returned, {}, (400, "delivery-proof-invalid")),
+        (delivery_id, {"received_at": "2020-01-01T00:00:00Z"}, (400, "delivery-proof-invalid")),
     ):
         answer = prove(client, market.vendor, where, **told)
         assert (answer.status_code, answer.json()["code"]) == refused, answer.text

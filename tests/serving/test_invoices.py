@@ -160,3 +160,12 @@ def test_a_price_without_tax_is_shown_with_what_comes_on_top(client: httpx.Clien
     assert dict(zip(heading, line, strict=True))["holds_tax"] == "no"
     seen = client.get(product, headers=retailer.headers).json()
     assert [offer["is_tax_inclusive"] for offer in seen["offers"]] == [False]
+
+
+def test_a_profile_of_a_past_day_is_refused_with_the_day_as_it_was_sent(
+    client: httpx.Client, person: Register
+) -> None:
+    stated = {"profile": "unregistered", "valid_from": "2020-01-01"}
+    refused = client.put("/api/v1/tax/profile", json=stated, headers=person("vendor").headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "tax-profile-invalid")
+    assert refused.json()["detail"].startswith("valid_from 2020-01-01 is not possible; ")

@@ -119,6 +119,36 @@ def test_the_value_of_a_secret_that_strayed_into_the_address_is_not_told(client:
     assert "hunter2" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"email": "a@b.example", "password": ', "this is no JSON from letter 37 on"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"email": "\xff"}', "no text in UTF-8"),
+    ],
+    ids=["cut off", "deep", "not UTF-8"],
+)
+def test_a_body_that_cannot_be_read_says_why(client: httpx.Client, body: bytes, said: str):
+    headers = {"content-type": "application/json"}
+    answer = client.post("/api/v1/auth/login", content=body, headers=headers)
+    assert answer.status_code in {400, 422}
+    assert said in answer.json()["detail"]
+
+
+def test_a_refused_value_is_named_and_the_library_is_not(client: httpx.Client):
+    person = {
+        "email": "a@b.example",
+        "password": "a long phrase of nobody",
+        "full_name": "Maya",
+        "role": "king",
+    }
+    refused = assert_problem(client.post("/api/v1/auth/register", json=person), 422, "malformed")
+    assert refused["detail"].startswith("body.role: 'king' is not possible: ")
+    answer = client.post("/api/v1/auth/login", json={"password": "x"})
+    refused = assert_problem(answer, 422, "malformed")
+    assert refused["detail"] == "body: give either the e-mail or the phone"
+
+
 @pytest.mark.parametrize("headers", [{}, {"content-type": "text/plain"}])
 def test_a_body_that_is_not_sent_as_json_is_told_how(client: httpx.Client, headers: dict[str, str]):
     answer = client.post("/api/v1/auth/login", content=b'{"email": "a@b.example"}', headers=headers)

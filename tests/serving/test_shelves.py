@@ -134,3 +134,19 @@ def test_opening_stock_comes_in_whole_or_not_at_all_and_a_file_once(
     ]
     again = send(b"product,quantity\nRICE,5\n")
     assert "has opening stock already" in again["faults"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "status", "said"),
+    [
+        ("%%%", 422, "no base64"),
+        ("data:text/csv;base64,YQ==", 422, "no base64"),
+        ("", 400, "the sheet is empty"),
+    ],
+)
+def test_a_file_that_is_no_base64_is_not_read_as_what_is_left_of_it(
+    client: httpx.Client, market: Market, sheet: str, status: int, said: str
+) -> None:
+    for path in (f"{STOCK}/openings", "/api/v1/offers/sheet/preview"):
+        answer = client.post(path, json={"sheet": sheet}, headers=keyed(market.vendor))
+        assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text

@@ -64,6 +64,18 @@ def test_an_order_that_was_called_off_is_placed_again_by_two_calls(client: httpx
     assert placed.json()["total"] == told["quote"]["total"] == "22.00"
 
 
+def test_nobody_but_a_vendor_has_rules_and_a_refused_amount_is_told_in_rupees(
+    client: httpx.Client, market: Market
+):
+    for stranger in (uuid4(), market.retailer.own):
+        answer = client.get(f"/api/v1/order-rules/{stranger}", headers=market.retailer.headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "business-not-found")
+    both = {"cancel_fee": "50", "cancel_fee_percent": "5"}
+    refused = client.put("/api/v1/order-rules", json=both, headers=market.vendor.headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "order-rules-invalid")
+    assert "cancel_fee is 50.00 beside 5 percent" in refused.json()["detail"]
+
+
 def test_a_vendors_rules_hold_for_its_orders(client: httpx.Client, market: Market):
     url = f"/api/v1/order-rules/{market.vendor.own}"
     assert client.get(url, headers=market.retailer.headers).json() == {
@@ -347,6 +359,9 @@ def test_a_dispute_is_seen_answered_and_decided(client: httpx.Client, market: Ma
         "reason": "not-delivered",
         "evidence": base64.b64encode(picture).decode(),
     }
+    other = {**wish, "counterparty_id": str(person("vendor").own)}
+    missed = client.post("/api/v1/disputes", json=other, headers=keyed(market.retailer))
+    assert (missed.status_code, missed.json()["code"]) == (404, "dispute-not-found")
     opened = client.post("/api/v1/disputes", json=wish, headers=keyed(market.retailer))
     assert opened.status_code == 201, opened.text
     url = f"/api/v1/disputes/{opened.json()['id']}"

@@ -47,8 +47,9 @@ def trade(migrated: Server) -> Market:
 def dispute(
     trade: Market, subject_id: UUID, paisa: int = 3_000, party: Party = RETAILER, **given: Any
 ) -> UUID:
-    business_id = trade.vendor_id if party is VENDOR else trade.retailer_id
-    facts = {"subject": "order", "reason": "quantity", **given}
+    sides = (trade.vendor_id, trade.retailer_id)
+    business_id, counterparty_id = sides if party is VENDOR else sides[::-1]
+    facts = {"subject": "order", "reason": "quantity", "counterparty_id": counterparty_id, **given}
     return write(
         lambda session: disputes.open_dispute(
             session, party=party, business_id=business_id, subject_id=subject_id, amount_paisa=paisa, **facts
