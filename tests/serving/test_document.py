@@ -32,6 +32,18 @@ def route_of(seed: dict[str, str]) -> str:
     return f"{seed['method']} {seed['path']}"
 
 
+def test_the_page_tells_every_order_of_every_list():
+    table = (DOCS / "api.md").read_text().partition("| list | `sort`")[2].partition("\n\n")[0]
+    told = [re.findall(r"`(\w+)`", row.split(";")[0]) for row in table.splitlines()[2:]]
+    sorts = [
+        parameter["schema"]["enum"]
+        for operation in OPERATIONS.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["name"] == "sort"
+    ]
+    assert sorted(told) == sorted(sorts)
+
+
 def test_what_exists_and_what_comes_later_is_as_the_seeds_say():
     told = {unnamed(route_of(seed)) for seed in SEEDS if seed["status"] == "exists"}
     later = {unnamed(route_of(seed)) for seed in SEEDS if seed["status"] == "later"}
