@@ -133,6 +133,14 @@ _LINES = text("""
 """)
 
 
+_ENTRIES = text("""
+    SELECT count(*) FROM (
+        SELECT FROM app.ledger_transactions
+        WHERE business_id = :business_id AND effective_date BETWEEN :first AND :last LIMIT :most
+    ) entry
+""")
+
+
 def book(session: Session, *, business_id: UUID, first: date, last: date) -> Book:
     """A business's book from `first` to `last`, both days included.
 
@@ -151,20 +159,24 @@ def book(session: Session, *, business_id: UUID, first: date, last: date) -> Boo
         "last": last,
         "year_began": _year_began(business.country, first),
     }
+    # Counted before they are read: what is refused must not fill the memory first.
+    if session.execute(_ENTRIES, asked | {"most": VOUCHERS_MAX + 1}).scalar_one() > VOUCHERS_MAX:
+        raise BookPeriodInvalid(
+            f"the period has more than {VOUCHERS_MAX} vouchers; ask for a shorter one, of so many at most"
+        )
     accounts = [Account._make(row) for row in session.execute(_ACCOUNTS, asked)]
     lines = [Line._make(row) for row in session.execute(_LINES, asked)]
     names = parties.names_of(session, [account.party_id for account in accounts if account.party_id])
     named = _names(accounts, names)
     made = vouchers(lines, {account.id: account for account in accounts}, named)
-    if len(made) > VOUCHERS_MAX:
-        raise BookPeriodInvalid(
-            f"the period has {len(made)} vouchers; ask for a shorter one, of {VOUCHERS_MAX} at most"
-        )
     return Book(business.name, first, last, ledgers(accounts, named), made)
 
 
 def _year_began(country: str, day: date) -> date:
-    year = fiscal_year(country, day)
+    try:
+        year = fiscal_year(country, day)
+    except OverflowError:  # Bikram Sambat is tabled until the year 2100, our 2044
+        raise BookPeriodInvalid(f"no fiscal year is known of {day}; begin the period earlier") from None
     while fiscal_year(country, day - timedelta(days=1)) == year:
         day -= timedelta(days=1)
     return day

@@ -57,22 +57,6 @@ def class_on(
     return session.execute(_CLASS_ON, values).mappings().one_or_none()
 
 
-def stated_by(session: Session, business_id: UUID | None, product_id: UUID) -> Sequence[RowMapping]:
-    """Everything that a business (None: the platform) said about a product, newest first."""
-    return (
-        session.execute(
-            text("""
-                SELECT country, tax_class, condition, valid_from, recorded_at FROM app.product_tax_classes
-                WHERE product_id = :product_id AND business_id IS NOT DISTINCT FROM CAST(:business_id AS uuid)
-                ORDER BY valid_from DESC, recorded_at DESC, id DESC
-            """),
-            {"business_id": business_id, "product_id": product_id},
-        )
-        .mappings()
-        .all()
-    )
-
-
 def may_state(session: Session, business_id: UUID | None, product_id: UUID) -> bool:
     """Whether it is for this business to say what the product is: a shared one, or its own."""
     return bool(

@@ -126,3 +126,18 @@ def test_names_are_told_apart_and_written_safely() -> None:
 def test_a_period_is_a_year_at_most(migrated: object) -> None:
     with pytest.raises(BookPeriodInvalid):
         exported(UUID(int=1), date(2026, 1, 1), date(2027, 1, 2))
+
+
+def test_a_book_of_no_fiscal_year_or_of_too_many_vouchers_is_refused(
+    migrated: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade = market()
+    for _ in range(2):
+        trade.deliver(trade.accepted(1))
+    today = clock.business_day(clock.now(), "Asia/Kathmandu")
+    with pytest.raises(BookPeriodInvalid, match="no fiscal year is known of 2099-12-31"):
+        exported(trade.vendor_id, date(2099, 12, 31), date(2099, 12, 31))
+    assert len(exported(trade.vendor_id, today, today).vouchers) == 2
+    monkeypatch.setattr(tally, "VOUCHERS_MAX", 1)
+    with pytest.raises(BookPeriodInvalid, match="more than 1 vouchers"):
+        exported(trade.vendor_id, today, today)
