@@ -283,7 +283,7 @@ BEGIN
     IF NOT FOUND THEN RAISE EXCEPTION 'over the limit'; END IF;
 
     WITH locked AS (
-        SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
+        SELECT product_id, greatest(on_hand - reserved - expired, 0) AS free FROM app.stock_levels
         WHERE business_id = vendor AND product_id = ANY (products) ORDER BY product_id FOR NO KEY UPDATE
     )
     UPDATE app.stock_levels l SET reserved = l.reserved + w.quantity, changed_at = now()

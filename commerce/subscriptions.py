@@ -42,7 +42,7 @@ from commerce.ordering.events import (
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.pricing.events import PriceAlertRaised
 from commerce.risk.events import RiskActionReverted, RiskActionTaken, RiskAlertClosed, RiskAlertRaised
-from commerce.stock.events import StockRanLow
+from commerce.stock.events import GoodsExpired, StockRanLow
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent, Subscriber, subscribe
 
@@ -74,6 +74,7 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderClosed: "both sides see it on the order's timeline",
     LeftOverReleased: "both sides see it on the order's timeline",
     StockRanLow: "the business sees it among its goods that run low",
+    GoodsExpired: "the business sees it among its batches that expire or have expired",
     PaymentRecorded: "the books and the open items are written with the payment itself",
     PaymentReversed: "the books and the open items are written with the reversal itself",
     PriceAlertRaised: "the business sees it among its alerts, and by webhook",

@@ -25,6 +25,7 @@ from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.pricing import alerts as price_alerts
 from commerce.risk import service as risk
+from commerce.stock import expiry
 from commerce.webhooks import service as webhooks
 from foundation import database
 from foundation.errors import DomainError
@@ -141,12 +142,19 @@ def ask_the_rules() -> None:
 
 
 def do_what_is_due() -> None:
-    """Do what is due, one order per transaction: placed orders that nobody took expire, what is left over of
-    others is released, owners are told of those that wait for approval, disputes that nobody answered go to the
-    platform, back-orders are filled.
+    """Do what is due, one good or order per transaction: goods whose last day is over may be sold no longer, placed
+    orders that nobody took expire, what is left over of others is released, owners are told of those that wait for
+    approval, disputes that nobody answered go to the platform, back-orders are filled.
 
-    An order that cannot be done is told and counted; the rest go on, and the next turn tries it again.
+    What cannot be done is told and counted; the rest go on, and the next turn tries it again.
     """
+    with database.read() as session:
+        spoiled = expiry.goods_to_expire(session)
+    # Before it is asked what back-orders can be filled.
+    for good in spoiled:
+        spoil = partial(expiry.expire, business_id=good.business_id, product_id=good.product_id)
+        about = {"business": str(good.business_id), "product": str(good.product_id)}
+        _attempt(spoil, "expire_goods", "stock.not_expired", **about)
     with database.read() as session:
         due = ordering.due_to_expire(session)
         waiting = ordering.back_orders_to_fill(session)

@@ -230,6 +230,16 @@ _CHECKS = {
         ) line ON line.receipt_id = receipt.id
         WHERE receipt.cost_paisa <> coalesce(line.cost_paisa, 0)
     """,
+    # Of the batches that are marked: which day it is has no part in it, so nothing that the next turn marks is told.
+    "stock counted as expired equals the batches marked": """
+        SELECT format('%s of product %s count as expired at %s, the batches marked so say %s', level.expired,
+                      level.product_id, level.business_id, coalesce(batch.quantity, 0))
+        FROM app.stock_levels level LEFT JOIN (
+            SELECT business_id, product_id, sum(on_hand) AS quantity FROM app.stock_batches
+            WHERE expired_on IS NOT NULL GROUP BY business_id, product_id
+        ) batch USING (business_id, product_id)
+        WHERE level.expired <> coalesce(batch.quantity, 0)
+    """,
 }
 
 

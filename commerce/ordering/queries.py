@@ -440,7 +440,8 @@ _TO_FILL = text("""
           LEFT JOIN app.stock_levels level ON level.business_id = line.vendor_id AND level.product_id = line.product_id
           WHERE line.quote_id = waiting.id AND line.is_stock_tracked
           GROUP BY line.product_id
-          HAVING sum(line.quantity * line.base_quantity) > coalesce(max(level.on_hand - level.reserved), 0)
+          HAVING sum(line.quantity * line.base_quantity)
+              > coalesce(max(level.on_hand - level.reserved - level.expired), 0)
       )
       AND (waiting.settlement <> 'credit' OR EXISTS (
           SELECT FROM app.credit_agreements agreement

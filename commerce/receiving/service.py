@@ -100,7 +100,7 @@ def give_back(
     if not lines:
         return None
     moved = {
-        product: min(quantity, levels[purchase.retailer_id, product].free)
+        product: min(quantity, levels[purchase.retailer_id, product].unpromised)
         for product, quantity in _shelved(lines, levels, purchase.retailer_id).items()
     }
     receipt_id = uuid7()

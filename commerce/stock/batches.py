@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 
 from commerce.stock import queries
 from commerce.stock.errors import BatchExpired, BatchNotFound, BatchShort, StockAdjustmentInvalid
+from commerce.stock.expiry import expire
 from commerce.stock.queries import Batch, Label, Level
 from foundation import clock
+from foundation.clock import business_day
 from foundation.ids import uuid7s
 from foundation.money import format_quantity
 
@@ -248,7 +250,7 @@ def enter(session: Session, *, business_id: UUID, incoming: Sequence[Incoming]) 
     """The batches of goods that come in, by product and number; one that is new is made, at nothing.
 
     A label that says otherwise than what lies there is refused; of a batch that is used up the new label holds.
-    Raises StockAdjustmentInvalid.
+    What has expired by its label counts as expired at once. Raises StockAdjustmentInvalid.
     """
     known = queries.batches_called(session, business_id, {(one.product_id, one.number) for one in incoming})
     changed: dict[Label, Batch] = {}
@@ -280,6 +282,9 @@ def enter(session: Session, *, business_id: UUID, incoming: Sequence[Incoming]) 
             known[key] = changed[key] = after
     if changed:
         _write(session, business_id, list(changed.values()))
+        # A day was read off goods that lie there already: it may be over.
+        for product_id in sorted({one.product_id for one in changed.values() if one.on_hand}):
+            expire(session, business_id=business_id, product_id=product_id)
     return {(one.product_id, one.number): known[one.product_id, one.number] for one in incoming}
 
 
@@ -291,13 +296,17 @@ def _told(name: str, value: object) -> str:
     )
 
 
+# What lies there is marked by `expire`, which counts it and tells of it; what is not there yet comes in marked.
 _WRITE = text("""
-    INSERT INTO app.stock_batches (id, business_id, product_id, number, expires_on, mrp_paisa, made_at)
-    SELECT id, :business_id, product_id, number, expires_on, mrp_paisa, :now
+    INSERT INTO app.stock_batches AS there
+        (id, business_id, product_id, number, expires_on, mrp_paisa, made_at, expired_on)
+    SELECT id, :business_id, product_id, number, expires_on, mrp_paisa, :now,
+           CASE WHEN expires_on < :today THEN CAST(:today AS date) END
     FROM unnest(CAST(:ids AS uuid[]), CAST(:products AS uuid[]), CAST(:numbers AS text[]), CAST(:expiries AS date[]),
                 CAST(:prices AS bigint[])) AS batch (id, product_id, number, expires_on, mrp_paisa)
     ON CONFLICT (business_id, product_id, number)
-        DO UPDATE SET expires_on = excluded.expires_on, mrp_paisa = excluded.mrp_paisa
+        DO UPDATE SET expires_on = excluded.expires_on, mrp_paisa = excluded.mrp_paisa,
+            expired_on = CASE WHEN there.on_hand > 0 THEN there.expired_on ELSE excluded.expired_on END
 """)
 
 
@@ -312,5 +321,6 @@ def _write(session: Session, business_id: UUID, batches: Sequence[Batch]) -> Non
             "expiries": [one.expires_on for one in batches],
             "prices": [one.mrp_paisa for one in batches],
             "now": clock.now(),
+            "today": business_day(clock.now(), queries.time_zone_of(session, business_id)),
         },
     )

@@ -17,3 +17,17 @@ class StockRanLow(DomainEvent):
     product_id: str
     on_hand: str
     threshold: str
+    expired: str = "0"
+    """What of it has expired, and so does not count."""
+
+
+@dataclass(frozen=True)
+class GoodsExpired(DomainEvent):
+    """What lies there of a batch may be sold no longer; told once of a batch, when its last day is over."""
+
+    type: ClassVar[str] = "goods-expired"
+
+    product_id: str
+    batch_id: str
+    expires_on: str
+    quantity: str

@@ -26,14 +26,17 @@ class StockLevel(Base):
     reserved: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
     batched: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
     """What of it lies in batches: the sum of their `on_hand`, which this row's lock guards."""
+    expired: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    """What of it may be sold no longer: the sum of `on_hand` of the batches that are marked as expired."""
     low_at: Mapped[Quantity | None]
-    """Under so much on hand the good is low: the newest of its `stock_thresholds`, kept where every move sees it."""
+    """Under so much that may be sold it is low: the newest of its `stock_thresholds`, kept where every move sees it."""
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (
         CheckConstraint("0 <= reserved AND reserved <= on_hand", name="reserved_within_on_hand"),
         CheckConstraint("low_at > 0", name="low_at"),
         CheckConstraint("0 <= batched AND batched <= on_hand", name="batched_within_on_hand"),
+        CheckConstraint("0 <= expired AND expired <= batched", name="expired_within_batched"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
@@ -50,6 +53,8 @@ class StockBatch(Base):
     """The maker's, as it stands on the label."""
     expires_on: Mapped[date | None]
     """The last day on which it may be sold."""
+    expired_on: Mapped[date | None]
+    """The day on which it was marked as expired, and began to count in its level's `expired`."""
     mrp_paisa: Mapped[Paisa | None]
     """The retail price that is printed on one base unit."""
     on_hand: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
@@ -58,7 +63,16 @@ class StockBatch(Base):
     __table_args__ = (
         CheckConstraint("on_hand >= 0", name="on_hand"),
         CheckConstraint("mrp_paisa > 0", name="mrp"),
+        CheckConstraint(
+            "expired_on IS NULL OR (expires_on IS NOT NULL AND expired_on > expires_on)", name="expired_on"
+        ),
         UniqueConstraint("business_id", "product_id", "number"),
+        # Of columns that no movement changes, so that batches still change in place (HOT).
+        Index(
+            "ix_stock_batches_expiring",
+            "expires_on",
+            postgresql_where=text("expired_on IS NULL AND expires_on IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 

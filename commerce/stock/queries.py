@@ -53,10 +53,10 @@ def receipt(session: Session, business_id: UUID, receipt_id: UUID) -> Sequence[R
 
 
 def free(session: Session, business_id: UUID, products: Sequence[UUID]) -> dict[UUID, Decimal]:
-    """What is on the shelf and promised to nobody, in base units, of the products that have a level."""
+    """What is on the shelf, may be sold and is promised to nobody, in base units, of the products that have a level."""
     rows = session.execute(
         text("""
-            SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
+            SELECT product_id, greatest(on_hand - reserved - expired, 0) AS free FROM app.stock_levels
             WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
         """),
         {"business_id": business_id, "products": list(products)},
@@ -72,8 +72,8 @@ class Level(NamedTuple):
     batched: Decimal
 
     @property
-    def free(self) -> Decimal:
-        """What is promised to nobody."""
+    def unpromised(self) -> Decimal:
+        """What is promised to nobody, be it expired or not."""
         return self.on_hand - self.reserved
 
     @property
@@ -169,8 +169,9 @@ def time_zone_of(session: Session, business_id: UUID) -> str:
 
 _LEVELS = """
     SELECT level.product_id, product.sku, product.name, product.base_unit AS unit, level.on_hand, level.reserved,
-           level.on_hand - level.reserved AS free, level.low_at AS threshold,
-           coalesce(level.on_hand < level.low_at, false) AS is_low, level.changed_at
+           level.expired, greatest(level.on_hand - level.reserved - level.expired, 0) AS free,
+           level.low_at AS threshold,
+           coalesce(level.on_hand - level.expired < level.low_at, false) AS is_low, level.changed_at
     FROM app.stock_levels level JOIN app.products product ON product.id = level.product_id
     WHERE level.business_id = :business_id AND {filters}
     ORDER BY level.product_id LIMIT :limit
@@ -189,7 +190,7 @@ def levels(
     """What lies on the shelves, by product id; with `is_low` only what is under its threshold."""
     filters = ["true"]
     if is_low:
-        filters.append("level.on_hand < level.low_at")
+        filters.append("level.on_hand - level.expired < level.low_at")
     if product_id is not None:
         filters.append("level.product_id = :product_id")
     if after is not None:

@@ -19,11 +19,10 @@ from commerce.catalogue.units import STOCK_END, stock_problem
 from commerce.stock import queries
 from commerce.stock.batches import Incoming, Outgoing, enter, pick
 from commerce.stock.errors import StockAdjustmentInvalid
-from commerce.stock.events import StockRanLow
+from commerce.stock.expiry import tell_low
 from commerce.stock.models import MOVEMENT_KINDS
 from commerce.stock.queries import Level, lock_levels
 from foundation import clock
-from foundation.events import publish
 from foundation.ids import uuid7s
 from foundation.money import format_quantity
 from foundation.statements import Statement
@@ -55,7 +54,7 @@ class Wanted:
 
 _RESERVE = Statement("""
     WITH locked AS (
-        SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
+        SELECT product_id, greatest(on_hand - reserved - expired, 0) AS free FROM app.stock_levels
         WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
         ORDER BY product_id FOR NO KEY UPDATE
     ), found AS (
@@ -106,7 +105,7 @@ _CHANGE_RESERVED = text("""
     WITH wanted AS (
         SELECT * FROM unnest(CAST(:products AS uuid[]), CAST(:quantities AS numeric[])) AS w (product_id, quantity)
     ), locked AS (
-        SELECT product_id, on_hand - reserved AS free FROM app.stock_levels
+        SELECT product_id, greatest(on_hand - reserved - expired, 0) AS free FROM app.stock_levels
         WHERE business_id = :business_id AND product_id = ANY (CAST(:products AS uuid[]))
         ORDER BY product_id FOR NO KEY UPDATE
     )
@@ -147,7 +146,10 @@ _MOVE = text("""
             WITH ORDINALITY AS m (id, product_id, batch_id, quantity, released, n)
     ), summed AS (
         SELECT product_id, sum(quantity) AS quantity, sum(released) AS released,
-               coalesce(sum(quantity) FILTER (WHERE batch_id IS NOT NULL), 0) AS batched
+               coalesce(sum(quantity) FILTER (WHERE batch_id IS NOT NULL), 0) AS batched,
+               coalesce(sum(quantity) FILTER (
+                   WHERE (SELECT expired_on FROM app.stock_batches WHERE id = batch_id) IS NOT NULL
+               ), 0) AS expired
         FROM moved GROUP BY product_id
     ), locked AS (
         SELECT product_id FROM app.stock_levels
@@ -156,10 +158,10 @@ _MOVE = text("""
     ), levelled AS (
         UPDATE app.stock_levels level
         SET on_hand = level.on_hand + summed.quantity, reserved = level.reserved - summed.released,
-            batched = level.batched + summed.batched, changed_at = :now
+            batched = level.batched + summed.batched, expired = level.expired + summed.expired, changed_at = :now
         FROM locked JOIN summed USING (product_id)
         WHERE level.business_id = :business_id AND level.product_id = locked.product_id
-        RETURNING level.product_id, level.on_hand, level.low_at
+        RETURNING level.product_id, level.on_hand, level.expired, level.low_at
     ), shelved AS (
         -- After the level, whose lock guards its batches.
         UPDATE app.stock_batches batch SET on_hand = batch.on_hand + moved.quantity
@@ -175,8 +177,10 @@ _MOVE = text("""
                :reason, :source_id, moved.batch_id, :now, :now
         FROM moved JOIN summed USING (product_id) LEFT JOIN levelled USING (product_id) WHERE moved.quantity <> 0
     )
-    SELECT product_id, on_hand, low_at FROM levelled JOIN summed USING (product_id)
-    WHERE on_hand < low_at AND on_hand - quantity >= low_at ORDER BY product_id
+    SELECT product_id, on_hand, levelled.expired, low_at FROM levelled JOIN summed USING (product_id)
+    WHERE on_hand - levelled.expired < low_at
+      AND on_hand - quantity - (levelled.expired - summed.expired) >= low_at
+    ORDER BY product_id
 """)
 
 
@@ -193,7 +197,8 @@ def move(
 ) -> None:
     """Move goods in (positive) or out (negative), taking `released` off the reservations with it.
 
-    `batched` says what of a quantity is of which batch, by product and batch; the rest is of none. A good without a
+    `batched` says what of a quantity is of which batch, by product and batch; the rest is of none. Whoever names
+    batches has locked the levels by a statement before: else one could be marked as expired meanwhile. A good without a
     level is untracked: its movement is written and no level changes. One that falls under its threshold is told of.
     """
     if not quantities:
@@ -215,11 +220,7 @@ def move(
         },
     ).all()
     for good in ran_low:
-        publish(
-            session,
-            StockRanLow(str(good.product_id), format_quantity(good.on_hand), format_quantity(good.low_at)),
-            business_id=business_id,
-        )
+        tell_low(session, business_id, good.product_id, good.on_hand, good.expired, good.low_at)
 
 
 class _Step(NamedTuple):

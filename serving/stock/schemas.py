@@ -89,8 +89,11 @@ class LevelOut(View):
     unit: str = Field(examples=["packet"])
     on_hand: QuantityOut
     reserved: QuantityOut = Field(description="Promised to orders.")
-    free: QuantityOut
-    threshold: QuantityOut | None = Field(description="Under so much on hand it is low; null: not watched.")
+    expired: QuantityOut = Field(description="On hand in batches that have expired: it may not be sold.")
+    free: QuantityOut = Field(description="On hand less what is promised and what has expired, at least 0.")
+    threshold: QuantityOut | None = Field(
+        description="Under so much that may be sold it is low; null: not watched."
+    )
     is_low: bool
     changed_at: datetime
 

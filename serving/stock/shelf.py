@@ -47,7 +47,7 @@ def list_levels(
     asked: PageAsked,
     product_id: Annotated[UUID | None, Query(description="Only this good.")] = None,
 ) -> Page[LevelOut]:
-    """What lies on the caller's shelf of each tracked good, what of it is promised, what is free; by product id."""
+    """What lies on the caller's shelf of each tracked good, what of it is promised, expired, free; by product id."""
     rows = read(
         lambda session: queries.levels(
             session, caller.own_business_id, product_id=product_id, after=asked.after, limit=asked.fetch
@@ -58,7 +58,7 @@ def list_levels(
 
 @router.get("/products/low-stock", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_low_stock(caller: Keeper, read: Reader, asked: PageAsked) -> Page[LevelOut]:
-    """The caller's goods of which less than their threshold is on hand, by product id."""
+    """The caller's goods of which less than their threshold may be sold, by product id."""
     rows = read(
         lambda session: queries.levels(
             session, caller.own_business_id, is_low=True, after=asked.after, limit=asked.fetch

@@ -55,6 +55,10 @@ def test_batches_come_in_go_out_and_come_back(client: httpx.Client, market: Mark
         ("OLD", "2"),
         (None, "1"),
     ]
+    (level,) = client.get(
+        f"{STOCK}/levels", params={"product_id": str(market.product_id)}, headers=market.vendor.headers
+    ).json()["items"]
+    assert (level["on_hand"], level["expired"], level["free"]) == ("18", "2", "16")
     listed = [("OLD", "2"), ("SOON", "6"), ("LATER", "4")]
     assert batches(client, market) == listed
     assert batches(client, market, expires_before=LATER) == listed[:2]

@@ -217,6 +217,10 @@ def cut_tail(behind: psycopg.Connection, trade: Market, *, with_entries: bool = 
         ("UPDATE app.stock_levels SET reserved = reserved + 1", "stock promised equals the orders' lines"),
         ("UPDATE app.stock_levels SET on_hand = on_hand + 1", "stock on hand equals its movements"),
         (
+            "UPDATE app.stock_levels SET batched = 1, expired = 1",
+            "stock counted as expired equals the batches marked",
+        ),
+        (
             "UPDATE app.postings SET amount_paisa = 0 WHERE account_id IN"
             " (SELECT payable_account_id FROM app.credit_agreements)",
             "seller's receivable is the buyer's payable",

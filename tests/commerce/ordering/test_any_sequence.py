@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
@@ -40,7 +40,7 @@ from commerce.ordering import service as ordering
 from commerce.ordering.exchanges import exchange_of
 from commerce.ordering.queries import LineState
 from commerce.pricing import service as pricing
-from commerce.stock import adjusting
+from commerce.stock import adjusting, expiry
 from commerce.stock import service as stock
 from foundation import clock
 from foundation.clock import business_day
@@ -157,6 +157,11 @@ BROKEN = text(f"""
     SELECT 'what lies in batches is not what the batches hold' FROM app.stock_levels l WHERE business_id = :vendor
       AND batched <> (SELECT coalesce(sum(on_hand), 0) FROM app.stock_batches b
                       WHERE b.business_id = :vendor AND b.product_id = l.product_id)
+    UNION ALL
+    SELECT 'what counts as expired is not what the marked batches hold' FROM app.stock_levels l
+    WHERE business_id IN (SELECT id FROM party)
+      AND expired <> (SELECT coalesce(sum(on_hand), 0) FROM app.stock_batches b WHERE b.business_id = l.business_id
+                      AND b.product_id = l.product_id AND b.expired_on IS NOT NULL)
     UNION ALL
     SELECT 'a buyer''s shelf is not what it kept and was brought' FROM app.stock_levels l
     WHERE business_id <> :vendor AND business_id IN (SELECT id FROM party) AND on_hand <> :kept + (
@@ -334,6 +339,17 @@ class Trade(RuleBasedStateMachine):
         return chosen
 
     # What they do -----------------------------------------------------------------------------
+
+    @rule(which=one_of, is_vendor=st.booleans())
+    def expire(self, which: int, is_vendor: bool) -> None:
+        """A batch is marked, and what is left of it still comes and goes by orders that were promised it."""
+        business_id = self.vendor if is_vendor else self.retailers[0]
+        product_id = self.products[which % 3]
+        with clock.at(datetime(2090, 1, 15, tzinfo=UTC)):
+            self.trial.write(
+                lambda session: expiry.expire(session, business_id=business_id, product_id=product_id),
+                scope=SYSTEM,
+            )
 
     @rule(who=one_of, wanted=parts, is_cash=st.booleans(), in_part=st.booleans(), slot=slots)
     def place(self, who: int, wanted: list[int], is_cash: bool, in_part: bool, slot: int | None) -> None:

@@ -1066,6 +1066,7 @@ class LevelOut(TypedDict):
     unit: str
     on_hand: str
     reserved: str
+    expired: str
     free: str
     threshold: str | None
     is_low: bool
@@ -3358,7 +3359,7 @@ class Operations(ABC):
         return answer
 
     def list_levels(self, *, product_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
-        """What lies on the caller's shelf of each tracked good, what of it is promised, what is free; by product id."""
+        """What lies on the caller's shelf of each tracked good, what of it is promised, expired, free; by product id."""
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/stock/levels', query={'product_id': product_id, 'limit': limit, 'cursor': cursor})
         return answer
 
@@ -3368,7 +3369,7 @@ class Operations(ABC):
         return answer
 
     def list_low_stock(self, *, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
-        """The caller's goods of which less than their threshold is on hand, by product id."""
+        """The caller's goods of which less than their threshold may be sold, by product id."""
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/products/low-stock', query={'limit': limit, 'cursor': cursor})
         return answer
 
