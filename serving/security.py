@@ -148,7 +148,10 @@ def _let_act(caller: Caller) -> Caller:
 async def _program(text: str) -> Caller:
     key = held.recent_key(text) or await run_in_threadpool(held.key_access, text)
     if key is None:
-        raise TokenRejected("is an API key that does not hold")
+        raise TokenRejected(
+            "is an API key that is not known, was revoked or has expired",
+            "an owner of the business makes another by `POST /api/v1/api-keys`",
+        )
     return Caller(key.made_by, key.role, key.business_id, key=key)
 
 

@@ -22,6 +22,7 @@ from commerce.credit.errors import LimitInvalid
 from commerce.credit.models import AdvisoryLimit
 from commerce.credit.queries import DISPUTED
 from commerce.parties import service as parties
+from commerce.parties.errors import BusinessNotFound
 from foundation import clock
 from foundation.ids import uuid7
 from foundation.money import MINOR_UNITS_PER_MAJOR, to_rupees
@@ -258,6 +259,8 @@ def advise_limit(session: Session, *, retailer_id: UUID, limit_paisa: int, reaso
     if limit_paisa < 0:
         raise LimitInvalid(f"a limit of {limit_paisa} paisa is below zero; give 0 or more")
     retailer = parties.get_business(session, business_id=retailer_id)
+    if not retailer.is_retailer:
+        raise BusinessNotFound(retailer_id)
     session.execute(
         insert(AdvisoryLimit.__table__).values(  # type: ignore[arg-type]
             id=uuid7(),

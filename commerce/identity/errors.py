@@ -21,10 +21,10 @@ class TokenRejected(Unauthenticated):
 
     code = "token-rejected"
 
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"the access token {why}; log in, or refresh it, and send `Authorization: Bearer <token>`"
-        )
+    def __init__(
+        self, why: str, way_out: str = "log in, or refresh it, and send `Authorization: Bearer <token>`"
+    ) -> None:
+        super().__init__(f"the access token {why}; {way_out}")
 
 
 class RefreshTokenRejected(Unauthenticated):

@@ -90,6 +90,8 @@ def test_a_revoked_key_is_over(client: httpx.Client, market: Market) -> None:
     credentials.forget()  # as happens by itself within seconds
     over = client.get(f"{V1}/orders", headers=bearer(made["key"]))
     assert (over.status_code, over.json()["code"]) == (401, "token-rejected")
+    assert "API key" in over.json()["detail"]
+    assert "refresh" not in over.json()["detail"]
 
 
 @pytest.mark.parametrize(

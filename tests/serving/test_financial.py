@@ -82,6 +82,12 @@ def test_figures_tell_lenders_all_and_a_vendor_its_own(
     listed = client.get("/api/v1/financial-metrics/exposures", params=asked, headers=lender.headers).json()
     [row] = [one for one in listed["items"] if one["retailer_id"] == str(market.retailer.own)]
     assert (row["exposure"], row["advised"]) == ("31.50", "30.00")
+    seller = f"/api/v1/financial-metrics/retailer/{market.vendor.own}"
+    none = client.get(seller, headers=lender.headers)
+    assert (none.status_code, none.json()["code"]) == (404, "business-not-found")
+    path = f"/api/v1/financial-metrics/advisory-limits/{market.vendor.own}"
+    none = client.put(path, json={"limit": "30.00", "reason": "mistaken"}, headers=lender.headers)
+    assert (none.status_code, none.json()["code"]) == (404, "business-not-found")
     # The advice is no limit: the next order goes through.
     market.place(client, "1")
 
