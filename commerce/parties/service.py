@@ -9,6 +9,8 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from stdnum.exceptions import ValidationError
 from stdnum.in_ import gstin, pan
@@ -57,7 +59,7 @@ def create_business(
     check_place(country=country, state=state, currency=currency)
     if origin not in ORIGINS:
         raise BusinessInvalid("origin", origin, f"give one of {', '.join(ORIGINS)}")
-    _check_time_zone(time_zone)
+    _check_time_zone(session, time_zone)
     joined_at = joined_at or clock.now()
     business = Business(
         id=uuid7(),
@@ -216,10 +218,12 @@ def has_consent(session: Session, *, retailer_id: UUID, vendor_id: UUID) -> bool
     return said.get(vendor_id, said.get(None, False))
 
 
-def _check_time_zone(time_zone: str) -> None:
+def _check_time_zone(session: Session, time_zone: str) -> None:
     try:
         ZoneInfo(time_zone)
-    except (OSError, ValueError, LookupError):  # an unknown name, a path, a folder of the zone files
+        # The days of a business are reckoned by Postgres too, which does not know every name that Python does.
+        session.execute(text("SELECT now() AT TIME ZONE :time_zone"), {"time_zone": time_zone})
+    except (OSError, ValueError, LookupError, DataError):  # an unknown name, a path, a folder of the zone files
         raise BusinessInvalid("time_zone", time_zone, "give an IANA name, such as Asia/Kathmandu") from None
 
 

@@ -110,6 +110,7 @@ def test_only_an_admin_takes_in_staff(client: Client, person, role: str):
         ({"full_name": "a\0b"}, "malformed"),
         ({"business": {**BUSINESS, "state": "Karnali"}}, "business-invalid"),
         ({"business": {**BUSINESS, "time_zone": "Mars/Olympus"}}, "business-invalid"),
+        ({"business": {**BUSINESS, "time_zone": "localtime"}}, "business-invalid"),
         ({"business": {**BUSINESS, "currency": "INR"}}, "business-invalid"),
         (
             {"business": {**BUSINESS, "tax_profile": "vat", "registration_number": "12"}},
