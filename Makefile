@@ -30,7 +30,7 @@ up: $(READY) ## API, worker, Dagster and dashboards on the data of SAUDA_HOME
 
 .PHONY: test
 test: check chromium ## The checks and the whole test suite
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -n 2
 
 .PHONY: check $(CHECKS)
 check: $(CHECKS) ## Formatting, lint, types, imports between rooms, SQL

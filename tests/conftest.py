@@ -11,12 +11,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psutil
 import psycopg
 import pytest
 from psycopg import sql
+from xdist.scheduler import LoadScopeScheduling
 
 import migrations
 from foundation import database, embedded_postgres
@@ -49,19 +51,29 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.cache_clear()
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Give each module, or folder of those above, to one process whole."""
+    config.option.loadscopereorder = (
+        False  # it would put those with most tests first, and not those that last
+    )
+    return _ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each module, or folder of those above, to one worker of xdist whole; those that take long come first."""
-    groups = {item: _group(item.path) for item in items}
-    slow = {group for item, group in groups.items() if item.get_closest_marker("slow")}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: groups[item] not in slow)
+    """Let what takes long come first, so that both processes end together."""
+    slow = {_group(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: _group(item.nodeid) not in slow)
 
 
-def _group(path: Path) -> str:
-    inside = path.relative_to(Path(__file__).parent)
-    return inside.parts[0] if inside.parts[0] in _TOGETHER else str(inside.with_suffix(""))
+class _ByGroup(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
+    module = nodeid.partition("::")[0]
+    return next((folder for folder in _TOGETHER if f"tests/{folder}/" in module), module)
 
 
 def _erase_what_killed_runs_left() -> None:

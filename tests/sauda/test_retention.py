@@ -190,6 +190,7 @@ def name_them(trade: Market) -> list[str]:
             session,
             party=disputes.Party("retailer"),
             business_id=shop,
+            counterparty_id=vendor,
             subject="order",
             subject_id=order_id,
             amount_paisa=100,

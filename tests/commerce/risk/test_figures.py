@@ -191,6 +191,7 @@ def test_what_is_disputed_is_late_for_nobody_while_that_lasts(migrated: Server) 
                 disputes.open_dispute,
                 party=buyer,
                 business_id=trade.retailer_id,
+                counterparty_id=trade.vendor_id,
                 subject="order",
                 subject_id=order_id,
                 amount_paisa=4_000,
