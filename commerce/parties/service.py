@@ -223,7 +223,12 @@ def _check_time_zone(session: Session, time_zone: str) -> None:
         ZoneInfo(time_zone)
         # The days of a business are reckoned by Postgres too, which does not know every name that Python does.
         session.execute(text("SELECT now() AT TIME ZONE :time_zone"), {"time_zone": time_zone})
-    except (OSError, ValueError, LookupError, DataError):  # an unknown name, a path, a folder of the zone files
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        DataError,
+    ):  # an unknown name, a path, a folder of the zone files
         raise BusinessInvalid("time_zone", time_zone, "give an IANA name, such as Asia/Kathmandu") from None
 
 
