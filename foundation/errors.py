@@ -53,6 +53,11 @@ class Invalid(DomainError):
     code = "invalid"
 
 
+def quoted(value: object) -> str:
+    """A value as a message shows it: texts in quotation marks, all else as people write it."""
+    return repr(value) if isinstance(value, str) else str(value)
+
+
 class VersionMismatch(Conflict):
     """It was changed since it was read."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from foundation.errors import Invalid, NotFound
+from foundation.errors import Invalid, NotFound, quoted
 
 
 class BusinessNotFound(NotFound):
@@ -22,8 +22,7 @@ class BusinessInvalid(Invalid):
     code = "business-invalid"
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
-        said = repr(value) if isinstance(value, str) else value
-        super().__init__(f"{field} {said} is not possible; {way_out}", field=field, value=str(value))
+        super().__init__(f"{field} {quoted(value)} is not possible; {way_out}", field=field, value=str(value))
 
 
 class TaxProfileInvalid(Invalid):
@@ -32,8 +31,7 @@ class TaxProfileInvalid(Invalid):
     code = "tax-profile-invalid"
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
-        said = repr(value) if isinstance(value, str) else value
-        super().__init__(f"{field} {said} is not possible; {way_out}", field=field, value=str(value))
+        super().__init__(f"{field} {quoted(value)} is not possible; {way_out}", field=field, value=str(value))
 
 
 class ConsentInvalid(Invalid):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from foundation.errors import Conflict, Invalid
+from foundation.errors import Conflict, Invalid, quoted
 
 
 class TaxRateUnknown(Conflict):
@@ -32,5 +32,4 @@ class TaxClassInvalid(Invalid):
     code = "tax-class-invalid"
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
-        said = repr(value) if isinstance(value, str) else value
-        super().__init__(f"{field} {said} is not possible; {way_out}", field=field, value=str(value))
+        super().__init__(f"{field} {quoted(value)} is not possible; {way_out}", field=field, value=str(value))
