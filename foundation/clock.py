@@ -12,6 +12,9 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""The days that a payload, a filter or a sheet may name: a day of another year is a slip of who wrote it."""
+
 _moved_to: ContextVar[datetime | None] = ContextVar("moved_to", default=None)
 
 

@@ -28,11 +28,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from foundation.clock import FIRST_DAY, LAST_DAY
 from foundation.money import AMOUNT_PATTERN, format_quantity, to_paisa, to_rupees
 
 T = TypeVar("T")
 Origin = Literal["real", "imported", "simulated"]
-Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 """A calendar day that a payload or filter may name."""
 
 

@@ -16,15 +16,13 @@ from commerce.credit import queries
 from commerce.credit.agreements import find_agreement
 from commerce.ledger import service as ledger
 from foundation import clock, sheets
-from foundation.clock import business_day
+from foundation.clock import FIRST_DAY, LAST_DAY, business_day
 from foundation.database import set_scope
 from foundation.money import to_paisa
 
 COLUMNS: Final = ("retailer", "number", "amount", "document_date", "due_date")
 LINES_MAX: Final = 2_000
 AMOUNT: Final = re.compile(r"\d{1,12}(\.\d{1,2})?")
-DAYS: Final = (date(2000, 1, 1), date(2099, 12, 31))
-"""The days that the API knows: an item of another one could be neither listed nor counted late."""
 _NAMESPACE: Final = UUID("6f1c1f0e-5d1e-4c55-9a52-0f7a3f6a7f11")
 
 
@@ -119,8 +117,9 @@ def _day(cell: str) -> date:
         day = date.fromisoformat(cell.removesuffix(" 00:00:00").removesuffix("T00:00:00"))
     except ValueError:
         raise ValueError(f"{cell!r} is no day; write it like 2026-03-31") from None
-    if not DAYS[0] <= day <= DAYS[1]:
-        raise ValueError(f"{cell!r} is no day from {DAYS[0]} to {DAYS[1]}; look at its year")
+    # An item of another day could be neither listed nor counted late.
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"{cell!r} is no day from {FIRST_DAY} to {LAST_DAY}; look at its year")
     return day
 
 
