@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -207,6 +208,22 @@ def _open(trade: Market, question: Callable[[Session, UUID], list[ledger_queries
             session, trade.vendor_id, "receivable", trade.retailer_id, "NPR"
         )
         return [item.open_paisa for item in question(session, account)]
+
+
+def take_in(trade: Market, *batches: tuple[str, int, date | None]) -> None:
+    """Let (number, quantity, last day) of batches of the first product come in at the vendor."""
+    (product_id, *_) = trade.products
+    write(
+        lambda session: stock.receive(
+            session,
+            business_id=trade.vendor_id,
+            quantities={product_id: Decimal(sum(quantity for _, quantity, _ in batches))},
+            batches=[
+                stock.Incoming(product_id, number, Decimal(quantity), expires_on)
+                for number, quantity, expires_on in batches
+            ],
+        )
+    )
 
 
 def reprice(trade: Market, number: int, price: str) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy.exc import ProgrammingError
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import QuantityInvalid
 from commerce.stock import adjusting, openings, queries
-from commerce.stock import service as stock
 from commerce.stock.batches import Batch, expired_first, first_out, is_expired, total
 from commerce.stock.errors import BatchExpired, BatchNotFound, BatchShort, OutOfStock, StockAdjustmentInvalid
 from foundation import clock
@@ -25,7 +24,7 @@ from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7
 from tests.commerce.conftest import CALLERS, Crowd
-from tests.commerce.factories import VENDOR, Market, market, product
+from tests.commerce.factories import VENDOR, Market, market, product, take_in
 
 pytestmark = pytest.mark.committing
 TODAY = date(2030, 11, 20)
@@ -74,21 +73,6 @@ def trade(migrated: Server) -> Market:
     made = market(on_hand=10)
     take_in(made, ("LATER", 4, LATER), ("SOON", 6, SOON), ("OLD", 5, PAST))
     return made
-
-
-def take_in(trade: Market, *batches: tuple[str, int, date | None]) -> None:
-    (product_id, *_) = trade.products
-    write(
-        lambda session: stock.receive(
-            session,
-            business_id=trade.vendor_id,
-            quantities={product_id: Decimal(sum(quantity for _, quantity, _ in batches))},
-            batches=[
-                stock.Incoming(product_id, number, Decimal(quantity), expires_on)
-                for number, quantity, expires_on in batches
-            ],
-        )
-    )
 
 
 def shelf(trade: Market) -> dict[str | None, int]:

@@ -17,7 +17,6 @@ from commerce.ordering import queries as ordering_queries
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import ProductUnavailable
 from commerce.stock import adjusting, expiry, queries
-from commerce.stock import service as stock
 from commerce.stock.errors import BatchExpired, OutOfStock, StockAdjustmentInvalid
 from foundation import clock
 from foundation.clock import business_day
@@ -25,7 +24,7 @@ from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7
 from tests.commerce.conftest import CALLERS, Crowd
-from tests.commerce.factories import RETAILER, VENDOR, Market, market
+from tests.commerce.factories import RETAILER, VENDOR, Market, market, take_in
 
 pytestmark = pytest.mark.committing
 TODAY = date(2031, 3, 20)
@@ -46,21 +45,6 @@ def trade(migrated: Server) -> Market:
     made = market(on_hand=4)
     take_in(made, ("NOW", 6, TODAY))
     return made
-
-
-def take_in(trade: Market, *batches: tuple[str, int, date | None]) -> None:
-    (product_id, *_) = trade.products
-    write(
-        lambda session: stock.receive(
-            session,
-            business_id=trade.vendor_id,
-            quantities={product_id: Decimal(sum(quantity for _, quantity, _ in batches))},
-            batches=[
-                stock.Incoming(product_id, number, Decimal(quantity), expires_on)
-                for number, quantity, expires_on in batches
-            ],
-        )
-    )
 
 
 def adjust(trade: Market, reason: str, quantity: int, batch: str | None = None, **given: Any) -> None:
