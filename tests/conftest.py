@@ -54,9 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
     """Give each module, or folder of those above, to one process whole."""
-    config.option.loadscopereorder = (
-        False  # it would put those with most tests first, and not those that last
-    )
+    # Else those with most tests came first, and not those that last.
+    config.option.loadscopereorder = False
     return _ByGroup(config, log)
 
 

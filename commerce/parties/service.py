@@ -229,12 +229,8 @@ def _is_time_zone(session: Session, name: str) -> bool:
         ZoneInfo(name)
         # The days of a business are reckoned by Postgres too, which does not know every name that Python does.
         session.execute(text("SELECT now() AT TIME ZONE :name"), {"name": name})
-    except (
-        OSError,
-        ValueError,
-        LookupError,
-        DataError,
-    ):  # an unknown name, a path, a folder of the zone files
+    except (OSError, ValueError, LookupError, DataError):
+        # An unknown name, a path, a folder of the zone files.
         return False
     return True
 
