@@ -35,6 +35,24 @@ class Order:
         """The parameters of `beyond`."""
         return {f"after_{at}": value for at, value in enumerate(after or ())}
 
+    def page_of(self, rows: str, after: Sequence[Any] | None) -> str:
+        """The page of `rows`, a SELECT that has the columns by their own names: what comes after the row seen last.
+
+        `rows` is of the program's own; the statement takes `:limit` and the parameters of `values`.
+        """
+        return f"""
+            SELECT * FROM ({rows}) listed
+            WHERE true {self.beyond(after)} ORDER BY {self.by} LIMIT :limit
+        """  # noqa: S608 - constants of the program
+
     def key(self, row: Mapping[Any, Any]) -> tuple[Any, ...]:
         """The sort key of a row, which has the columns by their own names."""
-        return tuple(row[column.rpartition(".")[2]] for column, _ in self.columns)
+        return tuple(row[name] for name in self._names)
+
+    def key_of(self, row: object) -> tuple[Any, ...]:
+        """The sort key of a row that has the columns as attributes."""
+        return tuple(getattr(row, name) for name in self._names)
+
+    @property
+    def _names(self) -> list[str]:
+        return [column.rpartition(".")[2] for column, _ in self.columns]

@@ -8,7 +8,8 @@ import hmac
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -28,6 +29,8 @@ _OWN_PARAMETERS = {"limit", "cursor"}
 _READERS: dict[str, Callable[[str], Any]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
+    "time": time.fromisoformat,
+    "Decimal": Decimal,
     "UUID": UUID,
     "str": str,
     "int": int,
