@@ -129,6 +129,21 @@ def payment_between(session: Session, vendor_id: UUID, payment_id: UUID) -> Paym
     return None if row is None else PaymentBetween._make(row[:-1])
 
 
+def item_of_payment(session: Session, vendor_id: UUID, payment_id: UUID) -> UUID:
+    """What a payment or reversal stands as among what its payer owes the vendor; allocations name it."""
+    found: UUID = session.execute(
+        text("""
+            SELECT item.id FROM app.payments payment
+            JOIN app.credit_agreements agreement ON agreement.id = payment.agreement_id
+            JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id
+             AND item.source_id = payment.id
+            WHERE payment.id = :payment_id AND payment.vendor_id = :vendor_id
+        """),
+        {"payment_id": payment_id, "vendor_id": vendor_id},
+    ).scalar_one()
+    return found
+
+
 def is_reversed(session: Session, payment_id: UUID) -> bool:
     """Whether a payment was undone. Lock the account's row before deciding on it."""
     return bool(

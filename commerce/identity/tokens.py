@@ -59,11 +59,6 @@ def needs_a_look(token: str) -> bool:
     return signing.verifying_key(_kid(token), ask=False) is None
 
 
-def read_access_token(token: str) -> Access:
-    """Whom the token speaks for. Raises TokenRejected."""
-    return read_with_expiry(token)[0]
-
-
 def read_with_expiry(token: str) -> tuple[Access, float]:
     """Whom the token speaks for, and until when (seconds since 1970). Raises TokenRejected."""
     key = signing.verifying_key(_kid(token))

@@ -5,8 +5,6 @@ Content is canonical, versioned text of ids, amounts and dates only; names stand
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
-
 from commerce.ledger.vocabulary import SEAL_VERSION
 from foundation.seals import Chain
 
@@ -27,8 +25,3 @@ LEDGER = Chain(
         FROM app.ledger_transactions entry
     """,
 )
-
-
-def seal_books(session: Session) -> int:
-    """Seal what is waiting in every book that no other sealer holds, a batch at most; returns how many entries."""
-    return LEDGER.seal(session)

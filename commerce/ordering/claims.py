@@ -27,6 +27,8 @@ from commerce.ordering.pictures import media_type
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.resizing import check_quantity, check_stock_holds
 from foundation import clock
+from foundation.idempotency import RequestKey
+from foundation.idempotency import claim as take_key
 from foundation.ids import uuid7
 from foundation.money import format_quantity
 
@@ -46,12 +48,18 @@ def make_claim(
     quantities: Mapping[int, Decimal],
     note: str | None = None,
     photo: str | None = None,
+    request: RequestKey | None = None,
 ) -> UUID:
     """Claim goods by line number; nothing moves until the vendor answers. Returns the claim's id.
 
     At most what was delivered and is neither returned nor claimed already. `photo` is the object's key.
-    Raises OrderNotFound, NotYourMove, MoveNotAllowed, OrderInvalid, QuantityInvalid, QuantityExceeded.
+    With a `request` seen before, the earlier claim is returned.
+    Raises OrderNotFound, NotYourMove, MoveNotAllowed, OrderInvalid, QuantityInvalid, QuantityExceeded,
+    RequestKeyReused, RequestInProgress.
     """
+    claim_id = uuid7()
+    if request is not None and (earlier := take_key(session, request, claim_id)) is not None:
+        return earlier
     if kind not in CLAIM_KINDS:
         raise OrderInvalid(f"goods are not claimed as {kind!r}; use one of {', '.join(CLAIM_KINDS)}")
     order = locked(session, order_id, "claim", actor)
@@ -73,7 +81,7 @@ def make_claim(
     if not quantities:
         raise QuantityInvalid("a claim names lines and quantities; this one has none")
     claim = Claim(
-        id=uuid7(),
+        id=claim_id,
         order_id=order.id,
         vendor_id=order.vendor_id,
         retailer_id=order.retailer_id,
@@ -89,8 +97,8 @@ def make_claim(
         made_at=clock.now(),
     )
     session.add(claim)
-    tell(session, GoodsClaimed(**parties(order), claim_id=str(claim.id), kind=kind), order, actor)
-    return claim.id
+    tell(session, GoodsClaimed(**parties(order), claim_id=str(claim_id), kind=kind), order, actor)
+    return claim_id
 
 
 def accept_claim(

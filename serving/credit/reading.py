@@ -55,6 +55,7 @@ def payment_taken(session: Session, vendor_id: UUID, payment_id: UUID) -> Paymen
     assert payment is not None
     return PaymentOut(
         id=payment_id,
+        item_id=queries.item_of_payment(session, vendor_id, payment_id),
         retailer_id=payment.retailer_id,
         amount_paisa=payment.amount_paisa,
         reverses_id=payment.reverses_id,

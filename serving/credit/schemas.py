@@ -110,6 +110,9 @@ class PaymentOut(View):
     """The payment or its reversal, and how the retailer stands now."""
 
     id: UUID
+    item_id: UUID = Field(
+        description="What it stands as in the history; `PUT /credit/items/{item_id}/allocations` takes it."
+    )
     retailer_id: UUID
     amount_paisa: Rupees
     reverses_id: UUID | None = Field(description="Of a reversal: the payment that it undoes.")

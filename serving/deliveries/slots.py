@@ -128,11 +128,12 @@ def end_delivery_slot(slot_id: UUID, caller: Ruler, write: Writer) -> None:
 
 @router.put("/{slot_id}/days/{day}", responses=merged(GUARDED, describe(SlotNotFound, SlotInvalid)))
 def except_delivery_slot_day(
-    slot_id: UUID, day: Day, said: SlotDayIn, caller: Ruler, write: Writer, read: Reader
+    slot_id: UUID, day: Day, said: SlotDayIn, caller: Ruler, write: Writer
 ) -> SlotDayOut:
     """Close a slot on one of its days, or give the day another capacity; with neither it is as every week."""
-    write(
-        lambda session: service.except_day(
+
+    def ask(session: Session) -> RowMapping:
+        service.except_day(
             session,
             vendor_id=caller.own_business_id,
             slot_id=slot_id,
@@ -140,9 +141,11 @@ def except_delivery_slot_day(
             capacity=said.capacity,
             is_closed=said.is_closed,
         )
-    )
-    rows = read(lambda session: queries.days_of(session, caller.own_business_id, day, 1, clock.now()))
-    return SlotDayOut(**_timed(next(row for row in rows if row["slot_id"] == slot_id)))
+        # Read under the slot's lock: once it is released, somebody may end the slot.
+        rows = queries.days_of(session, caller.own_business_id, day, 1, clock.now())
+        return next(row for row in rows if row["slot_id"] == slot_id)
+
+    return SlotDayOut(**_timed(write(ask)))
 
 
 def _slot(read: Read, slot_id: UUID) -> SlotOut:

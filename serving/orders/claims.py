@@ -26,7 +26,7 @@ from commerce.ordering.errors import (
 from commerce.ordering.models import Claim
 from commerce.ordering.pictures import media_type
 from foundation.object_store import object_store
-from serving.dependencies import Read, Reader, Writer
+from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
 from serving.orders.routes import actor_of, quantities_of
 from serving.orders.schemas import ClaimAcceptIn, ClaimDeclineIn, ClaimIn, ClaimOut
 from serving.paths import V1
@@ -46,6 +46,7 @@ ANSWERED = describe(OrderNotFound, ClaimNotFound, ClaimAnswered, NotYourMove, Mo
     status_code=HTTPStatus.CREATED,
     responses=merged(
         GUARDED,
+        KEYED,
         describe(
             OrderNotFound,
             NotYourMove,
@@ -61,6 +62,7 @@ def claim_goods(
     order_id: UUID,
     claimed: ClaimIn,
     caller: Annotated[Caller, may("orders:claim")],
+    request: IdempotencyKey,
     write: Writer,
     read: Reader,
 ) -> ClaimOut:
@@ -82,6 +84,7 @@ def claim_goods(
             quantities=quantities,
             note=claimed.note,
             photo=key,
+            request=request,
         )
     )
     return _claim(read, order_id, claim_id)

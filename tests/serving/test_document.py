@@ -129,6 +129,7 @@ def test_what_moves_money_or_goods_wants_a_request_key():
         "POST /api/v1/orders/on-behalf",
         "POST /api/v1/orders/{order_id}/deliveries",
         "POST /api/v1/orders/{order_id}/returns",
+        "POST /api/v1/orders/{order_id}/claims",
         "POST /api/v1/orders/{order_id}/exchanges",
         "POST /api/v1/deliveries/{delivery_id}/proofs",
         "POST /api/v1/disputes",

@@ -50,6 +50,7 @@ def test_a_bounced_payment_is_owed_again_and_both_sides_see_why(client: httpx.Cl
             ("payment", "-21.00", paid["id"]),
             ("charge", "21.00", None),
         ]
+        assert [row["id"] for row in rows[:2]] == [told["item_id"], paid["item_id"]]
         assert (rows[0]["reverses_id"], rows[0]["reversal_reason"]) == (paid["id"], "bounced")
         assert rows[0]["reference"] == "Cheque 004211"
 

@@ -76,7 +76,7 @@ def register(session: Session, trade: Market) -> None:
 
 
 def seal() -> None:
-    while write(seals.seal_books):
+    while write(seals.LEDGER.seal):
         continue
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from commerce.delivery import service as delivery
 from commerce.delivery.service import Place
 from commerce.ledger.errors import CreditLimitExceeded
-from commerce.ledger.seals import seal_books
+from commerce.ledger.seals import LEDGER
 from commerce.ordering import queries
 from commerce.ordering import service as ordering
 from commerce.stock import expiry
@@ -212,7 +212,7 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
         lambda: expire,
         lambda: keep,
         lambda: lambda: trade.set_limit(10**8),
-        lambda: lambda: write(seal_books),
+        lambda: lambda: write(LEDGER.seal),
     ]
     for _ in range(3):
         answers = crowd([draw.choice(makers)() for _ in range(CALLERS)])

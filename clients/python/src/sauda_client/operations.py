@@ -1676,6 +1676,7 @@ class PaymentIn(TypedDict):
 
 class PaymentOut(TypedDict):
     id: str
+    item_id: str
     retailer_id: str
     amount: str
     reverses_id: str | None
@@ -3028,9 +3029,9 @@ class Operations(ABC):
         answer: OrderOut = self._send('PUT', '/api/v1/orders/{order_id}/slot', parts={'order_id': order_id}, body=body)
         return answer
 
-    def claim_goods(self, order_id: str, body: serving__orders__schemas__ClaimIn) -> serving__orders__schemas__ClaimOut:
+    def claim_goods(self, order_id: str, body: serving__orders__schemas__ClaimIn, *, idempotency_key: str | None = None) -> serving__orders__schemas__ClaimOut:
         """Claim what came short or broken of an order; the vendor accepts or declines."""
-        answer: serving__orders__schemas__ClaimOut = self._send('POST', '/api/v1/orders/{order_id}/claims', parts={'order_id': order_id}, body=body)
+        answer: serving__orders__schemas__ClaimOut = self._send('POST', '/api/v1/orders/{order_id}/claims', parts={'order_id': order_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def claim_payment(self, body: serving__credit__desk_schemas__ClaimIn, *, idempotency_key: str | None = None) -> serving__credit__desk_schemas__ClaimOut:
