@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, text
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Order:
             SELECT * FROM ({rows}) listed
             WHERE true {self.beyond(after)} ORDER BY {self.by} LIMIT :limit
         """  # noqa: S608 - constants of the program
+
+    def paged(self, question: Select[T], after: Sequence[Any] | None, limit: int | None) -> Select[T]:
+        """The same of a question that SQLAlchemy writes; its columns are named with their table."""
+        beyond = text(f"true {self.beyond(after)}").bindparams(**self.values(after))
+        return question.where(beyond).order_by(text(self.by)).limit(limit)
 
     def key(self, row: Mapping[Any, Any]) -> tuple[Any, ...]:
         """The sort key of a row, which has the columns by their own names."""

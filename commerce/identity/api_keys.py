@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import or_, update
@@ -20,6 +20,7 @@ from commerce.identity.errors import ApiKeyInvalid, ApiKeyNotFound
 from commerce.identity.models import ApiKey, User
 from commerce.identity.permissions import PERMISSIONS
 from foundation.ids import uuid7
+from foundation.keyset import Order
 
 MARK: Final = "sauda_"
 """Every key begins with this, so that scanners of leaked secrets know one when they see it."""
@@ -98,11 +99,15 @@ def list_keys(
     session: Session,
     *,
     business_id: UUID,
-    before: tuple[datetime, UUID] | None = None,
+    chosen: queries.ApiKeyFilter = queries.ApiKeyFilter(),
+    by: Order = queries.API_KEYS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int | None = None,
 ) -> Sequence[ApiKey]:
-    """The keys of a business, newest first, revoked and expired ones too; `before`: (made at, id) of the last seen."""
-    return queries.api_keys(session, business_id, before, limit)
+    """The keys of a business, newest first, revoked and expired ones too; `after`: the key of the last one seen."""
+    return queries.api_keys(
+        session, business_id, datetime.now(UTC), chosen=chosen, by=by, after=after, limit=limit
+    )
 
 
 def revoke(session: Session, *, business_id: UUID, key_id: UUID, revoked_by: UUID) -> None:

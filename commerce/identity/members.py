@@ -27,6 +27,7 @@ from commerce.messaging import service as messaging
 from commerce.messaging.addresses import normal_phone
 from commerce.parties import service as parties
 from foundation import clock, personal
+from foundation.keyset import Order
 
 INVITATION_LIVES: Final = timedelta(days=7)
 
@@ -49,11 +50,13 @@ def list_members(
     session: Session,
     *,
     business_id: UUID,
-    after: tuple[datetime, UUID] | None = None,
+    chosen: queries.MemberFilter = queries.MemberFilter(),
+    by: Order = queries.MEMBERS_BY["longest"],
+    after: Sequence[Any] | None = None,
     limit: int | None = None,
 ) -> Sequence[User]:
-    """The active members, the longest first; `after`: (made at, id) of the last one seen."""
-    return queries.members(session, business_id, after, limit)
+    """The members, the longest first; `after`: the key of the last one seen."""
+    return queries.members(session, business_id, chosen=chosen, by=by, after=after, limit=limit)
 
 
 def invite(
@@ -139,11 +142,15 @@ def open_invitations(
     session: Session,
     *,
     business_id: UUID,
-    before: tuple[datetime, UUID] | None = None,
+    chosen: queries.InvitationFilter = queries.InvitationFilter(),
+    by: Order = queries.INVITATIONS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int | None = None,
 ) -> list[OpenInvitation]:
-    """The invitations that can still be taken up, newest first; `before`: (invited at, id) of the last one seen."""
-    found = queries.open_invitations(session, business_id, datetime.now(UTC), before, limit)
+    """The invitations that can still be taken up, newest first; `after`: the key of the last one seen."""
+    found = queries.open_invitations(
+        session, business_id, datetime.now(UTC), chosen=chosen, by=by, after=after, limit=limit
+    )
     return [_shown(session, invitation) for invitation in found]
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from commerce.identity.models import (
@@ -20,6 +22,7 @@ from commerce.identity.models import (
     SigningKey,
     User,
 )
+from foundation.keyset import Order
 from foundation.personal import SubjectKey
 
 
@@ -47,17 +50,42 @@ def is_taken(session: Session, channel: str, index: bytes) -> bool:
     return bool(session.scalar(select(exists().where(column == index))))
 
 
+_JOINED = (("users.created_at", "timestamptz"), ("users.id", "uuid"))
+MEMBERS_BY = {
+    "longest": Order(_JOINED),
+    "newest": Order(_JOINED, is_descending=True),
+    "position": Order((("users.position", "text"), *_JOINED)),
+}
+
+
+@dataclass(frozen=True)
+class MemberFilter:
+    """Which members of a list; None does not filter."""
+
+    role: str | None = None
+    position: str | None = None
+    is_active: bool = True
+    """Those who are there, or those who were removed and not forgotten since."""
+
+
 def members(
-    session: Session, business_id: UUID, after: tuple[datetime, UUID] | None = None, limit: int | None = None
+    session: Session,
+    business_id: UUID,
+    *,
+    chosen: MemberFilter = MemberFilter(),
+    by: Order = MEMBERS_BY["longest"],
+    after: Sequence[Any] | None = None,
+    limit: int | None = None,
 ) -> Sequence[User]:
-    """The active members of a business, the longest first."""
-    beyond = [] if after is None else [tuple_(User.created_at, User.id) > after]
-    return session.scalars(
-        select(User)
-        .where(User.business_id == business_id, User.is_active, *beyond)
-        .order_by(User.created_at, User.id)
-        .limit(limit)
-    ).all()
+    """The members of a business, the longest first."""
+    question = select(User).where(
+        User.business_id == business_id, User.is_active == chosen.is_active, User.erased_at.is_(None)
+    )
+    if chosen.role is not None:
+        question = question.where(User.role == chosen.role)
+    if chosen.position is not None:
+        question = question.where(User.position == chosen.position)
+    return session.scalars(by.paged(question, after, limit)).all()
 
 
 def lock_members(session: Session, business_id: UUID) -> Sequence[User]:
@@ -145,21 +173,35 @@ def invitation_by_token(session: Session, token_hash: str, now: datetime, *, loc
     return session.scalars(question.with_for_update(key_share=True) if lock else question).one_or_none()
 
 
+_INVITED = (("invitations.invited_at", "timestamptz"), ("invitations.id", "uuid"))
+INVITATIONS_BY = {"newest": Order(_INVITED, is_descending=True), "oldest": Order(_INVITED)}
+
+
+@dataclass(frozen=True)
+class InvitationFilter:
+    """Which invitations of a list; None does not filter."""
+
+    position: str | None = None
+    channel: str | None = None
+
+
 def open_invitations(
     session: Session,
     business_id: UUID,
     now: datetime,
-    before: tuple[datetime, UUID] | None = None,
+    *,
+    chosen: InvitationFilter = InvitationFilter(),
+    by: Order = INVITATIONS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int | None = None,
 ) -> Sequence[Invitation]:
     """The invitations of a business that can still be taken up, newest first."""
-    beyond = [] if before is None else [tuple_(Invitation.invited_at, Invitation.id) < before]
-    return session.scalars(
-        select(Invitation)
-        .where(Invitation.business_id == business_id, *_open(now), *beyond)
-        .order_by(Invitation.invited_at.desc(), Invitation.id.desc())
-        .limit(limit)
-    ).all()
+    question = select(Invitation).where(Invitation.business_id == business_id, *_open(now))
+    if chosen.position is not None:
+        question = question.where(Invitation.position == chosen.position)
+    if chosen.channel is not None:
+        question = question.where(Invitation.channel == chosen.channel)
+    return session.scalars(by.paged(question, after, limit)).all()
 
 
 def lock_open_invitation(
@@ -197,28 +239,52 @@ def remove_second_factor(session: Session, user_id: UUID) -> None:
     session.execute(delete(SecondFactor).where(SecondFactor.user_id == user_id))
 
 
+_MADE = (("api_keys.made_at", "timestamptz"), ("api_keys.id", "uuid"))
+API_KEYS_BY = {
+    "newest": Order(_MADE, is_descending=True),
+    "oldest": Order(_MADE),
+    "name": Order((("api_keys.name", "text"), ("api_keys.id", "uuid"))),
+}
+
+
+@dataclass(frozen=True)
+class ApiKeyFilter:
+    """Which keys of a list; None does not filter."""
+
+    state: Literal["active", "revoked", "expired"] | None = None
+    """A key that was revoked and would have expired since is revoked."""
+    mode: str | None = None
+    scope: str | None = None
+
+
 def api_keys(
-    session: Session, business_id: UUID, before: tuple[datetime, UUID] | None = None, limit: int | None = None
+    session: Session,
+    business_id: UUID,
+    now: datetime,
+    *,
+    chosen: ApiKeyFilter = ApiKeyFilter(),
+    by: Order = API_KEYS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int | None = None,
 ) -> Sequence[ApiKey]:
-    """The keys of a business, newest first, the revoked and expired ones too."""
-    beyond = [] if before is None else [tuple_(ApiKey.made_at, ApiKey.id) < before]
-    return session.scalars(
-        select(ApiKey)
-        .where(ApiKey.business_id == business_id, *beyond)
-        .order_by(ApiKey.made_at.desc(), ApiKey.id.desc())
-        .limit(limit)
-    ).all()
+    """The keys of a business, newest first."""
+    question = select(ApiKey).where(ApiKey.business_id == business_id)
+    if chosen.state == "active":
+        question = question.where(*_living(now))
+    elif chosen.state == "revoked":
+        question = question.where(ApiKey.revoked_at.is_not(None))
+    elif chosen.state == "expired":
+        question = question.where(ApiKey.revoked_at.is_(None), ApiKey.expires_at <= now)
+    if chosen.mode is not None:
+        question = question.where(ApiKey.mode == chosen.mode)
+    if chosen.scope is not None:
+        question = question.where(ApiKey.scopes.contains([chosen.scope]))
+    return session.scalars(by.paged(question, after, limit)).all()
 
 
 def living_api_key(session: Session, key_hash: str, now: datetime) -> ApiKey | None:
     """The key of this hash, unless it was revoked or has expired."""
-    return session.scalars(
-        select(ApiKey).where(
-            ApiKey.key_hash == key_hash,
-            ApiKey.revoked_at.is_(None),
-            ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now),
-        )
-    ).one_or_none()
+    return session.scalars(select(ApiKey).where(ApiKey.key_hash == key_hash, *_living(now))).one_or_none()
 
 
 def delete_ended(session: Session, before: datetime) -> None:
@@ -229,6 +295,10 @@ def delete_ended(session: Session, before: datetime) -> None:
     session.execute(delete(SigningKey).where(SigningKey.retired_at < before))
     unwanted = select(Invitation.id).where(Invitation.expires_at < before, Invitation.accepted_at.is_(None))
     session.execute(delete(SubjectKey).where(SubjectKey.id.in_(unwanted)))
+
+
+def _living(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return ApiKey.revoked_at.is_(None), ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now)
 
 
 def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:

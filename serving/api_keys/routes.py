@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
-from commerce.identity import api_keys, service
+from commerce.identity import api_keys, queries, service
 from commerce.identity.errors import ApiKeyInvalid, ApiKeyNotFound, UserNotFound
 from commerce.identity.models import ApiKey
-from serving.api_keys.schemas import ApiKeyIn, ApiKeyOut, ApiKeysOut, NewApiKeyOut
+from commerce.identity.queries import ApiKeyFilter
+from serving.api_keys.schemas import ApiKeyIn, ApiKeyOut, ApiKeysOut, NewApiKeyOut, Scope
 from serving.dependencies import Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
@@ -25,14 +26,34 @@ Managing = Annotated[Caller, may("keys:manage")]
 
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
-def list_api_keys(caller: Managing, read: Reader, asked: PageAsked) -> ApiKeysOut:
-    """The keys of the caller's business, newest first, the revoked and expired ones too."""
+def list_api_keys(
+    caller: Managing,
+    read: Reader,
+    asked: PageAsked,
+    state: Annotated[
+        Literal["active", "revoked", "expired"] | None,
+        Query(description="Only those in use, or ended by somebody, or ended by their time."),
+    ] = None,
+    mode: Annotated[Literal["live", "test"] | None, Query(description="Only keys of this kind.")] = None,
+    scope: Annotated[Scope | None, Query(description="Only keys that may do this.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest", "name"],
+        Query(description="`newest`: the last made first; `oldest`: the first made first; `name`: by name."),
+    ] = "newest",
+) -> ApiKeysOut:
+    """The keys of the caller's business, the revoked and expired ones too, by `sort`."""
+    order = queries.API_KEYS_BY[sort]
     found = read(
         lambda session: api_keys.list_keys(
-            session, business_id=caller.own_business_id, before=asked.after, limit=asked.fetch
+            session,
+            business_id=caller.own_business_id,
+            chosen=ApiKeyFilter(state, mode, scope),
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    page = asked.page(found, ApiKeyOut.model_validate, key=lambda key: (key.made_at, key.id))
+    page = asked.page(found, ApiKeyOut.model_validate, key=order.key_of)
     return ApiKeysOut(
         items=page.items,
         next_cursor=page.next_cursor,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from commerce.audit import queries
 from commerce.audit.queries import AuditFilter
@@ -30,8 +31,25 @@ def list_audit_entries(
     ] = None,
     actor_id: Annotated[UUID | None, Query(description="Only acts of this user.")] = None,
     subject_id: Annotated[UUID | None, Query(description="Only what was done to this.")] = None,
+    business_id: Annotated[
+        UUID | None, Query(description="Only of this business; an owner sees its own alone.")
+    ] = None,
+    since: Annotated[AwareDatetime | None, Query(description="From this moment on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: the last act first; `oldest`: the first act first."),
+    ] = "newest",
 ) -> Page[AuditEntryOut]:
-    """The audit log, newest first: an owner's business, or for an admin everything."""
-    chosen = AuditFilter(caller.business_id, action, actor_id, subject_id)
-    rows = read(lambda session: queries.entries(session, chosen, before=asked.after, limit=asked.fetch))
-    return asked.page(rows, AuditEntryOut.model_validate, key=lambda row: (row.recorded_at, row.id))
+    """The audit log by `sort`: an owner's business, or for an admin everything."""
+    order = queries.ENTRIES_BY[sort]
+    is_anothers = caller.business_id is not None and business_id not in (None, caller.business_id)
+    chosen = AuditFilter(caller.business_id or business_id, action, actor_id, subject_id, since, until)
+    rows = (
+        []
+        if is_anothers
+        else read(
+            lambda session: queries.entries(session, chosen, by=order, after=asked.after, limit=asked.fetch)
+        )
+    )
+    return asked.page(rows, AuditEntryOut.model_validate, key=order.key_of)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
-from commerce.identity import members, service
+from commerce.identity import members, queries, service
 from commerce.identity.errors import (
     EmailTaken,
     InvitationNotFound,
@@ -20,6 +20,7 @@ from commerce.identity.errors import (
     TooManyAttempts,
     UserNotFound,
 )
+from commerce.identity.queries import InvitationFilter, MemberFilter
 from commerce.messaging import service as messaging
 from commerce.messaging.errors import PhoneInvalid
 from serving.dependencies import Reader, Writer
@@ -27,6 +28,7 @@ from serving.members.schemas import (
     InvitationIn,
     InvitationOut,
     MemberOut,
+    Position,
     PositionIn,
 )
 from serving.pagination import CursorInvalid, PageAsked
@@ -42,25 +44,65 @@ Managing = Annotated[Caller, may("members:manage")]
 
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
-def list_members(caller: Reading, read: Reader, asked: PageAsked) -> Page[MemberOut]:
-    """The people of the caller's business, the longest there first."""
+def list_members(
+    caller: Reading,
+    read: Reader,
+    asked: PageAsked,
+    role: Annotated[
+        Literal["vendor", "retailer"] | None, Query(description="Only who sells, or buys.")
+    ] = None,
+    position: Annotated[Position | None, Query(description="Only who is this.")] = None,
+    state: Annotated[
+        Literal["active", "removed"], Query(description="Who is there, or who was removed.")
+    ] = "active",
+    sort: Annotated[
+        Literal["longest", "newest", "position"],
+        Query(
+            description="`longest`: the longest there first; `newest`: the last to come first; `position`: by it, and "
+            "then the longest there first."
+        ),
+    ] = "longest",
+) -> Page[MemberOut]:
+    """The people of the caller's business, by `sort`."""
+    order = queries.MEMBERS_BY[sort]
     found = read(
         lambda session: members.list_members(
-            session, business_id=caller.own_business_id, after=asked.after, limit=asked.fetch
+            session,
+            business_id=caller.own_business_id,
+            chosen=MemberFilter(role, position, state == "active"),
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    return asked.page(found, MemberOut.model_validate, key=lambda member: (member.created_at, member.id))
+    return asked.page(found, MemberOut.model_validate, key=order.key_of)
 
 
 @router.get("/invitations", responses=merged(GUARDED, describe(CursorInvalid)))
-def list_invitations(caller: Managing, read: Reader, asked: PageAsked) -> Page[InvitationOut]:
-    """The invitations that can still be taken up, newest first."""
+def list_invitations(
+    caller: Managing,
+    read: Reader,
+    asked: PageAsked,
+    position: Annotated[Position | None, Query(description="Only to become this.")] = None,
+    channel: Annotated[Literal["mail", "phone"] | None, Query(description="Only what went this way.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: the last first; `oldest`: the first to expire first."),
+    ] = "newest",
+) -> Page[InvitationOut]:
+    """The invitations that can still be taken up, by `sort`."""
+    order = queries.INVITATIONS_BY[sort]
     found = read(
         lambda session: members.open_invitations(
-            session, business_id=caller.own_business_id, before=asked.after, limit=asked.fetch
+            session,
+            business_id=caller.own_business_id,
+            chosen=InvitationFilter(position, channel),
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    return asked.page(found, InvitationOut.model_validate, key=lambda row: (row.invited_at, row.id))
+    return asked.page(found, InvitationOut.model_validate, key=order.key_of)
 
 
 @router.post(

@@ -3214,9 +3214,9 @@ class Operations(ABC):
         answer: BankLineOut = self._send('POST', '/api/v1/credit/bank-lines/{line_id}/link', parts={'line_id': line_id}, body=body)
         return answer
 
-    def list_api_keys(self, *, limit: int | None = None, cursor: str | None = None) -> ApiKeysOut:
-        """The keys of the caller's business, newest first, the revoked and expired ones too."""
-        answer: ApiKeysOut = self._send('GET', '/api/v1/api-keys', query={'limit': limit, 'cursor': cursor})
+    def list_api_keys(self, *, state: Literal['active', 'revoked', 'expired'] | None = None, mode: Literal['live', 'test'] | None = None, scope: str | None = None, sort: Literal['newest', 'oldest', 'name'] | None = None, limit: int | None = None, cursor: str | None = None) -> ApiKeysOut:
+        """The keys of the caller's business, the revoked and expired ones too, by `sort`."""
+        answer: ApiKeysOut = self._send('GET', '/api/v1/api-keys', query={'state': state, 'mode': mode, 'scope': scope, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_approvals(self, *, state: Literal['waiting', 'approved', 'declined', 'timed-out', 'withdrawn', 'voided'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ApprovalOut_:
@@ -3224,9 +3224,9 @@ class Operations(ABC):
         answer: Page_ApprovalOut_ = self._send('GET', '/api/v1/credit/approvals', query={'state': state, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_audit_entries(self, *, action: str | None = None, actor_id: str | None = None, subject_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AuditEntryOut_:
-        """The audit log, newest first: an owner's business, or for an admin everything."""
-        answer: Page_AuditEntryOut_ = self._send('GET', '/api/v1/audit', query={'action': action, 'actor_id': actor_id, 'subject_id': subject_id, 'limit': limit, 'cursor': cursor})
+    def list_audit_entries(self, *, action: str | None = None, actor_id: str | None = None, subject_id: str | None = None, business_id: str | None = None, since: str | None = None, until: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AuditEntryOut_:
+        """The audit log by `sort`: an owner's business, or for an admin everything."""
+        answer: Page_AuditEntryOut_ = self._send('GET', '/api/v1/audit', query={'action': action, 'actor_id': actor_id, 'subject_id': subject_id, 'business_id': business_id, 'since': since, 'until': until, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_back_orders(self, *, limit: int | None = None, cursor: str | None = None) -> Page_BackOrderOut_:
@@ -3349,9 +3349,9 @@ class Operations(ABC):
         answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_invitations(self, *, limit: int | None = None, cursor: str | None = None) -> Page_InvitationOut_:
-        """The invitations that can still be taken up, newest first."""
-        answer: Page_InvitationOut_ = self._send('GET', '/api/v1/members/invitations', query={'limit': limit, 'cursor': cursor})
+    def list_invitations(self, *, position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector'] | None = None, channel: Literal['mail', 'phone'] | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvitationOut_:
+        """The invitations that can still be taken up, by `sort`."""
+        answer: Page_InvitationOut_ = self._send('GET', '/api/v1/members/invitations', query={'position': position, 'channel': channel, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_invoices(self, *, counterparty_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, first: str | None = None, last: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
@@ -3374,9 +3374,9 @@ class Operations(ABC):
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/products/low-stock', query={'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_members(self, *, limit: int | None = None, cursor: str | None = None) -> Page_MemberOut_:
-        """The people of the caller's business, the longest there first."""
-        answer: Page_MemberOut_ = self._send('GET', '/api/v1/members', query={'limit': limit, 'cursor': cursor})
+    def list_members(self, *, role: Literal['vendor', 'retailer'] | None = None, position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector'] | None = None, state: Literal['active', 'removed'] | None = None, sort: Literal['longest', 'newest', 'position'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MemberOut_:
+        """The people of the caller's business, by `sort`."""
+        answer: Page_MemberOut_ = self._send('GET', '/api/v1/members', query={'role': role, 'position': position, 'state': state, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_movements(self, *, product_id: str | None = None, batch_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:

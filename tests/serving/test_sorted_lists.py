@@ -1,0 +1,268 @@
+"""Each order of each list is what it says, page after page, and each filter leaves out what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from foundation import database
+from serving.app import create_app
+from tests.serving.conftest import Person, Register
+from tests.serving.market import keyed
+
+pytestmark = pytest.mark.committing
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class By:
+    """What an order sorts by, of a row as it is answered."""
+
+    key: Callable[[Row], Any]
+    is_descending: bool = False
+
+
+def up(name: str, read: Callable[[Any], Any] = str) -> By:
+    """The smallest first."""
+    return By(lambda row: read(row[name]))
+
+
+def down(name: str, read: Callable[[Any], Any] = str) -> By:
+    """The greatest first."""
+    return By(lambda row: read(row[name]), is_descending=True)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Parameters, and which rows of the whole list they keep; without `keeps` they show what it does not."""
+
+    asked: Mapping[str, Any]
+    keeps: Callable[[Row], bool] | None = None
+
+
+def only(name: str, value: object) -> Filter:
+    """The filter that is named as the field that it looks at."""
+    return Filter({name: str(value)}, lambda row: bool(row[name] == str(value)))
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Who reads a list that has rows now, where, with which parameters always, and the filters that part its rows."""
+
+    who: Person
+    filters: Sequence[Filter] = ()
+    within: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list: where it is, what its orders sort by, the first being the usual one, and how to plant its rows."""
+
+    path: str
+    sorts: Mapping[str, By]
+    plant: Callable[[httpx.Client, Register], Planted]
+
+
+def _members(client: httpx.Client, person: Register) -> Planted:
+    owner, people = person("vendor", both_ways=True), []
+    for position in ("salesman", "cashier", "collector"):
+        mate = person("retailer")
+        people.append(mate.user_id)
+        _set("users", mate.user_id, business_id=owner.own, position=position)
+    gone = f"/api/v1/members/{people[-1]}"
+    assert client.delete(gone, headers=owner.headers).is_success
+    return Planted(
+        owner,
+        [only("position", "cashier"), Filter({"role": "vendor"}, _of(owner)), Filter({"state": "removed"})],
+    )
+
+
+def _of(person: Person) -> Callable[[Row], bool]:
+    return lambda row: bool(row["id"] == str(person.user_id))
+
+
+def _invitations(client: httpx.Client, person: Register) -> Planted:
+    owner = person("vendor")
+    for position, reached_at in (
+        ("cashier", {"email": f"{uuid4().hex}@people.example"}),
+        ("salesman", {"phone": f"+97798{uuid4().int % 10**8:08}"}),
+    ):
+        _made(client, "/members/invitations", owner, full_name="Ramesh Oli", position=position, **reached_at)
+    return Planted(owner, [only("position", "cashier"), only("channel", "phone")])
+
+
+def _api_keys(client: httpx.Client, person: Register) -> Planted:
+    owner = person("vendor")
+    till, _, old = (
+        _made(client, "/api-keys", owner, name=name, mode=mode, scopes=[scope], expires_at=expires_at)
+        for name, mode, scope, expires_at in (
+            ("till", "live", "orders:read", None),
+            ("a van", "test", "orders:read", None),
+            ("old", "live", "stock:read", (datetime.now(UTC) + timedelta(days=1)).isoformat()),
+        )
+    )
+    assert client.delete(f"/api/v1/api-keys/{till['id']}", headers=owner.headers).is_success
+    _set("api_keys", UUID(old["id"]), expires_at=datetime.now(UTC))
+    return Planted(
+        owner,
+        [
+            Filter({"state": "active"}, lambda row: row["name"] == "a van"),
+            Filter({"state": "revoked"}, lambda row: row["name"] == "till"),
+            Filter({"state": "expired"}, lambda row: row["name"] == "old"),
+            only("mode", "test"),
+            Filter({"scope": "stock:read"}, lambda row: "stock:read" in row["scopes"]),
+        ],
+    )
+
+
+def _audit(client: httpx.Client, person: Register) -> Planted:
+    _api_keys(client, person)
+    owner = person("vendor")
+    made = [_made(client, "/api-keys", owner, name=name, scopes=["orders:read"]) for name in ("a", "b")]
+    assert client.delete(f"/api/v1/api-keys/{made[0]['id']}", headers=owner.headers).is_success
+    other = person("vendor")
+    _set("users", other.user_id, business_id=owner.own)
+    mate = Person(other.user_id, other.email, "vendor", owner.own, "owner")
+    _made(client, "/api-keys", mate, name="c", scopes=["orders:read"])
+    whole = _read(client, owner, "/audit")
+    middle = whole[1]["recorded_at"]
+    assert _read(client, owner, "/audit", business_id=str(other.own)) == []
+    assert _read(client, owner, "/audit", business_id=str(owner.own)) == whole
+    return Planted(
+        owner,
+        [
+            only("action", "api-key-revoked"),
+            only("actor_id", mate.user_id),
+            only("subject_id", made[1]["id"]),
+            Filter({"since": middle}, lambda row: row["recorded_at"] >= middle),
+            Filter({"until": middle}, lambda row: row["recorded_at"] < middle),
+        ],
+    )
+
+
+LISTS: Final = (
+    Listed(
+        "/members",
+        {"longest": up("created_at"), "newest": down("created_at"), "position": up("position")},
+        _members,
+    ),
+    Listed("/members/invitations", {"newest": down("invited_at"), "oldest": up("expires_at")}, _invitations),
+    Listed("/api-keys", {"newest": down("made_at"), "oldest": up("made_at"), "name": up("name")}, _api_keys),
+    Listed("/audit", {"newest": down("recorded_at"), "oldest": up("recorded_at")}, _audit),
+)
+
+ELSEWHERE: Final = {
+    "/credit/ageing": "test_lists.py",
+    "/credit/items/{counterparty_id}": "test_lists.py",
+    "/credit/limits": "test_lists.py",
+    "/goods-receipts": "test_goods_receipts.py",
+    "/orders": "test_lists.py, test_wholesale.py",
+    "/products": "test_lists.py, test_goods.py",
+    "/stock/batches": "test_batches.py",
+}
+"""Lists whose orders and filters are held by tests of their own."""
+
+WITHOUT_PLANT: Final = {("/audit", "business_id")}
+"""Filters that a planted list cannot part its rows by; its plant tries them."""
+
+
+@pytest.mark.parametrize("listed", LISTS, ids=lambda listed: listed.path)
+def test_every_order_and_filter_is_what_it_says(
+    listed: Listed, client: httpx.Client, person: Register
+) -> None:
+    planted = listed.plant(client, person)
+    path = listed.path.format(**planted.within)
+    whole = _read(client, planted.who, path, **planted.asked)
+    for number, (sort, by) in enumerate(listed.sorts.items()):
+        rows = _read(client, planted.who, path, **planted.asked, sort=sort)
+        assert number or rows == whole, sort
+        assert _walked(client, planted.who, path, **planted.asked, sort=sort) == rows, sort
+        keys = [by.key(row) for row in rows]
+        assert keys == sorted(keys, reverse=by.is_descending), sort
+        assert keys[0] != keys[-1], f"{sort}: plant rows that differ"
+        assert _held(rows) == _held(whole), sort
+    for one in planted.filters:
+        found = _read(client, planted.who, path, **{**planted.asked, **one.asked})
+        if one.keeps is None:
+            assert found, one.asked
+            assert not _held(found) & _held(whole), one.asked
+        else:
+            kept = [row for row in whole if one.keeps(row)]
+            assert 0 < len(kept) < len(whole), f"{one.asked}: plant rows of both kinds"
+            assert found == kept, one.asked
+    tried = {name for one in planted.filters for name in one.asked} | planted.asked.keys()
+    tried |= {name for path, name in WITHOUT_PLANT if path == listed.path}
+    assert tried == _documented()[listed.path].keys() - {"limit", "cursor", "sort"}
+
+
+def test_every_list_that_is_sorted_stands_here_or_says_where_with_all_its_orders() -> None:
+    sorts = {path: params["sort"]["enum"] for path, params in _documented().items() if "sort" in params}
+    assert sorts.keys() == {one.path for one in LISTS} | ELSEWHERE.keys()
+    for one in LISTS:
+        assert list(one.sorts) == sorts[one.path], one.path
+
+
+def _documented() -> dict[str, dict[str, Any]]:
+    """The parameters of every list of the document, by its path and their names."""
+    return {
+        path.removeprefix("/api/v1"): {
+            one["name"]: one["schema"]
+            for one in operations["get"].get("parameters", ())
+            if one["in"] == "query"
+        }
+        for path, operations in create_app().openapi()["paths"].items()
+        if "get" in operations
+    }
+
+
+def _held(rows: Sequence[Row]) -> set[str]:
+    return {repr(row) for row in rows}
+
+
+def _set(table: str, row_id: UUID, **values: Any) -> None:
+    """Write into a row what no verb would."""
+    columns = ", ".join(f"{name} = :{name}" for name in values)
+    statement = text(f"UPDATE app.{table} SET {columns} WHERE id = :id")
+    database.write(lambda session: session.execute(statement, {**values, "id": row_id}))
+
+
+def _made(client: httpx.Client, path: str, who: Person, **payload: Any) -> Row:
+    answer = client.post(f"/api/v1{path}", json=payload, headers=keyed(who))
+    assert answer.is_success, answer.text
+    made: Row = answer.json()
+    return made
+
+
+def _page(client: httpx.Client, who: Person, path: str, asked: Mapping[str, Any]) -> Row:
+    answer = client.get(f"/api/v1{path}", params=dict(asked), headers=who.headers)
+    assert answer.is_success, answer.text
+    page: Row = answer.json()
+    return page
+
+
+def _read(client: httpx.Client, who: Person, path: str, **asked: Any) -> list[Row]:
+    page = _page(client, who, path, {"limit": 200, **asked})
+    assert page["next_cursor"] is None
+    rows: list[Row] = page["items"]
+    return rows
+
+
+def _walked(client: httpx.Client, who: Person, path: str, **asked: Any) -> list[Row]:
+    """The list by pages of one row."""
+    rows: list[Row] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = _page(client, who, path, {"limit": 1, **asked, **cursor})
+        rows += page["items"]
+        if page["next_cursor"] is None:
+            return rows
+        cursor = {"cursor": page["next_cursor"]}
