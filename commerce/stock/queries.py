@@ -174,40 +174,47 @@ _LEVELS = """
            coalesce(level.on_hand - level.expired < level.low_at, false) AS is_low, level.changed_at
     FROM app.stock_levels level JOIN app.products product ON product.id = level.product_id
     WHERE level.business_id = :business_id AND {filters}
-    ORDER BY level.product_id LIMIT :limit
 """
+LEVELS_BY = {
+    "product": Order((("product_id", "uuid"),)),
+    "code": Order((("sku", "text"), ("product_id", "uuid"))),
+    "name": Order((("name", "text"), ("product_id", "uuid"))),
+    "free": Order((("free", "numeric"), ("product_id", "uuid"))),
+}
+
+
+@dataclass(frozen=True)
+class LevelFilter:
+    """Which levels of a list; None does not filter."""
+
+    product_id: UUID | None = None
+    category: str | None = None
+    q: str | None = None
+    """In the code or the name of the good."""
+    is_low: bool = False
+    """Only what is under its threshold."""
 
 
 def levels(
     session: Session,
     business_id: UUID,
     *,
-    is_low: bool = False,
-    product_id: UUID | None = None,
-    after: tuple[UUID] | None = None,
+    chosen: LevelFilter = LevelFilter(),
+    by: Order = LEVELS_BY["product"],
+    after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """What lies on the shelves, by product id; with `is_low` only what is under its threshold."""
-    filters = ["true"]
-    if is_low:
-        filters.append("level.on_hand - level.expired < level.low_at")
-    if product_id is not None:
+    """What lies on the shelves, by product id."""
+    filters = ["level.on_hand - level.expired < level.low_at" if chosen.is_low else "true"]
+    if chosen.product_id is not None:
         filters.append("level.product_id = :product_id")
-    if after is not None:
-        filters.append("level.product_id > :after_id")
-    return (
-        session.execute(
-            text(_LEVELS.format(filters=" AND ".join(filters))),
-            {
-                "business_id": business_id,
-                "product_id": product_id,
-                "after_id": after[0] if after else None,
-                "limit": limit,
-            },
-        )
-        .mappings()
-        .all()
-    )
+    if chosen.category is not None:
+        filters.append("product.category = :category")
+    if chosen.q is not None:
+        filters.append("strpos(lower(product.sku || ' ' || product.name), lower(:q)) > 0")
+    query = text(by.page_of(_LEVELS.format(filters=" AND ".join(filters)), after))
+    values = {**vars(chosen), "business_id": business_id, "limit": limit}
+    return session.execute(query, values | by.values(after)).mappings().all()
 
 
 _BATCHES = """
@@ -221,6 +228,7 @@ _BATCHES = """
 BATCHES_BY = {
     "expiry": Order((("expiry", "date"), ("id", "uuid"))),
     "newest": Order((("made_at", "timestamptz"), ("id", "uuid")), is_descending=True),
+    "most": Order((("on_hand", "numeric"), ("id", "uuid")), is_descending=True),
 }
 """The orders of the list of batches; in that by expiry those without a day come last."""
 
@@ -266,8 +274,9 @@ _MOVEMENTS = """
     FROM app.stock_movements movement JOIN app.products product ON product.id = movement.product_id
     LEFT JOIN app.stock_batches batch ON batch.id = movement.batch_id
     WHERE movement.business_id = :business_id AND {filters}
-    ORDER BY movement.moved_at DESC, movement.id DESC LIMIT :limit
 """
+_MOVED = (("moved_at", "timestamptz"), ("id", "uuid"))
+MOVEMENTS_BY = {"newest": Order(_MOVED, is_descending=True), "oldest": Order(_MOVED)}
 _MOVEMENT_FILTERS = {
     "kind": "movement.kind = :kind",
     "reason": "movement.reason = :reason",
@@ -283,17 +292,15 @@ def movements(
     business_id: UUID,
     *,
     filters: Mapping[str, object],
-    after: tuple[datetime, UUID] | None = None,
+    by: Order = MOVEMENTS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
     """What came and went, newest first; `filters` by the names of `_MOVEMENT_FILTERS`, each None or what it is."""
     wanted = [condition for name, condition in _MOVEMENT_FILTERS.items() if filters.get(name) is not None]
-    parameters: dict[str, Any] = {"business_id": business_id, "limit": limit, **filters}
-    if after is not None:
-        wanted.append("(movement.moved_at, movement.id) < (:after_at, :after_id)")
-        parameters |= {"after_at": after[0], "after_id": after[1]}
-    query = text(_MOVEMENTS.format(filters=" AND ".join(wanted or ["true"])))
-    return session.execute(query, parameters).mappings().all()
+    query = text(by.page_of(_MOVEMENTS.format(filters=" AND ".join(wanted or ["true"])), after))
+    values = {"business_id": business_id, "limit": limit, **filters}
+    return session.execute(query, values | by.values(after)).mappings().all()
 
 
 def adjustment(session: Session, business_id: UUID, adjustment_id: UUID) -> Sequence[RowMapping]:

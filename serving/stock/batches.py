@@ -26,6 +26,13 @@ from serving.stock.schemas import BatchOut
 router = APIRouter(prefix=V1, tags=["stock"])
 
 Keeper = Annotated[Caller, may("stock:read")]
+BatchSort = Annotated[
+    Literal["expiry", "newest", "most"],
+    Query(
+        description="`expiry`: the first to expire first, those without a day last; `newest`: the last made; `most`: "
+        "of which most is left."
+    ),
+]
 
 
 @router.get("/stock/batches", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -39,12 +46,7 @@ def list_batches(
     ] = None,
     expires_before: Annotated[Day | None, Query(description="Only what expires before this day.")] = None,
     is_used_up: Annotated[bool, Query(description="Those of which nothing is left too.")] = False,
-    sort: Annotated[
-        Literal["expiry", "newest"],
-        Query(
-            description="`expiry`: the first to expire first, those without a day last; `newest`: the last made."
-        ),
-    ] = "expiry",
+    sort: BatchSort = "expiry",
 ) -> Page[BatchOut]:
     """The batches that lie on the caller's shelves, by `sort`."""
     order = queries.BATCHES_BY[sort]
@@ -69,8 +71,11 @@ def list_expiring_soon(
     read: Reader,
     asked: PageAsked,
     days: Annotated[int, Query(ge=0, le=730, description="Within so many days from today.")] = 30,
+    product_id: Annotated[UUID | None, Query(description="Only of this good.")] = None,
+    sort: BatchSort = "expiry",
 ) -> Page[BatchOut]:
-    """The batches on the caller's shelves that expire within so many days or have expired, the first of them first."""
+    """The batches on the caller's shelves that expire within so many days or have expired, by `sort`."""
+    order = queries.BATCHES_BY[sort]
 
     def ask(session: Session) -> Sequence[RowMapping]:
         today = _today(session, caller)
@@ -78,12 +83,13 @@ def list_expiring_soon(
             session,
             caller.own_business_id,
             today=today,
-            chosen=BatchFilter(expires_before=today + timedelta(days=days + 1)),
+            chosen=BatchFilter(product_id, expires_before=today + timedelta(days=days + 1)),
+            by=order,
             after=asked.after,
             limit=asked.fetch,
         )
 
-    return asked.page(read(ask), BatchOut.model_validate, key=queries.BATCHES_BY["expiry"].key)
+    return asked.page(read(ask), BatchOut.model_validate, key=order.key)
 
 
 def _today(session: Session, caller: Caller) -> date:

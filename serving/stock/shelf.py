@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -14,9 +13,10 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.errors import ProductNotFound
 from commerce.stock import adjusting, openings, queries
 from commerce.stock.errors import BatchNotFound, StockAdjustmentInvalid, StockNotKept
+from commerce.stock.queries import LevelFilter
 from foundation.sheets import SheetInvalid
-from serving.dependencies import KEYED, IdempotencyKey, Reader, Writer
-from serving.pagination import CursorInvalid, PageAsked
+from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, SearchText, Writer
+from serving.pagination import CursorInvalid, PageAsked, PageRequest
 from serving.paths import V1
 from serving.problems import describe, merged
 from serving.security import GUARDED, Caller, may
@@ -38,6 +38,15 @@ router = APIRouter(prefix=V1, tags=["stock"])
 
 Keeper = Annotated[Caller, may("stock:read")]
 Shelver = Annotated[Caller, may("stock:write")]
+Category = Annotated[SearchText | None, Query(description="Only goods of this category.")]
+Words = Annotated[SearchText | None, Query(description="Part of the code or the name.")]
+LevelSort = Annotated[
+    Literal["product", "code", "name", "free"],
+    Query(
+        description="`product`: by product id; `code`: by the good's code; `name`: by its name; `free`: the least that "
+        "is free first."
+    ),
+]
 
 
 @router.get("/stock/levels", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -46,25 +55,35 @@ def list_levels(
     read: Reader,
     asked: PageAsked,
     product_id: Annotated[UUID | None, Query(description="Only this good.")] = None,
+    category: Category = None,
+    q: Words = None,
+    sort: LevelSort = "product",
 ) -> Page[LevelOut]:
-    """What lies on the caller's shelf of each tracked good, what of it is promised, expired, free; by product id."""
-    rows = read(
-        lambda session: queries.levels(
-            session, caller.own_business_id, product_id=product_id, after=asked.after, limit=asked.fetch
-        )
-    )
-    return asked.page(rows, lambda row: LevelOut(**row), key=lambda row: (row["product_id"],))
+    """What lies on the caller's shelf of each tracked good, what of it is promised, expired, free; by `sort`."""
+    return _levels(caller, read, asked, LevelFilter(product_id, category, q), sort)
 
 
 @router.get("/products/low-stock", responses=merged(GUARDED, describe(CursorInvalid)))
-def list_low_stock(caller: Keeper, read: Reader, asked: PageAsked) -> Page[LevelOut]:
-    """The caller's goods of which less than their threshold may be sold, by product id."""
+def list_low_stock(
+    caller: Keeper,
+    read: Reader,
+    asked: PageAsked,
+    category: Category = None,
+    q: Words = None,
+    sort: LevelSort = "product",
+) -> Page[LevelOut]:
+    """The caller's goods of which less than their threshold may be sold, by `sort`."""
+    return _levels(caller, read, asked, LevelFilter(None, category, q, is_low=True), sort)
+
+
+def _levels(caller: Caller, read: Read, asked: PageRequest, chosen: LevelFilter, sort: str) -> Page[LevelOut]:
+    order = queries.LEVELS_BY[sort]
     rows = read(
         lambda session: queries.levels(
-            session, caller.own_business_id, is_low=True, after=asked.after, limit=asked.fetch
+            session, caller.own_business_id, chosen=chosen, by=order, after=asked.after, limit=asked.fetch
         )
     )
-    return asked.page(rows, lambda row: LevelOut(**row), key=lambda row: (row["product_id"],))
+    return asked.page(rows, lambda row: LevelOut(**row), key=order.key)
 
 
 @router.put(
@@ -85,7 +104,7 @@ def set_threshold(
             actor_id=caller.user_id,
         )
     )
-    rows = read(lambda session: queries.levels(session, business_id, product_id=product_id, limit=1))
+    rows = read(lambda session: queries.levels(session, business_id, chosen=LevelFilter(product_id), limit=1))
     return LevelOut(**rows[0])
 
 
@@ -96,15 +115,23 @@ def list_movements(
     asked: PageAsked,
     product_id: Annotated[UUID | None, Query(description="Only of this good.")] = None,
     batch_id: Annotated[UUID | None, Query(description="Only of this batch.")] = None,
-    kind: Annotated[Literal["opening", "receipt", "delivery", "return", "adjustment"] | None, Query()] = None,
+    kind: Annotated[
+        Literal["opening", "receipt", "delivery", "return", "adjustment"] | None,
+        Query(description="Only what came or went by this."),
+    ] = None,
     reason: Annotated[
         Literal["damaged", "expired", "lost", "own_use", "found", "counted"] | None,
         Query(description="Only adjustments for this reason."),
     ] = None,
     since: Annotated[AwareDatetime | None, Query(description="From this moment on.")] = None,
     until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what moved last first; `oldest`: what moved first."),
+    ] = "newest",
 ) -> Page[MovementOut]:
-    """What came onto the caller's shelf and went, newest first; `source_id` is the receipt, delivery or adjustment."""
+    """What came onto the caller's shelf and went, by `sort`; `source_id` is the receipt, delivery or adjustment."""
+    order = queries.MOVEMENTS_BY[sort]
     filters = {
         "product_id": product_id,
         "batch_id": batch_id,
@@ -115,14 +142,10 @@ def list_movements(
     }
     rows = read(
         lambda session: queries.movements(
-            session, caller.own_business_id, filters=filters, after=asked.after, limit=asked.fetch
+            session, caller.own_business_id, filters=filters, by=order, after=asked.after, limit=asked.fetch
         )
     )
-    return asked.page(rows, lambda row: MovementOut(**row), key=_moment)
-
-
-def _moment(row: Any) -> tuple[datetime, UUID]:
-    return row["moved_at"], row["id"]
+    return asked.page(rows, lambda row: MovementOut(**row), key=order.key)
 
 
 @router.post(

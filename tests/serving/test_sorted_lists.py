@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -12,7 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from foundation import database
+from foundation import clock, database
+from foundation.clock import business_day
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
 from tests.serving.market import keyed
@@ -20,6 +22,7 @@ from tests.serving.market import keyed
 pytestmark = pytest.mark.committing
 
 Row = dict[str, Any]
+TODAY: Final = business_day(clock.now(), "Asia/Kathmandu")
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,100 @@ def _audit(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _shelf(client: httpx.Client, person: Register) -> tuple[Person, list[str]]:
+    """A vendor with three goods on the shelf, of two categories and in batches, two of them under their threshold."""
+    vendor = person("vendor")
+    goods = []
+    for sku, name, category in (
+        ("3-ATTA", "Atta", "grain"),
+        ("1-SALT", "Salt", "staples"),
+        ("2-DAL", "Masoor", "staples"),
+    ):
+        good = {"sku": sku, "name": name, "category": category, "base_unit": "kg"}
+        goods.append(_made(client, "/products", vendor, **good)["id"])
+    for kind, days in (("opening", 20), ("receipt", 5)):
+        lines = [
+            {
+                "product_id": good,
+                "quantity": f"{quantity}",
+                "batch": f"{kind}-{quantity}",
+                "expires_on": str(TODAY + timedelta(days=days + quantity)),
+            }
+            for good, quantity in zip(goods, (20, 10, 30), strict=True)
+        ]
+        _made(client, "/stock/receipts", vendor, kind=kind, lines=lines)
+    for good in goods[:2]:
+        threshold, path = {"quantity": "100"}, f"/api/v1/stock/levels/{good}/threshold"
+        assert client.put(path, json=threshold, headers=vendor.headers).is_success
+    return vendor, goods
+
+
+def _levels(client: httpx.Client, person: Register) -> Planted:
+    vendor, goods = _shelf(client, person)
+    return Planted(vendor, [only("product_id", goods[0]), *_GOODS])
+
+
+_GOODS = (
+    Filter({"category": "grain"}, lambda row: row["name"] == "Atta"),
+    Filter({"q": "-sal"}, lambda row: row["name"] == "Salt"),
+)
+
+
+def _low_stock(client: httpx.Client, person: Register) -> Planted:
+    return Planted(_shelf(client, person)[0], _GOODS)
+
+
+def _movements(client: httpx.Client, person: Register) -> Planted:
+    vendor, goods = _shelf(client, person)
+    lines = [{"product_id": goods[0], "quantity": "1", "batch": "opening-20"}]
+    _made(client, "/stock/adjustments", vendor, reason="damaged", lines=lines)
+    whole = _read(client, vendor, "/stock/movements")
+    middle = whole[1]["moved_at"]
+    return Planted(
+        vendor,
+        [
+            only("product_id", goods[1]),
+            only("batch_id", whole[0]["batch_id"]),
+            only("kind", "receipt"),
+            only("reason", "damaged"),
+            Filter({"since": middle}, lambda row: row["moved_at"] >= middle),
+            Filter({"until": middle}, lambda row: row["moved_at"] < middle),
+        ],
+    )
+
+
+def _batches(client: httpx.Client, person: Register) -> Planted:
+    vendor, goods = _shelf(client, person)
+    day = str(TODAY + timedelta(days=20))
+    return Planted(
+        vendor,
+        [
+            only("product_id", goods[0]),
+            only("number", "receipt-10"),
+            Filter({"expires_before": day}, lambda row: row["expires_on"] < day),
+        ],
+        asked={"is_used_up": "true"},
+    )
+
+
+def _expiring_soon(client: httpx.Client, person: Register) -> Planted:
+    vendor, goods = _shelf(client, person)
+    last = str(TODAY + timedelta(days=25))
+    return Planted(
+        vendor,
+        [only("product_id", goods[0]), Filter({"days": 25}, lambda row: row["expires_on"] <= last)],
+        asked={"days": 60},
+    )
+
+
+_SHELVED: Final = {
+    "product": up("product_id"),
+    "code": up("sku"),
+    "name": up("name"),
+    "free": up("free", Decimal),
+}
+_BATCHED: Final = {"expiry": up("expires_on"), "newest": down("made_at"), "most": down("on_hand", Decimal)}
+
 LISTS: Final = (
     Listed(
         "/members",
@@ -158,6 +255,11 @@ LISTS: Final = (
     Listed("/members/invitations", {"newest": down("invited_at"), "oldest": up("expires_at")}, _invitations),
     Listed("/api-keys", {"newest": down("made_at"), "oldest": up("made_at"), "name": up("name")}, _api_keys),
     Listed("/audit", {"newest": down("recorded_at"), "oldest": up("recorded_at")}, _audit),
+    Listed("/stock/levels", _SHELVED, _levels),
+    Listed("/products/low-stock", _SHELVED, _low_stock),
+    Listed("/stock/movements", {"newest": down("moved_at"), "oldest": up("moved_at")}, _movements),
+    Listed("/stock/batches", _BATCHED, _batches),
+    Listed("/products/expiring-soon", _BATCHED, _expiring_soon),
 )
 
 ELSEWHERE: Final = {
@@ -167,7 +269,6 @@ ELSEWHERE: Final = {
     "/goods-receipts": "test_goods_receipts.py",
     "/orders": "test_lists.py, test_wholesale.py",
     "/products": "test_lists.py, test_goods.py",
-    "/stock/batches": "test_batches.py",
 }
 """Lists whose orders and filters are held by tests of their own."""
 

@@ -18,6 +18,7 @@ from commerce.ordering import service as ordering
 from commerce.ordering.errors import ProductUnavailable
 from commerce.stock import adjusting, expiry, queries
 from commerce.stock.errors import BatchExpired, OutOfStock, StockAdjustmentInvalid
+from commerce.stock.queries import LevelFilter
 from foundation import clock
 from foundation.clock import business_day
 from foundation.database import read, write
@@ -62,7 +63,7 @@ def level(trade: Market) -> dict[str, int]:
     """The level as its owner sees it, which is what its batches say and what buyers find."""
     (product_id, *_) = trade.products
     with read() as session:
-        (row,) = queries.levels(session, trade.vendor_id, product_id=product_id, limit=1)
+        (row,) = queries.levels(session, trade.vendor_id, chosen=LevelFilter(product_id), limit=1)
         marked = session.execute(
             text("""
                 SELECT coalesce(sum(on_hand), 0) FROM app.stock_batches
@@ -281,7 +282,7 @@ def test_what_may_not_be_sold_makes_a_good_run_low_once(trade: Market) -> None:
 
     def low() -> bool:
         with read() as session:
-            return bool(queries.levels(session, trade.vendor_id, is_low=True, limit=1))
+            return bool(queries.levels(session, trade.vendor_id, chosen=LevelFilter(is_low=True), limit=1))
 
     assert not low()
     with clock.at(TOMORROW):

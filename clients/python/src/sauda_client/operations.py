@@ -3244,7 +3244,7 @@ class Operations(ABC):
         answer: Page_BankStatementOut_ = self._send('GET', '/api/v1/credit/bank-statements', query={'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_batches(self, *, product_id: str | None = None, number: str | None = None, expires_before: str | None = None, is_used_up: bool | None = None, sort: Literal['expiry', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
+    def list_batches(self, *, product_id: str | None = None, number: str | None = None, expires_before: str | None = None, is_used_up: bool | None = None, sort: Literal['expiry', 'newest', 'most'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
         """The batches that lie on the caller's shelves, by `sort`."""
         answer: Page_BatchOut_ = self._send('GET', '/api/v1/stock/batches', query={'product_id': product_id, 'number': number, 'expires_before': expires_before, 'is_used_up': is_used_up, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
@@ -3319,9 +3319,9 @@ class Operations(ABC):
         answer: list[ExchangeOut] = self._send('GET', '/api/v1/orders/{order_id}/exchanges', parts={'order_id': order_id})
         return answer
 
-    def list_expiring_soon(self, *, days: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
-        """The batches on the caller's shelves that expire within so many days or have expired, the first of them first."""
-        answer: Page_BatchOut_ = self._send('GET', '/api/v1/products/expiring-soon', query={'days': days, 'limit': limit, 'cursor': cursor})
+    def list_expiring_soon(self, *, days: int | None = None, product_id: str | None = None, sort: Literal['expiry', 'newest', 'most'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
+        """The batches on the caller's shelves that expire within so many days or have expired, by `sort`."""
+        answer: Page_BatchOut_ = self._send('GET', '/api/v1/products/expiring-soon', query={'days': days, 'product_id': product_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_exposures(self, *, over_advice: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ExposureOut_:
@@ -3359,9 +3359,9 @@ class Operations(ABC):
         answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'kind': kind, 'first': first, 'last': last, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_levels(self, *, product_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
-        """What lies on the caller's shelf of each tracked good, what of it is promised, expired, free; by product id."""
-        answer: Page_LevelOut_ = self._send('GET', '/api/v1/stock/levels', query={'product_id': product_id, 'limit': limit, 'cursor': cursor})
+    def list_levels(self, *, product_id: str | None = None, category: str | None = None, q: str | None = None, sort: Literal['product', 'code', 'name', 'free'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
+        """What lies on the caller's shelf of each tracked good, what of it is promised, expired, free; by `sort`."""
+        answer: Page_LevelOut_ = self._send('GET', '/api/v1/stock/levels', query={'product_id': product_id, 'category': category, 'q': q, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_limits(self, *, sort: Literal['counterparty', 'owed'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LimitOut_:
@@ -3369,9 +3369,9 @@ class Operations(ABC):
         answer: Page_LimitOut_ = self._send('GET', '/api/v1/credit/limits', query={'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_low_stock(self, *, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
-        """The caller's goods of which less than their threshold may be sold, by product id."""
-        answer: Page_LevelOut_ = self._send('GET', '/api/v1/products/low-stock', query={'limit': limit, 'cursor': cursor})
+    def list_low_stock(self, *, category: str | None = None, q: str | None = None, sort: Literal['product', 'code', 'name', 'free'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
+        """The caller's goods of which less than their threshold may be sold, by `sort`."""
+        answer: Page_LevelOut_ = self._send('GET', '/api/v1/products/low-stock', query={'category': category, 'q': q, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_members(self, *, role: Literal['vendor', 'retailer'] | None = None, position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector'] | None = None, state: Literal['active', 'removed'] | None = None, sort: Literal['longest', 'newest', 'position'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MemberOut_:
@@ -3379,9 +3379,9 @@ class Operations(ABC):
         answer: Page_MemberOut_ = self._send('GET', '/api/v1/members', query={'role': role, 'position': position, 'state': state, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_movements(self, *, product_id: str | None = None, batch_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
-        """What came onto the caller's shelf and went, newest first; `source_id` is the receipt, delivery or adjustment."""
-        answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'batch_id': batch_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'limit': limit, 'cursor': cursor})
+    def list_movements(self, *, product_id: str | None = None, batch_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
+        """What came onto the caller's shelf and went, by `sort`; `source_id` is the receipt, delivery or adjustment."""
+        answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'batch_id': batch_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_open_delivery_slots(self, *, vendor_id: str, days: int | None = None) -> list[OpenSlotOut]:
