@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -25,6 +25,7 @@ from commerce.stock import queries as stock
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation import clock
 from foundation.database import set_scope
+from foundation.keyset import Order
 from foundation.money import format_quantity
 
 SELLERS_COMPARED: Final = 20
@@ -71,18 +72,20 @@ _SUPPLIER = text("""
     ORDER BY placed.placed_at DESC LIMIT 1
 """)
 
-_USUAL = text("""
-    SELECT * FROM (
-        SELECT product.id, product.sku, product.name, product.base_unit, count(*) AS orders
-        FROM app.orders placed JOIN app.order_lines line ON line.order_id = placed.id
-        JOIN app.products product ON product.id = line.product_id
-        WHERE placed.retailer_id = :retailer_id AND placed.placed_at >= :since
-          AND placed.order_state IN ('accepted', 'completed') AND line.free_with_line IS NULL AND product.is_active
-        GROUP BY product.id
-    ) usual
-    WHERE CAST(:after_orders AS bigint) IS NULL OR (-orders, id) > (-CAST(:after_orders AS bigint), :after_id)
-    ORDER BY orders DESC, id LIMIT :limit
-""")
+_USUAL = """
+    SELECT product.id, product.sku, product.name, product.base_unit, -count(*) AS place
+    FROM app.orders placed JOIN app.order_lines line ON line.order_id = placed.id
+    JOIN app.products product ON product.id = line.product_id
+    WHERE placed.retailer_id = :retailer_id AND placed.placed_at >= :since
+      AND placed.order_state IN ('accepted', 'completed') AND line.free_with_line IS NULL AND product.is_active
+      AND {category}
+    GROUP BY product.id
+"""
+USUAL_BY = {
+    "usual": Order((("place", "bigint"), ("id", "uuid"))),
+    "code": Order((("sku", "text"), ("id", "uuid"))),
+    "name": Order((("name", "text"), ("id", "uuid"))),
+}
 
 
 class Usual(NamedTuple):
@@ -93,19 +96,25 @@ class Usual(NamedTuple):
 
 
 def usual_goods(
-    session: Session, viewer: Viewer, *, after: tuple[int, UUID] | None, limit: int
+    session: Session,
+    viewer: Viewer,
+    *,
+    category: str | None = None,
+    by: Order = USUAL_BY["usual"],
+    after: Sequence[Any] | None,
+    limit: int,
 ) -> list[Usual]:
     """What a retailer ordered in the last USUAL_DAYS and was given, the most often ordered first."""
+    usual = _USUAL.format(category="true" if category is None else "product.category = :category")
     values = {
         "retailer_id": viewer.business_id,
         "since": clock.now() - timedelta(days=USUAL_DAYS),
-        "after_orders": after and after[0],
-        "after_id": after and after[1],
+        "category": category,
         "limit": limit,
     }
     return [
-        Usual(Counted(row.id, row.sku, row.name, row.base_unit), (row.orders, row.id))
-        for row in session.execute(_USUAL, values)
+        Usual(Counted(row.id, row.sku, row.name, row.base_unit), by.key_of(row))
+        for row in session.execute(text(by.page_of(usual, after)), values | by.values(after))
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -20,6 +20,7 @@ from commerce.pricing.market import Viewer
 from foundation import clock
 from foundation.events import publish
 from foundation.ids import uuid7
+from foundation.keyset import Order
 from foundation.money import format_quantity
 
 DAYS_MAX: Final = 30
@@ -114,9 +115,10 @@ _MOVE = text("""
 _ALERTS = """
     SELECT alert.*, product.sku, product.name FROM app.price_alerts alert
     JOIN app.products product ON product.id = alert.product_id
-    WHERE alert.business_id = :business_id {wanted}
-    ORDER BY alert.raised_at DESC, alert.id DESC LIMIT :limit
+    WHERE alert.business_id = :business_id AND {wanted}
 """
+_RAISED = (("raised_at", "timestamptz"), ("id", "uuid"))
+ALERTS_BY = {"newest": Order(_RAISED, is_descending=True), "oldest": Order(_RAISED)}
 _HISTORY = text("""
     SELECT state, note, moved_by, moved_at FROM app.price_alert_moves WHERE alert_id = :alert_id ORDER BY moved_at, id
 """)
@@ -222,27 +224,37 @@ def move_alert(
     )
 
 
+@dataclass(frozen=True)
+class AlertFilter:
+    """Which alerts of a list; None does not filter."""
+
+    state: str | None = None
+    kind: str | None = None
+    product_id: UUID | None = None
+    vendor_id: UUID | None = None
+    """Whose price it is about."""
+
+
 def alerts_of(
-    session: Session, business_id: UUID, *, state: str | None, after: tuple[datetime, UUID] | None, limit: int
+    session: Session,
+    business_id: UUID,
+    *,
+    chosen: AlertFilter = AlertFilter(),
+    by: Order = ALERTS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int,
 ) -> Sequence[RowMapping]:
     """A business's alerts, newest first."""
-    wanted = "AND alert.state = :state" if state else ""
-    if after:
-        wanted += " AND (alert.raised_at, alert.id) < (:after_at, CAST(:after_id AS uuid))"
-    values = {
-        "business_id": business_id,
-        "state": state,
-        "after_at": after and after[0],
-        "after_id": after and after[1],
-        "limit": limit,
-    }
-    return session.execute(text(_ALERTS.format(wanted=wanted)), values).mappings().all()
+    asked = [f"alert.{name} = :{name}" for name, value in vars(chosen).items() if value is not None]
+    page = by.page_of(_ALERTS.format(wanted=" AND ".join(asked) or "true"), after)
+    values = {**vars(chosen), "business_id": business_id, "limit": limit}
+    return session.execute(text(page), values | by.values(after)).mappings().all()
 
 
 def alert(session: Session, business_id: UUID, alert_id: UUID) -> tuple[RowMapping, Sequence[RowMapping]]:
     """An alert and what people did about it. Raises PriceAlertNotFound."""
-    question = text(_ALERTS.format(wanted="AND alert.id = :alert_id"))
-    values = {"business_id": business_id, "alert_id": alert_id, "limit": 1}
+    question = text(_ALERTS.format(wanted="alert.id = :alert_id"))
+    values = {"business_id": business_id, "alert_id": alert_id}
     row = session.execute(question, values).mappings().one_or_none()
     if row is None:
         raise _not_found(alert_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.offers import Tier
 from commerce.catalogue.queries import OfferTerms
 from commerce.pricing.prices import Agreement, FreeGood, Scheme, Slab, Terms
+from foundation.keyset import Order
 
 
 class Reductions(NamedTuple):
@@ -125,31 +127,90 @@ def schemes_of(session: Session, vendor_id: UUID, now: datetime) -> Sequence[Row
     return session.execute(question, {"vendor_id": vendor_id, "now": now}).mappings().all()
 
 
-_CUSTOMER_PRICES = text(f"""
+SCHEMES_BY = {
+    "code": Order((("code", "text"),)),
+    "newest": Order((("valid_from", "timestamptz"), ("code", "text")), is_descending=True),
+}
+_SCHEME_IS = {
+    "product_id": "(product_id = :product_id OR product_id IS NULL)",
+    "kind": "kind = :kind",
+}
+
+
+@dataclass(frozen=True)
+class SchemeFilter:
+    """Which schemes of a list; None does not filter."""
+
+    product_id: UUID | None = None
+    """Those of this good and those of all goods."""
+    kind: str | None = None
+
+
+def listed_schemes(
+    session: Session,
+    vendor_id: UUID,
+    at: datetime,
+    *,
+    chosen: SchemeFilter = SchemeFilter(),
+    by: Order = SCHEMES_BY["code"],
+    after: Sequence[Any] | None = None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """A page of a vendor's schemes in force at a moment, by code."""
+    where = " AND ".join(_asked(_SCHEME_IS, chosen)) or "true"
+    page = by.page_of(f"SELECT * FROM ({_SCHEMES}) scheme WHERE {where}", after)  # noqa: S608 - constants
+    values = {**vars(chosen), "vendor_id": vendor_id, "now": at, "limit": limit}
+    return session.execute(text(page), values | by.values(after)).mappings().all()
+
+
+# Which of them hold is told by the newest of each customer and good, so goods are chosen after that.
+_CUSTOMER_PRICES = """
     SELECT * FROM (
         SELECT DISTINCT ON (retailer_id, product_id) *
         FROM app.customer_prices
-        WHERE vendor_id = :vendor_id AND {_IN_FORCE}
-          AND (CAST(:retailer_id AS uuid) IS NULL OR retailer_id = :retailer_id)
+        WHERE vendor_id = :vendor_id AND {customer} AND {in_force}
         ORDER BY retailer_id, product_id, valid_from DESC, id DESC
     ) newest
-    WHERE is_active AND (CAST(:after AS uuid) IS NULL OR id > :after)
-    ORDER BY id LIMIT :limit
-""")  # noqa: S608 - constants
+    WHERE is_active AND {good}
+"""
+CUSTOMER_PRICES_BY = {
+    "oldest": Order((("id", "uuid"),)),
+    "newest": Order((("id", "uuid"),), is_descending=True),
+    "customer": Order((("retailer_id", "uuid"), ("id", "uuid"))),
+}
+"""The orders of agreed prices; their ids grow as they are agreed."""
+
+
+@dataclass(frozen=True)
+class CustomerPriceFilter:
+    """Which agreed prices of a list; None does not filter."""
+
+    retailer_id: UUID | None = None
+    product_id: UUID | None = None
 
 
 def customer_prices(
     session: Session,
     vendor_id: UUID,
-    retailer_id: UUID | None,
-    now: datetime,
+    at: datetime,
     *,
-    after: UUID | None,
+    chosen: CustomerPriceFilter = CustomerPriceFilter(),
+    by: Order = CUSTOMER_PRICES_BY["oldest"],
+    after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """What a vendor has agreed with its customers (or with one), in force at `now`, in the order of agreeing."""
-    values = {"vendor_id": vendor_id, "retailer_id": retailer_id, "now": now, "after": after, "limit": limit}
-    return session.execute(_CUSTOMER_PRICES, values).mappings().all()
+    """What a vendor has agreed with its customers, in force at a moment, in the order of agreeing."""
+    prices = _CUSTOMER_PRICES.format(
+        customer="true" if chosen.retailer_id is None else "retailer_id = :retailer_id",
+        good="true" if chosen.product_id is None else "product_id = :product_id",
+        in_force=_IN_FORCE,
+    )
+    values = {**vars(chosen), "vendor_id": vendor_id, "now": at, "limit": limit}
+    return session.execute(text(by.page_of(prices, after)), values | by.values(after)).mappings().all()
+
+
+def _asked(conditions: Mapping[str, str], chosen: object) -> list[str]:
+    return [condition for name, condition in conditions.items() if getattr(chosen, name) is not None]
 
 
 def may_sell(session: Session, vendor_id: UUID, product_id: UUID) -> bool:

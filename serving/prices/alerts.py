@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from commerce.pricing import alerts
-from commerce.pricing.alerts import AlertRule
+from commerce.pricing.alerts import AlertFilter, AlertRule
 from commerce.pricing.errors import PriceAlertNotFound, PriceAlertRuleInvalid, PriceAlertStateInvalid
 from serving.dependencies import Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
@@ -37,15 +37,33 @@ def list_price_alerts(
     caller: Trader,
     read: Reader,
     asked: PageAsked,
-    state: Annotated[Literal["open", "acknowledged", "closed"] | None, Query()] = None,
+    state: Annotated[
+        Literal["open", "acknowledged", "closed"] | None, Query(description="Only those that are this.")
+    ] = None,
+    kind: Annotated[
+        Literal["out-of-band", "above-market", "supplier-rise"] | None,
+        Query(description="Only for this cause."),
+    ] = None,
+    product_id: Annotated[UUID | None, Query(description="Only on this good.")] = None,
+    vendor_id: Annotated[UUID | None, Query(description="Only on what this vendor asks.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: the last raised first; `oldest`: the first raised first."),
+    ] = "newest",
 ) -> Page[PriceAlertOut]:
-    """The caller's alerts on prices, newest first."""
+    """The caller's alerts on prices, by `sort`."""
+    order = alerts.ALERTS_BY[sort]
     rows = read(
         lambda session: alerts.alerts_of(
-            session, caller.own_business_id, state=state, after=asked.after, limit=asked.fetch
+            session,
+            caller.own_business_id,
+            chosen=AlertFilter(state, kind, product_id, vendor_id),
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    return asked.page(rows, PriceAlertOut.model_validate, key=lambda row: (row["raised_at"], row["id"]))
+    return asked.page(rows, PriceAlertOut.model_validate, key=order.key)
 
 
 @router.get("/alerts/{alert_id}", responses=merged(GUARDED, describe(PriceAlertNotFound)))

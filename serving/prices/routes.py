@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -20,7 +20,7 @@ from commerce.pricing import market
 from commerce.pricing.market import Counted, Market, Viewer
 from foundation import clock
 from foundation.published import NothingPublished, TableNotPublished
-from serving.dependencies import Reader
+from serving.dependencies import Reader, SearchText
 from serving.pagination import CursorInvalid, PageAsked, PageRequest
 from serving.paths import V1
 from serving.prices.schemas import (
@@ -127,12 +127,22 @@ def read_recommendations(
         UUID | None,
         Query(
             description="The good; the same good of other sellers counts too. Left out: a page of a retailer's usual "
-            "goods, the most often ordered first, or of what a vendor offers, by code."
+            "goods, or of what a vendor offers, by `sort`."
         ),
     ] = None,
     quantity: Annotated[
         Quantity, Query(description="A retailer: how much is wanted, in the base unit.")
     ] = Decimal(1),
+    category: Annotated[
+        SearchText | None, Query(description="Of a page: only goods of this category.")
+    ] = None,
+    sort: Annotated[
+        Literal["usual", "code", "name"],
+        Query(
+            description="Of a page. `usual`: what a retailer orders most often first, a vendor's goods by code; "
+            "`code`: by the good's code; `name`: by its name."
+        ),
+    ] = "usual",
 ) -> RecommendationOut | Page[RecommendationOut]:
     """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason.
 
@@ -150,9 +160,16 @@ def read_recommendations(
     def ask(session: Session) -> Page[RecommendationOut]:
         viewer = market.viewer_of(session, caller.own_business_id, is_vendor=caller.role == "vendor")
         usual = (
-            _offered(session, viewer, page)
+            _offered(session, viewer, page, category, "name" if sort == "name" else "sku")
             if viewer.is_vendor
-            else sourcing.usual_goods(session, viewer, after=page.after, limit=page.fetch)
+            else sourcing.usual_goods(
+                session,
+                viewer,
+                category=category,
+                by=sourcing.USUAL_BY[sort],
+                after=page.after,
+                limit=page.fetch,
+            )
         )
         advised = _advised(session, viewer, [one.good for one in usual[: page.limit]], quantity)
         return page.page(usual, lambda one: advised[one.good.id], key=lambda one: one.key)
@@ -160,13 +177,17 @@ def read_recommendations(
     return read(ask)
 
 
-def _offered(session: Session, viewer: Viewer, page: PageRequest) -> list[Usual]:
+def _offered(
+    session: Session, viewer: Viewer, page: PageRequest, category: str | None, by: Literal["sku", "name"]
+) -> list[Usual]:
     rows = catalogue.listed(
         session,
         viewer_id=viewer.business_id,
         own_only=True,
         vendor_id=viewer.business_id,
         now=clock.now(),
+        category=category,
+        by=by,
         after=page.after,
         limit=page.fetch,
     )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
 from commerce.pricing import queries, service
 from commerce.pricing.errors import CustomerNotFound, CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
 from commerce.pricing.prices import Slab
+from commerce.pricing.queries import CustomerPriceFilter, SchemeFilter
 from foundation import clock
 from serving.dependencies import Reader, Writer
 from serving.pagination import CursorInvalid, PageAsked
@@ -30,16 +35,44 @@ def list_schemes(
     read: Reader,
     asked: PageAsked,
     vendor_id: Annotated[UUID | None, Query(description="Whose; a vendor sees its own alone.")] = None,
+    product_id: Annotated[
+        UUID | None, Query(description="Only what counts for this good: its own, and those of all goods.")
+    ] = None,
+    kind: Annotated[
+        Literal["free_goods", "percent", "amount", "cash_discount"] | None,
+        Query(description="Only of this kind."),
+    ] = None,
+    at: Annotated[
+        AwareDatetime | None,
+        Query(description="In force at this moment; left out: now. What is to come is for its vendor alone."),
+    ] = None,
+    sort: Annotated[
+        Literal["code", "newest"], Query(description="`code`: by code; `newest`: the last to begin first.")
+    ] = "code",
 ) -> Page[SchemeOut]:
-    """A vendor's schemes in force, by code."""
+    """A vendor's schemes in force, by `sort`."""
     is_rivals = caller.role == "vendor" and vendor_id not in (None, caller.business_id)
     of = None if is_rivals else vendor_id or caller.business_id
-    after = asked.after[0] if asked.after else ""
-    rows = [] if of is None else read(lambda session: queries.schemes_of(session, of, clock.now()))
+    order = queries.SCHEMES_BY[sort]
+
+    def ask(session: Session) -> Sequence[RowMapping]:
+        now = clock.now()
+        if of is None:
+            return []
+        return queries.listed_schemes(
+            session,
+            of,
+            now if at is None or (at > now and of != caller.business_id) else at,
+            chosen=SchemeFilter(product_id, kind),
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
+
     return asked.page(
-        [row for row in rows if row["code"] > after],
+        read(ask),
         lambda row: SchemeOut(**{name: row[name] for name in SchemeOut.model_fields}),
-        key=lambda row: (row["code"],),
+        key=order.key,
     )
 
 
@@ -78,22 +111,33 @@ def list_customer_prices(
     read: Reader,
     asked: PageAsked,
     retailer_id: Annotated[UUID | None, Query(description="Only of this customer.")] = None,
+    product_id: Annotated[UUID | None, Query(description="Only on this good.")] = None,
+    at: Annotated[AwareDatetime | None, Query(description="In force at this moment; left out: now.")] = None,
+    sort: Annotated[
+        Literal["oldest", "newest", "customer"],
+        Query(
+            description="`oldest`: what was agreed first; `newest`: what was agreed last; `customer`: by the "
+            "customer's id."
+        ),
+    ] = "oldest",
 ) -> Page[CustomerPriceOut]:
-    """What the caller has agreed with its customers, in force now, the oldest first."""
+    """What the caller has agreed with its customers and is in force, by `sort`."""
+    order = queries.CUSTOMER_PRICES_BY[sort]
     rows = read(
         lambda session: queries.customer_prices(
             session,
             caller.own_business_id,
-            retailer_id,
-            clock.now(),
-            after=asked.after[0] if asked.after else None,
+            at or clock.now(),
+            chosen=CustomerPriceFilter(retailer_id, product_id),
+            by=order,
+            after=asked.after,
             limit=asked.fetch,
         )
     )
     return asked.page(
         rows,
         lambda row: CustomerPriceOut(**{name: row[name] for name in CustomerPriceOut.model_fields}),
-        key=lambda row: (row["id"],),
+        key=order.key,
     )
 
 

@@ -154,6 +154,13 @@ def test_without_a_good_the_usual_ones_are_advised_on_page_by_page(
     walked = [one["product_id"] for one in (*first["items"], *second["items"])]
     assert walked == [one["product_id"] for one in whole["items"]]
     assert second["next_cursor"] is None
+    by_code = [one["sku"] for one in page(retailer, sort="code")["items"]]
+    assert by_code == sorted(one["sku"] for one in whole["items"])
+    first = page(retailer, sort="code", limit=1)
+    second = page(retailer, sort="code", limit=1, cursor=first["next_cursor"])
+    assert [one["sku"] for one in (*first["items"], *second["items"])] == by_code
+    assert len(page(retailer, sort="name", category="oil")["items"]) == 2
+    assert page(retailer, category="none of these")["items"] == []
     assert page(person("retailer"))["items"] == []
     dearest, product_id = sellers[-1]
     assert [(one["product_id"], one["advice"]) for one in page(dearest)["items"]] == [

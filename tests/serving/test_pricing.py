@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from foundation import clock
 from tests.serving.conftest import Register
 from tests.serving.market import Market, keyed, open_market
 
@@ -55,6 +58,17 @@ def test_a_scheme_is_listed_until_it_is_ended(client, market: Market):
     ended = client.post("/api/v1/schemes/TEN-ONE/end", headers=market.vendor.headers)
     assert ended.status_code == 204
     assert client.get("/api/v1/schemes", params=asked, headers=market.retailer.headers).json()["items"] == []
+
+
+def test_a_scheme_to_come_is_shown_to_its_vendor_alone(client, market: Market):
+    begins, later = ((clock.now() + timedelta(days=days)).isoformat() for days in (3, 4))
+    assert scheme(market, client, valid_from=begins).status_code == 201
+    asked = {"vendor_id": str(market.vendor.own), "at": later}
+    seen = [
+        client.get("/api/v1/schemes", params=asked, headers=one.headers).json()["items"]
+        for one in (market.vendor, market.retailer)
+    ]
+    assert [len(items) for items in seen] == [1, 0]
 
 
 def test_a_scheme_has_the_terms_of_its_kind(client, market: Market):

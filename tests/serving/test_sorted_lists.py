@@ -17,7 +17,7 @@ from foundation import clock, database
 from foundation.clock import business_day
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
-from tests.serving.market import keyed
+from tests.serving.market import keyed, open_market
 
 pytestmark = pytest.mark.committing
 
@@ -110,7 +110,7 @@ def _api_keys(client: httpx.Client, person: Register) -> Planted:
         for name, mode, scope, expires_at in (
             ("till", "live", "orders:read", None),
             ("a van", "test", "orders:read", None),
-            ("old", "live", "stock:read", (datetime.now(UTC) + timedelta(days=1)).isoformat()),
+            ("old", "live", "stock:read", _moment(days=1)),
         )
     )
     assert client.delete(f"/api/v1/api-keys/{till['id']}", headers=owner.headers).is_success
@@ -238,6 +238,85 @@ def _expiring_soon(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _schemes(client: httpx.Client, person: Register) -> Planted:
+    market = open_market(person)
+    slabs = {"basis": "value", "slabs": [{"begins_at": "100", "off": "5"}]}
+    for code, terms in (
+        ("B-FREE", {"product_id": str(market.product_id), "free_goods": FREE}),
+        ("C-ALL", {"kind": "percent", "slabs": slabs}),
+        (
+            "A-OTHER",
+            {"product_id": str(open_market(person, vendor=market.vendor).product_id), "free_goods": FREE},
+        ),
+        ("D-SOON", {"kind": "percent", "slabs": slabs, "valid_from": _moment(days=3)}),
+    ):
+        _made(client, "/schemes", market.vendor, code=code, name=code, **terms)
+    return Planted(
+        market.vendor,
+        [
+            only("kind", "percent"),
+            Filter(
+                {"product_id": str(market.product_id)},
+                lambda row: row["product_id"] in (None, str(market.product_id)),
+            ),
+            Filter({"at": _moment()}, lambda row: row["code"] != "D-SOON"),
+        ],
+        asked={"vendor_id": str(market.vendor.own), "at": _moment(days=4)},
+    )
+
+
+FREE: Final = {"buy": "10", "unit": "packet", "get": "1", "free_unit": "packet"}
+
+
+def _customer_prices(client: httpx.Client, person: Register) -> Planted:
+    market = open_market(person)
+    other = open_market(person, vendor=market.vendor)
+    for customer, terms in (
+        (other, {"percent_off": "5"}),
+        (market, {"percent_off": "7"}),
+        (other, {"product_id": str(market.product_id), "percent_off": "9", "valid_from": _moment(days=3)}),
+    ):
+        _made(client, "/customer-prices", market.vendor, retailer_id=str(customer.retailer.own), **terms)
+    return Planted(
+        market.vendor,
+        [
+            only("retailer_id", market.retailer.own),
+            only("product_id", market.product_id),
+            Filter({"at": _moment()}, lambda row: row["product_id"] is None),
+        ],
+        asked={"at": _moment(days=4)},
+    )
+
+
+def _price_alerts(client: httpx.Client, person: Register) -> Planted:
+    market = open_market(person)
+    for number, (kind, state) in enumerate((("above-market", "open"), ("supplier-rise", "closed"))):
+        other = open_market(person)
+        now = datetime.now(UTC) - timedelta(days=number)
+        _put(
+            "price_alerts",
+            id=uuid4(),
+            business_id=market.vendor.own,
+            kind=kind,
+            product_id=other.product_id,
+            vendor_id=other.vendor.own,
+            cause=f"{kind}:{number}",
+            facts="{}",
+            state=state,
+            raised_at=now,
+            changed_at=now,
+        )
+    return Planted(
+        market.vendor,
+        [
+            only("state", "open"),
+            only("kind", "supplier-rise"),
+            only("product_id", other.product_id),
+            only("vendor_id", other.vendor.own),
+        ],
+    )
+
+
 _SHELVED: Final = {
     "product": up("product_id"),
     "code": up("sku"),
@@ -255,6 +334,15 @@ LISTS: Final = (
     Listed("/members/invitations", {"newest": down("invited_at"), "oldest": up("expires_at")}, _invitations),
     Listed("/api-keys", {"newest": down("made_at"), "oldest": up("made_at"), "name": up("name")}, _api_keys),
     Listed("/audit", {"newest": down("recorded_at"), "oldest": up("recorded_at")}, _audit),
+    Listed("/schemes", {"code": up("code"), "newest": down("valid_from")}, _schemes),
+    Listed(
+        "/customer-prices",
+        {"oldest": up("id"), "newest": down("id"), "customer": up("retailer_id")},
+        _customer_prices,
+    ),
+    Listed(
+        "/price-intelligence/alerts", {"newest": down("raised_at"), "oldest": up("raised_at")}, _price_alerts
+    ),
     Listed("/stock/levels", _SHELVED, _levels),
     Listed("/products/low-stock", _SHELVED, _low_stock),
     Listed("/stock/movements", {"newest": down("moved_at"), "oldest": up("moved_at")}, _movements),
@@ -268,6 +356,7 @@ ELSEWHERE: Final = {
     "/credit/limits": "test_lists.py",
     "/goods-receipts": "test_goods_receipts.py",
     "/orders": "test_lists.py, test_wholesale.py",
+    "/price-intelligence/recommendations": "test_price_intelligence.py",
     "/products": "test_lists.py, test_goods.py",
 }
 """Lists whose orders and filters are held by tests of their own."""
@@ -334,6 +423,17 @@ def _set(table: str, row_id: UUID, **values: Any) -> None:
     columns = ", ".join(f"{name} = :{name}" for name in values)
     statement = text(f"UPDATE app.{table} SET {columns} WHERE id = :id")
     database.write(lambda session: session.execute(statement, {**values, "id": row_id}))
+
+
+def _moment(days: int = 0) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+def _put(table: str, **values: Any) -> None:
+    """Write a row that what is tested elsewhere would write."""
+    names = ", ".join(values)
+    statement = text(f"INSERT INTO app.{table} ({names}) VALUES ({', '.join(f':{name}' for name in values)})")
+    database.write(lambda session: session.execute(statement, values))
 
 
 def _made(client: httpx.Client, path: str, who: Person, **payload: Any) -> Row:

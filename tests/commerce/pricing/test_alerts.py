@@ -37,7 +37,7 @@ def raised(business_id: UUID) -> list[str]:
         assert business_id in alerts.alerts_due(session)
     made = write(lambda session: alerts.raise_alerts_due(session, business_id=business_id))
     with read() as session:
-        rows = alerts.alerts_of(session, business_id, state="open", after=None, limit=50)
+        rows = alerts.alerts_of(session, business_id, chosen=alerts.AlertFilter("open"), limit=50)
     return sorted(row["kind"] for row in rows if row["id"] in made)
 
 
@@ -101,7 +101,7 @@ def test_a_retailer_is_told_of_a_supplier_that_got_dearer(migrated: Server) -> N
         watch(trade.retailer_id, rise_percent=Decimal(10))
         assert raised(trade.retailer_id) == ["supplier-rise"]
     with read() as session:
-        [alert] = alerts.alerts_of(session, trade.retailer_id, state=None, after=None, limit=5)
+        [alert] = alerts.alerts_of(session, trade.retailer_id, limit=5)
     assert alert["facts"] == {"price": "11.5", "price_before": "10", "percent": "15"}
     assert alert["product_id"] == trade.products[0]
 
@@ -115,7 +115,7 @@ def test_people_acknowledge_and_close_and_each_step_is_kept(migrated: Server) ->
         watch(me, band_percent=Decimal(5))
         assert raised(me) == ["out-of-band"]
     with read() as session:
-        [found] = alerts.alerts_of(session, me, state="open", after=None, limit=5)
+        [found] = alerts.alerts_of(session, me, chosen=alerts.AlertFilter("open"), limit=5)
 
     def move(state: str, business_id: UUID = me) -> None:
         write(

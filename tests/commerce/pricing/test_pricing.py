@@ -154,12 +154,10 @@ def test_a_price_is_one_customers_alone(trade: Market):
     agree(trade, percent_off=Decimal(50))
     rival = market().vendor_id
     with read([trade.vendor_id]) as session:
-        seen = queries.customer_prices(session, trade.vendor_id, None, clock.now(), after=None, limit=10)
+        seen = queries.customer_prices(session, trade.vendor_id, clock.now(), limit=10)
         assert [row["retailer_id"] for row in seen] == [trade.retailer_id]
     with read([rival]) as session:
-        assert (
-            queries.customer_prices(session, trade.vendor_id, None, clock.now(), after=None, limit=10) == []
-        )
+        assert queries.customer_prices(session, trade.vendor_id, clock.now(), limit=10) == []
 
 
 def test_a_scheme_holds_from_its_day_to_its_end(trade: Market):

@@ -3274,9 +3274,9 @@ class Operations(ABC):
         answer: Page_ConsentOut_ = self._send('GET', '/api/v1/credit/consents', query={'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_customer_prices(self, *, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerPriceOut_:
-        """What the caller has agreed with its customers, in force now, the oldest first."""
-        answer: Page_CustomerPriceOut_ = self._send('GET', '/api/v1/customer-prices', query={'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+    def list_customer_prices(self, *, retailer_id: str | None = None, product_id: str | None = None, at: str | None = None, sort: Literal['oldest', 'newest', 'customer'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerPriceOut_:
+        """What the caller has agreed with its customers and is in force, by `sort`."""
+        answer: Page_CustomerPriceOut_ = self._send('GET', '/api/v1/customer-prices', query={'retailer_id': retailer_id, 'product_id': product_id, 'at': at, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_deliveries(self, endpoint_id: str, *, state: Literal['pending', 'delivered', 'failed'] | None = None, event_type: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DeliveryOut_:
@@ -3404,9 +3404,9 @@ class Operations(ABC):
         answer: Page_PastLimitOut_ = self._send('GET', '/api/v1/credit/limits/{retailer_id}/history', parts={'retailer_id': retailer_id}, query={'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_price_alerts(self, *, state: Literal['open', 'acknowledged', 'closed'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PriceAlertOut_:
-        """The caller's alerts on prices, newest first."""
-        answer: Page_PriceAlertOut_ = self._send('GET', '/api/v1/price-intelligence/alerts', query={'state': state, 'limit': limit, 'cursor': cursor})
+    def list_price_alerts(self, *, state: Literal['open', 'acknowledged', 'closed'] | None = None, kind: Literal['out-of-band', 'above-market', 'supplier-rise'] | None = None, product_id: str | None = None, vendor_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PriceAlertOut_:
+        """The caller's alerts on prices, by `sort`."""
+        answer: Page_PriceAlertOut_ = self._send('GET', '/api/v1/price-intelligence/alerts', query={'state': state, 'kind': kind, 'product_id': product_id, 'vendor_id': vendor_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_products(self, *, q: str | None = None, category: str | None = None, vendor_id: str | None = None, sort: Literal['code', 'name'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ProductOut_:
@@ -3444,9 +3444,9 @@ class Operations(ABC):
         answer: Page_RuleOut_ = self._send('GET', '/api/v1/risk-control/rules', query={'state': state, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_schemes(self, *, vendor_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SchemeOut_:
-        """A vendor's schemes in force, by code."""
-        answer: Page_SchemeOut_ = self._send('GET', '/api/v1/schemes', query={'vendor_id': vendor_id, 'limit': limit, 'cursor': cursor})
+    def list_schemes(self, *, vendor_id: str | None = None, product_id: str | None = None, kind: Literal['free_goods', 'percent', 'amount', 'cash_discount'] | None = None, at: str | None = None, sort: Literal['code', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SchemeOut_:
+        """A vendor's schemes in force, by `sort`."""
+        answer: Page_SchemeOut_ = self._send('GET', '/api/v1/schemes', query={'vendor_id': vendor_id, 'product_id': product_id, 'kind': kind, 'at': at, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_tax_classes(self, *, country: Literal['IN', 'NP'], day: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TaxClassRowOut_:
@@ -3744,9 +3744,9 @@ class Operations(ABC):
         answer: ReceiptOut = self._send('GET', '/api/v1/stock/receipts/{receipt_id}', parts={'receipt_id': receipt_id})
         return answer
 
-    def read_recommendations(self, *, product_id: str | None = None, quantity: str | None = None, limit: int | None = None, cursor: str | None = None) -> RecommendationOut | Page_RecommendationOut_:
+    def read_recommendations(self, *, product_id: str | None = None, quantity: str | None = None, category: str | None = None, sort: Literal['usual', 'code', 'name'] | None = None, limit: int | None = None, cursor: str | None = None) -> RecommendationOut | Page_RecommendationOut_:
         """A vendor: raise, lower or hold the price. A retailer: buy elsewhere, now, later. With the reason."""
-        answer: RecommendationOut | Page_RecommendationOut_ = self._send('GET', '/api/v1/price-intelligence/recommendations', query={'product_id': product_id, 'quantity': quantity, 'limit': limit, 'cursor': cursor})
+        answer: RecommendationOut | Page_RecommendationOut_ = self._send('GET', '/api/v1/price-intelligence/recommendations', query={'product_id': product_id, 'quantity': quantity, 'category': category, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def read_retailer_metrics(self, retailer_id: str) -> MetricsOut:
