@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 
 from commerce.delivery.models import DeliveryProof
+from foundation.keyset import Order
 from foundation.personal import SubjectKey
 
 
@@ -51,34 +53,36 @@ def proofs_of(
 
 
 # What was asked at the moment of the delivery counts: a rule of today blames nobody for yesterday.
-_WITHOUT_PROOF = text("""
+_WITHOUT_PROOF = """
     SELECT delivery.id, delivery.number, delivery.order_id, orders.number AS order_number, delivery.retailer_id,
            delivery.currency, delivery.total_paisa, delivery.delivered_at
     FROM app.deliveries delivery JOIN app.orders ON orders.id = delivery.order_id
     WHERE delivery.vendor_id = :vendor_id AND delivery.kind = 'delivery' AND delivery.import_id IS NULL
-      AND delivery.delivered_at >= :since
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (delivery.delivered_at, delivery.id) < (:before_at, CAST(:before_id AS uuid)))
+      AND delivery.delivered_at >= :since AND {customer}
       AND NOT EXISTS (SELECT FROM app.delivery_proofs proof WHERE proof.delivery_id = delivery.id)
       AND (SELECT needs_proof FROM app.order_rules
            WHERE business_id = delivery.vendor_id AND set_at <= delivery.delivered_at
            ORDER BY set_at DESC, id DESC LIMIT 1)
-    ORDER BY delivery.delivered_at DESC, delivery.id DESC LIMIT :limit
-""")
+"""
+_DELIVERED = (("delivered_at", "timestamptz"), ("id", "uuid"))
+WITHOUT_PROOF_BY = {"newest": Order(_DELIVERED, is_descending=True), "oldest": Order(_DELIVERED)}
 
 
 def without_proof(
-    session: Session, vendor_id: UUID, *, since: datetime, before: tuple[datetime, UUID] | None, limit: int
+    session: Session,
+    vendor_id: UUID,
+    *,
+    since: datetime,
+    retailer_id: UUID | None = None,
+    by: Order = WITHOUT_PROOF_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int,
 ) -> Sequence[RowMapping]:
-    """A vendor's deliveries that want a proof by its rules and have none, newest first."""
-    values = {
-        "vendor_id": vendor_id,
-        "since": since,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
-    }
-    return session.execute(_WITHOUT_PROOF, values).mappings().all()
+    """A vendor's deliveries (or those to one customer) that want a proof by its rules and have none, newest first."""
+    customer = "true" if retailer_id is None else "delivery.retailer_id = :retailer_id"
+    values = {"vendor_id": vendor_id, "since": since, "retailer_id": retailer_id, "limit": limit}
+    page = text(by.page_of(_WITHOUT_PROOF.format(customer=customer), after))
+    return session.execute(page, values | by.values(after)).mappings().all()
 
 
 class Slot(NamedTuple):
@@ -124,23 +128,36 @@ def lock_slot(session: Session, vendor_id: UUID, slot_id: UUID) -> Slot | None:
     return None if row is None else Slot._make(row)
 
 
+_OFFERED = """
+    SELECT id, zone, weekday, begins, ends, capacity, cutoff_hours FROM app.delivery_slots
+    WHERE business_id = :vendor_id AND ended_at IS NULL AND {wanted}
+"""
+_ZONE, _TIME, _ID = ("zone", "text"), (("weekday", "smallint"), ("begins", "time")), ("id", "uuid")
+SLOTS_BY = {"zone": Order((_ZONE, *_TIME, _ID)), "weekday": Order((*_TIME, _ZONE, _ID))}
+
+
+@dataclass(frozen=True)
+class SlotFilter:
+    """Which slots of a list; None does not filter."""
+
+    zone: str | None = None
+    weekday: int | None = None
+
+
 def slots(
-    session: Session, vendor_id: UUID, *, after: Sequence[Any] | None, limit: int
+    session: Session,
+    vendor_id: UUID,
+    *,
+    chosen: SlotFilter = SlotFilter(),
+    by: Order = SLOTS_BY["zone"],
+    after: Sequence[Any] | None = None,
+    limit: int,
 ) -> Sequence[RowMapping]:
     """The slots that a vendor offers, by zone, weekday and beginning. `after`: the last row's key."""
-    values = {"vendor_id": vendor_id, "limit": limit}
-    beyond = ""
-    if after is not None:
-        beyond = (
-            "AND (zone, weekday, begins, id) > (:zone, :weekday, CAST(:begins AS time), CAST(:id AS uuid))"
-        )
-        values |= dict(zip(("zone", "weekday", "begins", "id"), after, strict=True))
-    statement = text(f"""
-        SELECT id, zone, weekday, begins, ends, capacity, cutoff_hours FROM app.delivery_slots
-        WHERE business_id = :vendor_id AND ended_at IS NULL {beyond}
-        ORDER BY zone, weekday, begins, id LIMIT :limit
-    """)  # noqa: S608 - the condition is a constant
-    return session.execute(statement, values).mappings().all()
+    asked = [f"{name} = :{name}" for name, value in vars(chosen).items() if value is not None]
+    page = text(by.page_of(_OFFERED.format(wanted=" AND ".join(asked) or "true"), after))
+    values = {**vars(chosen), "vendor_id": vendor_id, "limit": limit}
+    return session.execute(page, values | by.values(after)).mappings().all()
 
 
 def add_slot(session: Session, values: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select, text
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from commerce.disputes.models import Dispute, DisputeStep
 from commerce.ordering.queries import widen_scope
+from foundation.keyset import Order
 
 
 class Subject(NamedTuple):
@@ -141,30 +142,40 @@ class DisputeFilter:
     subject: str | None = None
     counterparty_id: UUID | None = None
     order_id: UUID | None = None
+    since: datetime | None = None
+    """Opened from this moment on."""
+    until: datetime | None = None
+    """Opened before this moment."""
+
+
+_OPENED = (("opened_at", "timestamptz"), ("id", "uuid"))
+DISPUTES_BY = {"newest": Order(_OPENED, is_descending=True), "oldest": Order(_OPENED)}
 
 
 def disputes_as_vendor(
     session: Session,
     business_id: UUID | None,
     *,
-    chosen: DisputeFilter,
-    before: tuple[datetime, UUID] | None,
+    chosen: DisputeFilter = DisputeFilter(),
+    by: Order = DISPUTES_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
     """A vendor's disputes, newest first (None: all vendors', for the platform)."""
-    return _listed(session, ("vendor_id", "retailer_id"), business_id, chosen, before, limit)
+    return _listed(session, ("vendor_id", "retailer_id"), business_id, chosen, by, after, limit)
 
 
 def disputes_as_retailer(
     session: Session,
     business_id: UUID,
     *,
-    chosen: DisputeFilter,
-    before: tuple[datetime, UUID] | None,
+    chosen: DisputeFilter = DisputeFilter(),
+    by: Order = DISPUTES_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
     """A retailer's disputes, newest first."""
-    return _listed(session, ("retailer_id", "vendor_id"), business_id, chosen, before, limit)
+    return _listed(session, ("retailer_id", "vendor_id"), business_id, chosen, by, after, limit)
 
 
 # Only the conditions that are asked for, as in the lists of orders.
@@ -174,7 +185,8 @@ _CONDITIONS = {
     "state": "state = :state",
     "subject": "subject = :subject",
     "order_id": "order_id = :order_id",
-    "before_at": "(opened_at, id) < (:before_at, CAST(:before_id AS uuid))",
+    "since": "opened_at >= :since",
+    "until": "opened_at < :until",
 }
 
 
@@ -183,32 +195,26 @@ def _listed(
     sides: tuple[str, str],
     business_id: UUID | None,
     chosen: DisputeFilter,
-    before: tuple[datetime, UUID] | None,
+    by: Order,
+    after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    values = {
-        "business_id": business_id,
-        "counterparty_id": chosen.counterparty_id,
-        "state": chosen.state,
-        "subject": chosen.subject,
-        "order_id": chosen.order_id,
-        "before_at": None if before is None else before[0],
-        "before_id": None if before is None else before[1],
-        "limit": limit,
-    }
+    values = {**vars(chosen), "business_id": business_id, "limit": limit}
     wanted = [
         condition.format(side=sides[0], other=sides[1])
         for name, condition in _CONDITIONS.items()
         if values[name] is not None
     ]
-    statement = text(f"""
+    page = by.page_of(
+        f"""
         SELECT id, vendor_id, retailer_id, subject, order_id, delivery_id, item_id, amount_paisa, currency, side,
                reason, note, state, opened_at, answer_by, answer, answered_at, escalated_at, outcome, settled_at,
                credit_note_id, evidence_key IS NOT NULL AS has_evidence
-        FROM app.disputes {"WHERE " + " AND ".join(wanted) if wanted else ""}
-        ORDER BY opened_at DESC, id DESC LIMIT :limit
-    """)  # noqa: S608 - constants of this file
-    return session.execute(statement, values).mappings().all()
+        FROM app.disputes WHERE {" AND ".join(wanted) or "true"}
+        """,  # noqa: S608 - constants of this file
+        after,
+    )
+    return session.execute(text(page), values | by.values(after)).mappings().all()
 
 
 def evidence_named(session: Session, keys: Sequence[str]) -> set[str]:

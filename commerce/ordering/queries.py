@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.queries import TERMS, OfferTerms
@@ -388,46 +388,74 @@ def kept_quote(
     return row
 
 
-_BACK_ORDERS = (
-    _KEPT
-    + """
-    WHERE kind = 'back_order' AND {side} = :business_id
-      AND (CAST(:before_at AS timestamptz) IS NULL OR (made_at, id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY made_at DESC, id DESC LIMIT :limit
-"""
-)
-_BACK_ORDERS_AS_VENDOR = text(_BACK_ORDERS.format(side="vendor_id"))
-_BACK_ORDERS_AS_RETAILER = text(_BACK_ORDERS.format(side="retailer_id"))
+_MADE = (("made_at", "timestamptz"), ("id", "uuid"))
+BACK_ORDERS_BY = {"newest": Order(_MADE, is_descending=True), "oldest": Order(_MADE)}
+_WAITS = {
+    "waiting": "order_id IS NULL AND valid_until > :now",
+    "filled": "order_id IS NOT NULL",
+    "ended": "order_id IS NULL AND valid_until <= :now",
+}
+
+
+@dataclass(frozen=True)
+class BackOrderFilter:
+    """Which back-orders of a list; None does not filter."""
+
+    state: Literal["waiting", "filled", "ended"] | None = None
+    counterparty_id: UUID | None = None
+    product_id: UUID | None = None
 
 
 def back_orders_as_vendor(
-    session: Session, business_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+    session: Session,
+    business_id: UUID,
+    now: datetime,
+    *,
+    chosen: BackOrderFilter = BackOrderFilter(),
+    by: Order = BACK_ORDERS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int,
 ) -> Sequence[RowMapping]:
     """What a vendor's customers wait for or waited, newest first."""
-    return _back_orders(session, _BACK_ORDERS_AS_VENDOR, business_id, before, limit)
+    return _back_orders(session, ("vendor_id", "retailer_id"), business_id, now, chosen, by, after, limit)
 
 
 def back_orders_as_retailer(
-    session: Session, business_id: UUID, *, before: tuple[datetime, UUID] | None, limit: int
+    session: Session,
+    business_id: UUID,
+    now: datetime,
+    *,
+    chosen: BackOrderFilter = BackOrderFilter(),
+    by: Order = BACK_ORDERS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int,
 ) -> Sequence[RowMapping]:
     """What a retailer waits for or waited, newest first."""
-    return _back_orders(session, _BACK_ORDERS_AS_RETAILER, business_id, before, limit)
+    return _back_orders(session, ("retailer_id", "vendor_id"), business_id, now, chosen, by, after, limit)
 
 
 def _back_orders(
     session: Session,
-    statement: TextClause,
+    sides: tuple[str, str],
     business_id: UUID,
-    before: tuple[datetime, UUID] | None,
+    now: datetime,
+    chosen: BackOrderFilter,
+    by: Order,
+    after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    values = {
-        "business_id": business_id,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
-    }
-    return session.execute(statement, values).mappings().all()
+    side, other = sides
+    asked = ["kind = 'back_order'", f"{side} = :business_id"]
+    if chosen.state is not None:
+        asked.append(_WAITS[chosen.state])
+    if chosen.counterparty_id is not None:
+        asked.append(f"{other} = :counterparty_id")
+    if chosen.product_id is not None:
+        asked.append("""EXISTS (SELECT FROM app.quote_lines line
+            WHERE line.quote_id = quotes.id AND line.product_id = :product_id)""")
+    page = by.page_of(f"{_KEPT} WHERE {' AND '.join(asked)}", after)
+    values = {**vars(chosen), "business_id": business_id, "now": now, "limit": limit}
+    return session.execute(text(page), values | by.values(after)).mappings().all()
 
 
 # Credit is asked for too: else each turn would refuse the same back-order and leave a decision behind.

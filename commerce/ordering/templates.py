@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from commerce.ordering.quotes import Again, quote_wishes
 from commerce.ordering.quoting import Wish, inquire
 from foundation import clock
 from foundation.ids import uuid7
+from foundation.keyset import Order
 from foundation.money import format_quantity
 
 
@@ -84,19 +86,28 @@ def quote_template(
     )
 
 
+TEMPLATES_BY = {
+    "name": Order((("order_templates.name", "text"), ("order_templates.id", "uuid"))),
+    "newest": Order(
+        (("order_templates.made_at", "timestamptz"), ("order_templates.id", "uuid")), is_descending=True
+    ),
+}
+
+
 def templates_of(
-    session: Session, retailer_id: UUID, *, after: tuple[str, UUID] | None = None, limit: int = 50
+    session: Session,
+    retailer_id: UUID,
+    *,
+    vendor_id: UUID | None = None,
+    by: Order = TEMPLATES_BY["name"],
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
 ) -> Sequence[OrderTemplate]:
-    """A retailer's baskets by name, `limit` of them after the (name, id) given."""
-    question = (
-        select(OrderTemplate)
-        .where(OrderTemplate.business_id == retailer_id)
-        .order_by(OrderTemplate.name, OrderTemplate.id)
-        .limit(limit)
-    )
-    if after is not None:
-        question = question.where(tuple_(OrderTemplate.name, OrderTemplate.id) > after)
-    return session.scalars(question).all()
+    """A retailer's baskets (or those for one vendor) by name, `limit` of them after the one with the key given."""
+    question = select(OrderTemplate).where(OrderTemplate.business_id == retailer_id)
+    if vendor_id is not None:
+        question = question.where(OrderTemplate.vendor_id == vendor_id)
+    return session.scalars(by.paged(question, after, limit)).all()
 
 
 def template_of(session: Session, *, retailer_id: UUID, template_id: UUID) -> OrderTemplate:

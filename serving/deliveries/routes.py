@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -43,21 +43,27 @@ def list_deliveries_without_proof(
     read: Reader,
     asked: PageAsked,
     days: Annotated[int, Query(ge=1, le=366, description="So far back.")] = UNPROVEN_DAYS,
+    retailer_id: Annotated[UUID | None, Query(description="Only to this customer.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: the last delivered first; `oldest`: the first delivered first."),
+    ] = "newest",
 ) -> Page[UnprovenOut]:
-    """Deliveries that had to carry a proof, by the vendor's rules of that moment, and carry none; newest first."""
+    """Deliveries that had to carry a proof, by the vendor's rules of that moment, and carry none; by `sort`."""
+    order = queries.WITHOUT_PROOF_BY[sort]
 
     def ask(session: Session) -> Sequence[RowMapping]:
         return queries.without_proof(
             session,
             caller.own_business_id,
             since=clock.now() - timedelta(days=days),
-            before=asked.after,
+            retailer_id=retailer_id,
+            by=order,
+            after=asked.after,
             limit=asked.fetch,
         )
 
-    return asked.page(
-        read(ask), lambda row: UnprovenOut(**row), key=lambda row: (row["delivered_at"], row["id"])
-    )
+    return asked.page(read(ask), lambda row: UnprovenOut(**row), key=order.key)
 
 
 @router.post(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from commerce.delivery import queries, service
 from commerce.delivery.errors import SlotExists, SlotInvalid, SlotNotFound
+from commerce.delivery.queries import SlotFilter
 from commerce.delivery.vocabulary import SHOWN_DAYS, SHOWN_DAYS_MAX
 from foundation import clock
 from serving.deliveries.slot_schemas import (
@@ -23,7 +24,7 @@ from serving.deliveries.slot_schemas import (
     SlotIn,
     SlotOut,
 )
-from serving.dependencies import Read, Reader, Writer
+from serving.dependencies import Read, Reader, SearchText, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
@@ -57,16 +58,34 @@ def add_delivery_slot(slot: SlotIn, caller: Ruler, write: Writer, read: Reader) 
 
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
-def list_delivery_slots(caller: Seer, read: Reader, asked: PageAsked) -> Page[SlotOut]:
-    """The slots that the vendor offers, by zone, weekday and beginning."""
+def list_delivery_slots(
+    caller: Seer,
+    read: Reader,
+    asked: PageAsked,
+    zone: Annotated[SearchText | None, Query(description="Only in this delivery area.")] = None,
+    weekday: Annotated[
+        int | None, Query(ge=1, le=7, description="Only on this day of the week; 1 is Monday.")
+    ] = None,
+    sort: Annotated[
+        Literal["zone", "weekday"],
+        Query(
+            description="`zone`: by zone, weekday and beginning; `weekday`: by weekday, beginning and zone."
+        ),
+    ] = "zone",
+) -> Page[SlotOut]:
+    """The slots that the vendor offers, by `sort`."""
+    order = queries.SLOTS_BY[sort]
     rows = read(
-        lambda session: queries.slots(session, caller.own_business_id, after=asked.after, limit=asked.fetch)
+        lambda session: queries.slots(
+            session,
+            caller.own_business_id,
+            chosen=SlotFilter(zone, weekday),
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
     )
-    return asked.page(
-        rows,
-        lambda row: SlotOut(**row),
-        key=lambda row: (row["zone"], row["weekday"], row["begins"].isoformat(), row["id"]),
-    )
+    return asked.page(rows, lambda row: SlotOut(**row), key=order.key)
 
 
 @router.get("/days", responses=GUARDED)

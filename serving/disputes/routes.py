@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -97,23 +98,28 @@ def list_disputes(
     caller: Seer,
     read: Reader,
     asked: PageAsked,
-    state: DisputeState | None = None,
-    subject: SubjectKind | None = None,
+    state: Annotated[DisputeState | None, Query(description="Only those that are this.")] = None,
+    subject: Annotated[SubjectKind | None, Query(description="Only about this.")] = None,
     counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
     order_id: Annotated[UUID | None, Query(description="Only about this order.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Opened from this moment on.")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Opened before this moment.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: the last opened first; `oldest`: the first opened first."),
+    ] = "newest",
 ) -> Page[DisputeRowOut]:
-    """The caller's disputes, newest first; all of the market for the platform's admin."""
-    chosen = DisputeFilter(state, subject, counterparty_id, order_id)
+    """The caller's disputes, by `sort`; all of the market for the platform's admin."""
+    chosen = DisputeFilter(state, subject, counterparty_id, order_id, since, until)
+    order = queries.DISPUTES_BY[sort]
 
     def ask(session: Session) -> Sequence[RowMapping]:
-        page = {"chosen": chosen, "before": asked.after, "limit": asked.fetch}
+        page = {"chosen": chosen, "by": order, "after": asked.after, "limit": asked.fetch}
         if caller.role == "retailer":
             return queries.disputes_as_retailer(session, caller.own_business_id, **page)
         return queries.disputes_as_vendor(session, caller.business_id, **page)
 
-    return asked.page(
-        read(ask), lambda row: DisputeRowOut(**row), key=lambda row: (row["opened_at"], row["id"])
-    )
+    return asked.page(read(ask), lambda row: DisputeRowOut(**row), key=order.key)
 
 
 @router.get("/{dispute_id}", responses=merged(GUARDED, describe(DisputeNotFound)))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from commerce.credit.errors import CreditLimitExceeded, CreditStopped
 from commerce.ordering import queries, service
 from commerce.ordering.errors import QuoteNotFound, QuoteOver
+from commerce.ordering.queries import BackOrderFilter
 from commerce.stock.errors import OutOfStock
+from foundation import clock
 from serving.dependencies import Reader, Writer
 from serving.orders.reading import whole_order
 from serving.orders.routes import actor_of
@@ -29,19 +31,40 @@ router = APIRouter(prefix=f"{V1}/back-orders", tags=["orders"])
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_back_orders(
-    caller: Annotated[Caller, may("orders:change")], read: Reader, asked: PageAsked
+    caller: Annotated[Caller, may("orders:change")],
+    read: Reader,
+    asked: PageAsked,
+    state: Annotated[
+        Literal["waiting", "filled", "ended"] | None,
+        Query(description="Only what waits, was ordered when its goods had come, or waited in vain."),
+    ] = None,
+    counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    product_id: Annotated[UUID | None, Query(description="Only what waits for this good.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: the last made first; `oldest`: what has waited longest first."),
+    ] = "newest",
 ) -> Page[BackOrderOut]:
-    """What waits for goods or waited, newest first."""
+    """What waits for goods or waited, by `sort`."""
+    order = queries.BACK_ORDERS_BY[sort]
 
     def ask(session: Session) -> list[BackOrderOut]:
         of_side = (
             queries.back_orders_as_retailer if caller.role == "retailer" else queries.back_orders_as_vendor
         )
-        rows = of_side(session, caller.own_business_id, before=asked.after, limit=asked.fetch)
+        rows = of_side(
+            session,
+            caller.own_business_id,
+            clock.now(),
+            chosen=BackOrderFilter(state, counterparty_id, product_id),
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
         lines = queries.kept_lines_of(session, [row["id"] for row in rows])
         return [BackOrderOut(**row, **kept_lines_out(lines.get(row["id"], []))) for row in rows]
 
-    return asked.page(read(ask), lambda row: row, key=lambda row: (row.made_at, row.id))
+    return asked.page(read(ask), lambda row: row, key=order.key_of)
 
 
 @router.post(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from commerce.credit.errors import CurrencyMismatch
-from commerce.ordering import service
+from commerce.ordering import service, templates
 from commerce.ordering.errors import (
     OrderInvalid,
     OrderTooSmall,
@@ -63,15 +63,29 @@ def keep_template(
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_templates(
-    caller: Annotated[Caller, may("orders:place")], read: Reader, asked: PageAsked
+    caller: Annotated[Caller, may("orders:place")],
+    read: Reader,
+    asked: PageAsked,
+    vendor_id: Annotated[UUID | None, Query(description="Only for this vendor.")] = None,
+    sort: Annotated[
+        Literal["name", "newest"], Query(description="`name`: by name; `newest`: the last kept first.")
+    ] = "name",
 ) -> Page[TemplateOut]:
-    """Your baskets, by name."""
+    """Your baskets, by `sort`."""
+    order = templates.TEMPLATES_BY[sort]
 
     def ask(session: Session) -> list[TemplateOut]:
-        found = service.templates_of(session, caller.own_business_id, after=asked.after, limit=asked.fetch)
+        found = service.templates_of(
+            session,
+            caller.own_business_id,
+            vendor_id=vendor_id,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
         return [TemplateOut.model_validate(one) for one in found]
 
-    return asked.page(read(ask), lambda row: row, key=lambda row: (row.name, row.id))
+    return asked.page(read(ask), lambda row: row, key=order.key_of)
 
 
 @router.delete(

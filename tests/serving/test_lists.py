@@ -36,7 +36,6 @@ BOUNDED: Final = {
 """Lists without pages, each with what bounds it."""
 
 ONE_ORDER: Final = {
-    "/api/v1/back-orders": "",
     "/api/v1/businesses": "",
     "/api/v1/credit/approvals": "",
     "/api/v1/credit/bank-lines": "",
@@ -49,13 +48,9 @@ ONE_ORDER: Final = {
     "/api/v1/credit/limits/{retailer_id}/history": "",
     "/api/v1/credit/promises": "",
     "/api/v1/credit/write-offs": "",
-    "/api/v1/deliveries/without-proof": "",
-    "/api/v1/delivery-slots": "",
-    "/api/v1/disputes": "",
     "/api/v1/financial-metrics/exposures": "",
     "/api/v1/forecasts": "",
     "/api/v1/invoices": "",
-    "/api/v1/order-templates": "",
     "/api/v1/risk-control/actions": "",
     "/api/v1/risk-control/alerts": "",
     "/api/v1/risk-control/exposure": "",

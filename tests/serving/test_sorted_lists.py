@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -17,7 +17,7 @@ from foundation import clock, database
 from foundation.clock import business_day
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
-from tests.serving.market import keyed, open_market
+from tests.serving.market import Market, keyed, open_market
 
 pytestmark = pytest.mark.committing
 
@@ -317,6 +317,112 @@ def _price_alerts(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _two_markets(person: Register) -> tuple[Market, Market]:
+    """A retailer at two vendors."""
+    first = open_market(person)
+    return first, open_market(person, retailer=first.retailer)
+
+
+def _without_proof(client: httpx.Client, person: Register) -> Planted:
+    first = open_market(person)
+    second = replace(first, retailer=open_market(person, vendor=first.vendor).retailer)
+    rules = client.put("/api/v1/order-rules", json={"needs_proof": True}, headers=first.vendor.headers)
+    assert rules.is_success
+    for market in (first, second, first):
+        order = f"/orders/{market.place(client)['id']}"
+        _made(client, f"{order}/accept", market.vendor)
+        _made(client, f"{order}/deliveries", market.vendor)
+    return Planted(first.vendor, [only("retailer_id", second.retailer.own)], asked={"days": 2})
+
+
+def _slots(client: httpx.Client, person: Register) -> Planted:
+    vendor = person("vendor")
+    for zone, weekday, begins in (
+        ("Surkhet", 1, "09:00"),
+        ("Birendranagar", 3, "09:00"),
+        ("Birendranagar", 1, "12:00"),
+        ("Birendranagar", 1, "07:00"),
+    ):
+        slot = {"zone": zone, "weekday": weekday, "begins": begins, "ends": "18:00", "capacity": 5}
+        _made(client, "/delivery-slots", vendor, **slot)
+    return Planted(vendor, [only("zone", "Surkhet"), Filter({"weekday": 3}, lambda row: row["weekday"] == 3)])
+
+
+def _disputes(client: httpx.Client, person: Register) -> Planted:
+    first, second = _two_markets(person)
+    orders = [market.place(client)["id"] for market in (first, second, first)]
+    delivered = f"/orders/{orders[0]}"
+    _made(client, f"{delivered}/accept", first.vendor)
+    delivery = _made(client, f"{delivered}/deliveries", first.vendor)["id"]
+    made = [
+        _made(
+            client,
+            "/disputes",
+            first.retailer,
+            subject=subject,
+            subject_id=subject_id,
+            counterparty_id=str(market.vendor.own),
+            amount="1.00",
+            reason="other",
+        )
+        for market, subject, subject_id in (
+            (first, "delivery", delivery),
+            (second, "order", orders[1]),
+            (first, "order", orders[2]),
+        )
+    ]
+    _made(client, f"/disputes/{made[0]['id']}/answer", first.vendor, answer="it was full")
+    middle = made[1]["opened_at"]
+    return Planted(
+        first.retailer,
+        [
+            only("state", "answered"),
+            only("subject", "delivery"),
+            Filter(
+                {"counterparty_id": str(second.vendor.own)},
+                lambda row: row["vendor_id"] == str(second.vendor.own),
+            ),
+            only("order_id", orders[1]),
+            Filter({"since": middle}, lambda row: row["opened_at"] >= middle),
+            Filter({"until": middle}, lambda row: row["opened_at"] < middle),
+        ],
+    )
+
+
+def _back_orders(client: httpx.Client, person: Register) -> Planted:
+    first, second = _two_markets(person)
+    part = {"lines": [{"line_no": 1, "quantity": "5"}], "rest": "back_order"}
+    for market in (first, second, first):
+        _made(client, f"/orders/{market.place(client, '8')['id']}/accept", market.vendor, **part)
+    ended, _, filled = _read(client, first.retailer, "/back-orders", sort="oldest")
+    _made(client, f"/back-orders/{filled['id']}/fill", first.vendor)
+    path = f"/api/v1/back-orders/{ended['id']}"
+    assert client.delete(path, headers=first.retailer.headers).is_success
+    return Planted(
+        first.retailer,
+        [
+            Filter({"state": "waiting"}, lambda row: row["vendor_id"] == str(second.vendor.own)),
+            Filter({"state": "filled"}, lambda row: row["id"] == filled["id"]),
+            Filter({"state": "ended"}, lambda row: row["id"] == ended["id"]),
+            Filter(
+                {"counterparty_id": str(first.vendor.own)},
+                lambda row: row["vendor_id"] == str(first.vendor.own),
+            ),
+            Filter(
+                {"product_id": str(second.product_id)},
+                lambda row: row["lines"][0]["product_id"] == str(second.product_id),
+            ),
+        ],
+    )
+
+
+def _templates(client: httpx.Client, person: Register) -> Planted:
+    first, second = _two_markets(person)
+    for market, name in ((first, "b"), (second, "c"), (first, "a")):
+        _made(client, "/order-templates", first.retailer, **market.wish(), name=name)
+    return Planted(first.retailer, [only("vendor_id", second.vendor.own)])
+
+
 _SHELVED: Final = {
     "product": up("product_id"),
     "code": up("sku"),
@@ -343,6 +449,22 @@ LISTS: Final = (
     Listed(
         "/price-intelligence/alerts", {"newest": down("raised_at"), "oldest": up("raised_at")}, _price_alerts
     ),
+    Listed(
+        "/deliveries/without-proof",
+        {"newest": down("delivered_at"), "oldest": up("delivered_at")},
+        _without_proof,
+    ),
+    Listed(
+        "/delivery-slots",
+        {
+            "zone": By(lambda row: (row["zone"], row["weekday"], row["begins"])),
+            "weekday": By(lambda row: (row["weekday"], row["begins"], row["zone"])),
+        },
+        _slots,
+    ),
+    Listed("/disputes", {"newest": down("opened_at"), "oldest": up("opened_at")}, _disputes),
+    Listed("/back-orders", {"newest": down("made_at"), "oldest": up("made_at")}, _back_orders),
+    Listed("/order-templates", {"name": up("name"), "newest": down("made_at")}, _templates),
     Listed("/stock/levels", _SHELVED, _levels),
     Listed("/products/low-stock", _SHELVED, _low_stock),
     Listed("/stock/movements", {"newest": down("moved_at"), "oldest": up("moved_at")}, _movements),

@@ -69,7 +69,7 @@ def order(order_id: UUID) -> dict[str, object]:
 
 def waiting(trade: Market) -> list[dict[str, object]]:
     with read() as session:
-        rows = queries.back_orders_as_retailer(session, trade.retailer_id, before=None, limit=10)
+        rows = queries.back_orders_as_retailer(session, trade.retailer_id, clock.now(), limit=10)
         return [dict(row) for row in rows]
 
 

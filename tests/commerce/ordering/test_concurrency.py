@@ -189,7 +189,7 @@ def test_random_verbs_on_the_same_rows_never_deadlock(migrated: Server, crowd: C
 
     def fill_back_order() -> None:
         with read() as session:
-            waiting = queries.back_orders_as_vendor(session, trade.vendor_id, before=None, limit=1)
+            waiting = queries.back_orders_as_vendor(session, trade.vendor_id, clock.now(), limit=1)
         for one in waiting:
             write(partial(ordering.fill_back_order, back_order_id=one["id"]))
 

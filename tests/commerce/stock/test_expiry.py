@@ -264,7 +264,7 @@ def test_no_back_order_waits_to_be_filled_with_what_expired(trade: Market) -> No
 
 def _to_fill(trade: Market) -> list[UUID]:
     with read() as session:
-        own = ordering_queries.back_orders_as_vendor(session, trade.vendor_id, before=None, limit=10)
+        own = ordering_queries.back_orders_as_vendor(session, trade.vendor_id, clock.now(), limit=10)
         found = {one.id for one in ordering.back_orders_to_fill(session)}
     return [one["id"] for one in own if one["id"] in found]
 

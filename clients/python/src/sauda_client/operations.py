@@ -3229,9 +3229,9 @@ class Operations(ABC):
         answer: Page_AuditEntryOut_ = self._send('GET', '/api/v1/audit', query={'action': action, 'actor_id': actor_id, 'subject_id': subject_id, 'business_id': business_id, 'since': since, 'until': until, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_back_orders(self, *, limit: int | None = None, cursor: str | None = None) -> Page_BackOrderOut_:
-        """What waits for goods or waited, newest first."""
-        answer: Page_BackOrderOut_ = self._send('GET', '/api/v1/back-orders', query={'limit': limit, 'cursor': cursor})
+    def list_back_orders(self, *, state: Literal['waiting', 'filled', 'ended'] | None = None, counterparty_id: str | None = None, product_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BackOrderOut_:
+        """What waits for goods or waited, by `sort`."""
+        answer: Page_BackOrderOut_ = self._send('GET', '/api/v1/back-orders', query={'state': state, 'counterparty_id': counterparty_id, 'product_id': product_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_bank_lines(self, *, state: Literal['open', 'recorded', 'ignored', 'out'] | None = None, statement_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BankLineOut_:
@@ -3284,9 +3284,9 @@ class Operations(ABC):
         answer: Page_DeliveryOut_ = self._send('GET', '/api/v1/webhooks/endpoints/{endpoint_id}/deliveries', parts={'endpoint_id': endpoint_id}, query={'state': state, 'event_type': event_type, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_deliveries_without_proof(self, *, days: int | None = None, limit: int | None = None, cursor: str | None = None) -> Page_UnprovenOut_:
-        """Deliveries that had to carry a proof, by the vendor's rules of that moment, and carry none; newest first."""
-        answer: Page_UnprovenOut_ = self._send('GET', '/api/v1/deliveries/without-proof', query={'days': days, 'limit': limit, 'cursor': cursor})
+    def list_deliveries_without_proof(self, *, days: int | None = None, retailer_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_UnprovenOut_:
+        """Deliveries that had to carry a proof, by the vendor's rules of that moment, and carry none; by `sort`."""
+        answer: Page_UnprovenOut_ = self._send('GET', '/api/v1/deliveries/without-proof', query={'days': days, 'retailer_id': retailer_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_delivery_proofs(self, delivery_id: str) -> list[ProofOut]:
@@ -3299,14 +3299,14 @@ class Operations(ABC):
         answer: list[SlotDayOut] = self._send('GET', '/api/v1/delivery-slots/days', query={'first': first, 'days': days})
         return answer
 
-    def list_delivery_slots(self, *, limit: int | None = None, cursor: str | None = None) -> Page_SlotOut_:
-        """The slots that the vendor offers, by zone, weekday and beginning."""
-        answer: Page_SlotOut_ = self._send('GET', '/api/v1/delivery-slots', query={'limit': limit, 'cursor': cursor})
+    def list_delivery_slots(self, *, zone: str | None = None, weekday: int | None = None, sort: Literal['zone', 'weekday'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SlotOut_:
+        """The slots that the vendor offers, by `sort`."""
+        answer: Page_SlotOut_ = self._send('GET', '/api/v1/delivery-slots', query={'zone': zone, 'weekday': weekday, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_disputes(self, *, state: Literal['open', 'answered', 'escalated', 'settled'] | None = None, subject: Literal['order', 'delivery', 'debt'] | None = None, counterparty_id: str | None = None, order_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DisputeRowOut_:
-        """The caller's disputes, newest first; all of the market for the platform's admin."""
-        answer: Page_DisputeRowOut_ = self._send('GET', '/api/v1/disputes', query={'state': state, 'subject': subject, 'counterparty_id': counterparty_id, 'order_id': order_id, 'limit': limit, 'cursor': cursor})
+    def list_disputes(self, *, state: Literal['open', 'answered', 'escalated', 'settled'] | None = None, subject: Literal['order', 'delivery', 'debt'] | None = None, counterparty_id: str | None = None, order_id: str | None = None, since: str | None = None, until: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DisputeRowOut_:
+        """The caller's disputes, by `sort`; all of the market for the platform's admin."""
+        answer: Page_DisputeRowOut_ = self._send('GET', '/api/v1/disputes', query={'state': state, 'subject': subject, 'counterparty_id': counterparty_id, 'order_id': order_id, 'since': since, 'until': until, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_endpoints(self, *, limit: int | None = None, cursor: str | None = None) -> Page_EndpointOut_:
@@ -3454,9 +3454,9 @@ class Operations(ABC):
         answer: Page_TaxClassRowOut_ = self._send('GET', '/api/v1/tax/classes', query={'country': country, 'day': day, 'q': q, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_templates(self, *, limit: int | None = None, cursor: str | None = None) -> Page_TemplateOut_:
-        """Your baskets, by name."""
-        answer: Page_TemplateOut_ = self._send('GET', '/api/v1/order-templates', query={'limit': limit, 'cursor': cursor})
+    def list_templates(self, *, vendor_id: str | None = None, sort: Literal['name', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TemplateOut_:
+        """Your baskets, by `sort`."""
+        answer: Page_TemplateOut_ = self._send('GET', '/api/v1/order-templates', query={'vendor_id': vendor_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_write_offs(self, *, state: Literal['waiting', 'approved', 'declined'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_WriteOffOut_:
