@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, text
+from sqlalchemy import RowMapping, Select, text
+from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 
@@ -20,6 +21,8 @@ class Order:
 
     columns: Sequence[tuple[str, str]]
     is_descending: bool = False
+    mark: str = ":"
+    """What the name of a parameter begins with: `$` where DuckDB is asked."""
 
     @property
     def by(self) -> str:
@@ -32,7 +35,9 @@ class Order:
         if after is None:
             return ""
         ours = ", ".join(column for column, _ in self.columns)
-        seen = ", ".join(f"CAST(:after_{at} AS {kind})" for at, (_, kind) in enumerate(self.columns))
+        seen = ", ".join(
+            f"CAST({self.mark}after_{at} AS {kind})" for at, (_, kind) in enumerate(self.columns)
+        )
         return f"AND ({ours}) {'<' if self.is_descending else '>'} ({seen})"
 
     def values(self, after: Sequence[Any] | None) -> dict[str, Any]:
@@ -42,11 +47,11 @@ class Order:
     def page_of(self, rows: str, after: Sequence[Any] | None) -> str:
         """The page of `rows`, a SELECT that has the columns by their own names: what comes after the row seen last.
 
-        `rows` is of the program's own; the statement takes `:limit` and the parameters of `values`.
+        `rows` is of the program's own; the statement takes `limit` and the parameters of `values`.
         """
         return f"""
             SELECT * FROM ({rows}) listed
-            WHERE true {self.beyond(after)} ORDER BY {self.by} LIMIT :limit
+            WHERE true {self.beyond(after)} ORDER BY {self.by} LIMIT {self.mark}limit
         """  # noqa: S608 - constants of the program
 
     def paged(self, question: Select[T], after: Sequence[Any] | None, limit: int | None) -> Select[T]:
@@ -65,3 +70,31 @@ class Order:
     @property
     def _names(self) -> list[str]:
         return [column.rpartition(".")[2] for column, _ in self.columns]
+
+
+def filtered(conditions: Mapping[str, str], values: Mapping[str, Any]) -> str:
+    """The conditions of the filters that are given, to follow a WHERE; a value that is None does not filter.
+
+    A statement has the conditions that are asked for and no others: one that may hold or not is planned for neither.
+    """
+    return "".join(
+        f" AND {condition}" for name, condition in conditions.items() if values.get(name) is not None
+    )
+
+
+def page(
+    session: Session,
+    rows: str,
+    values: Mapping[str, Any],
+    *,
+    filters: Mapping[str, str],
+    by: Order,
+    after: Sequence[Any] | None,
+    limit: int | None,
+) -> Sequence[RowMapping]:
+    """The page of `rows`, a SELECT that ends with its WHERE or HAVING, after the row seen last; `filters` by `values`.
+
+    `rows`, `filters` and `by` are of the program's own.
+    """
+    query = by.page_of(f"{rows}{filtered(filters, values)}", after)
+    return session.execute(text(query), {**values, **by.values(after), "limit": limit}).mappings().all()

@@ -23,6 +23,7 @@ from pydantic import (
     EncodedBytes,
     Field,
     PlainSerializer,
+    StringConstraints,
     WithJsonSchema,
     field_validator,
 )
@@ -35,6 +36,7 @@ T = TypeVar("T")
 Origin = Literal["real", "imported", "simulated"]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 """A calendar day that a payload or filter may name."""
+CurrencyCode = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
 
 
 class _StrictBase64(Base64Encoder):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, text, update
@@ -35,6 +35,7 @@ from foundation import clock, personal
 from foundation.database import set_scope
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7, uuid7s
+from foundation.keyset import Order, page
 from foundation.money import to_rupees
 
 NEAR_DAYS: Final = 7
@@ -331,47 +332,47 @@ class Shown:
     recorded: Sequence[Recorded]
 
 
-_LINES = text("""
+_LINES = """
     SELECT line.*, ARRAY(SELECT linked.payment_id FROM app.bank_line_payments linked WHERE linked.line_id = line.id
                          AND NOT EXISTS (SELECT FROM app.payments undone WHERE undone.reverses_id = linked.payment_id)
                          ORDER BY linked.payment_id) AS payments
     FROM app.bank_lines line
-    WHERE line.business_id = :business_id AND line.state = ANY (CAST(:states AS text[]))
-      AND (CAST(:line_id AS uuid) IS NULL OR line.id = :line_id)
-      AND (CAST(:statement_id AS uuid) IS NULL OR line.statement_id = :statement_id)
-      AND (CAST(:before_on AS date) IS NULL OR (line.booked_on, line.id) < (:before_on, CAST(:before_id AS uuid)))
-    ORDER BY line.booked_on DESC, line.id DESC LIMIT :limit
-""")
-STATES: Final = ("open", "recorded", "ignored", "out")
+    WHERE line.business_id = :business_id
+"""
+_LINE_FILTERS = {
+    "line_id": "line.id = :line_id",
+    "state": "line.state = :state",
+    "statement_id": "line.statement_id = :statement_id",
+    "first": "line.booked_on >= :first",
+    "last": "line.booked_on <= :last",
+}
+_BOOKED = (("booked_on", "date"), ("id", "uuid"))
+LINES_BY = {"newest": Order(_BOOKED, is_descending=True), "oldest": Order(_BOOKED)}
+
+
+@dataclass(frozen=True)
+class LineFilter:
+    """Which lines of a list; None does not filter. Days are the bank's, both included."""
+
+    line_id: UUID | None = None
+    state: str | None = None
+    statement_id: UUID | None = None
+    first: date | None = None
+    last: date | None = None
 
 
 def lines_of(
     session: Session,
     business_id: UUID,
     *,
-    state: str | None = None,
-    statement_id: UUID | None = None,
-    line_id: UUID | None = None,
-    before: tuple[date, UUID] | None = None,
+    chosen: LineFilter = LineFilter(),
+    by: Order = LINES_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> list[Shown]:
     """Lines of a business's banks, the newest day first; open ones with whose they may be."""
-    rows = (
-        session.execute(
-            _LINES,
-            {
-                "business_id": business_id,
-                "states": list(STATES) if state is None else [state],
-                "statement_id": statement_id,
-                "line_id": line_id,
-                "before_on": before[0] if before else None,
-                "before_id": before[1] if before else None,
-                "limit": limit,
-            },
-        )
-        .mappings()
-        .all()
-    )
+    values = {**vars(chosen), "business_id": business_id}
+    rows = page(session, _LINES, values, filters=_LINE_FILTERS, by=by, after=after, limit=limit)
     waiting = [row["booked_on"] for row in rows if row["state"] in ("open", "ignored")]
     customers = customers_of(session, business_id) if waiting else []
     free = recorded(session, business_id, min(waiting), max(waiting)) if waiting else []
@@ -467,36 +468,33 @@ def recorded(session: Session, business_id: UUID, first: date, last: date) -> li
     return [Recorded._make(row) for row in rows]
 
 
+_STATEMENTS = """
+    SELECT statement.id, statement.first_day, statement.last_day, statement.lines, statement.known_lines,
+           statement.imported_at, (SELECT count(*) FROM app.bank_lines line
+               WHERE line.statement_id = statement.id AND line.state = 'open') AS open_lines
+    FROM app.bank_statements statement
+    WHERE statement.business_id = :business_id
+"""
+_STATEMENT_FILTERS = {
+    "statement_id": "statement.id = :statement_id",
+    "first": "statement.last_day >= :first",
+    "last": "statement.first_day <= :last",
+}
+_IMPORTED = (("imported_at", "timestamptz"), ("id", "uuid"))
+STATEMENTS_BY = {"newest": Order(_IMPORTED, is_descending=True), "oldest": Order(_IMPORTED)}
+
+
 def statements_of(
     session: Session,
     business_id: UUID,
     *,
     statement_id: UUID | None = None,
-    before: tuple[datetime, UUID] | None,
+    first: date | None = None,
+    last: date | None = None,
+    by: Order = STATEMENTS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """The files that came in, newest first, and how many of their lines wait."""
-    return (
-        session.execute(
-            text("""
-                SELECT statement.id, statement.first_day, statement.last_day, statement.lines, statement.known_lines,
-                       statement.imported_at, (SELECT count(*) FROM app.bank_lines line
-                           WHERE line.statement_id = statement.id AND line.state = 'open') AS open_lines
-                FROM app.bank_statements statement
-                WHERE statement.business_id = :business_id
-                  AND (CAST(:statement_id AS uuid) IS NULL OR statement.id = :statement_id)
-                  AND (CAST(:before_at AS timestamptz) IS NULL
-                    OR (statement.imported_at, statement.id) < (:before_at, CAST(:before_id AS uuid)))
-                ORDER BY statement.imported_at DESC, statement.id DESC LIMIT :limit
-            """),
-            {
-                "business_id": business_id,
-                "statement_id": statement_id,
-                "before_at": before[0] if before else None,
-                "before_id": before[1] if before else None,
-                "limit": limit,
-            },
-        )
-        .mappings()
-        .all()
-    )
+    """The files that came in, newest first, and how many of their lines wait; with days of `first` to `last` only."""
+    values = {"business_id": business_id, "statement_id": statement_id, "first": first, "last": last}
+    return page(session, _STATEMENTS, values, filters=_STATEMENT_FILTERS, by=by, after=after, limit=limit)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -26,15 +26,6 @@ from foundation.money import format_amount
 
 PROMISE_DAYS_MAX: Final = 90
 """A promise keeps its retailer off the run until its day: one of the year 2099 would for ever."""
-
-
-def outcome(amount_paisa: int, paid_paisa: int, due_on: date, today: date) -> str:
-    """How a promise went: `open`, `kept`, `kept-in-part` or `broken`. Pure."""
-    if paid_paisa >= amount_paisa:
-        return "kept"
-    if today <= due_on:
-        return "open"
-    return "kept-in-part" if paid_paisa else "broken"
 
 
 def promise(
@@ -179,11 +170,27 @@ class Stop:
     last_result: str | None
 
 
-def in_order(stops: Iterable[Stop], today: date) -> list[Stop]:
-    """Whom to visit on a day, the most pressing first. Pure.
+def _pressing(stop: Stop) -> tuple[Any, ...]:
+    is_promise_due = stop.promise in ("open", "broken", "kept-in-part")
+    return (int(not is_promise_due), -stop.days_past_due, -stop.overdue_paisa)
 
-    Promises of today and broken ones come first, then who is late the longest, then who owes the most. Who was
-    visited today, or promised to pay on a day to come, is left in peace.
+
+Place = Callable[[Stop], tuple[Any, ...]]
+RUN_BY: Final[Mapping[str, Place]] = {
+    "pressing": lambda stop: (*_pressing(stop), stop.retailer_id, stop.currency),
+    "zone": lambda stop: (stop.zone, *_pressing(stop), stop.retailer_id, stop.currency),
+    "owed": lambda stop: (-stop.overdue_paisa, stop.retailer_id, stop.currency),
+}
+"""Where a stop stands in each order of the run.
+
+Pressing are promises of today and broken ones, then who is late the longest, then who owes the most.
+"""
+
+
+def in_order(stops: Iterable[Stop], today: date, place_of: Place = RUN_BY["pressing"]) -> list[Stop]:
+    """Whom to visit on a day, in an order of RUN_BY. Pure.
+
+    Who was visited today, or promised to pay on a day to come, is left in peace.
     """
     due = [
         stop
@@ -194,22 +201,16 @@ def in_order(stops: Iterable[Stop], today: date) -> list[Stop]:
     return sorted(due, key=place_of)
 
 
-def place_of(stop: Stop) -> tuple[int, int, int, UUID, str]:
-    """Where a stop stands in the day's order."""
-    is_promise_due = stop.promise in ("open", "broken", "kept-in-part")
-    return (
-        int(not is_promise_due),
-        -stop.days_past_due,
-        -stop.overdue_paisa,
-        stop.retailer_id,
-        stop.currency,
-    )
-
-
 def collection_run(
-    session: Session, *, vendor_id: UUID, today: date, collector_id: UUID | None = None
+    session: Session,
+    *,
+    vendor_id: UUID,
+    today: date,
+    collector_id: UUID | None = None,
+    zone: str | None = None,
+    place_of: Place = RUN_BY["pressing"],
 ) -> Sequence[Stop]:
-    """Whom a vendor's people visit today and in what order; with `collector_id`, that person's alone."""
+    """Whom a vendor's people visit today, in order; `collector_id`: that person's alone, `zone`: those of it."""
     stops = [
         Stop(
             retailer_id=row["retailer_id"],
@@ -219,13 +220,14 @@ def collection_run(
             collector_id=row["collector_id"],
             overdue_paisa=row["overdue_paisa"],
             days_past_due=row["days_past_due"],
-            promise=None
-            if row["promised_for"] is None
-            else outcome(row["promised_paisa"], row["paid_paisa"], row["promised_for"], today),
+            promise=row["promise"],
             promised_for=row["promised_for"],
             visited_on=row["visited_on"],
             last_result=row["result"],
         )
         for row in queries.standing_of_late(session, vendor_id, today)
     ]
-    return in_order((one for one in stops if collector_id in (None, one.collector_id)), today)
+    wanted = (
+        stop for stop in stops if collector_id in (None, stop.collector_id) and zone in (None, stop.zone)
+    )
+    return in_order(wanted, today, place_of)

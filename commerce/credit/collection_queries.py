@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commerce.credit.desk_queries import WIDENED
 from commerce.credit.queries import DISPUTED
 from foundation import clock
+from foundation.keyset import Order, page
 
 
 class DrawnCheque(NamedTuple):
@@ -77,13 +78,20 @@ _CHEQUES = """
     SELECT id, vendor_id, retailer_id, amount_paisa, currency, bank, number, cheque_date, state, received_at,
            changed_at, bounce_reason, payment_id
     FROM app.cheques
-    WHERE {side} = :business_id AND (CAST(:id AS uuid) IS NULL OR id = :id)
-      AND (CAST(:state AS text) IS NULL OR state = :state)
-      AND (CAST(:by AS date) IS NULL OR cheque_date <= :by)
-      AND (CAST(:after_date AS date) IS NULL OR (cheque_date, id) > (:after_date, CAST(:after_id AS uuid)))
-    ORDER BY cheque_date, id LIMIT :limit
+    WHERE {side}_id = :business_id
 """
-_CHEQUES_OF = {side: text(_CHEQUES.format(side=f"{side}_id")) for side in ("vendor", "retailer")}
+_CHEQUE_FILTERS = {
+    side: {
+        "id": "id = :id",
+        "state": "state = :state",
+        "counterparty_id": f"{other}_id = :counterparty_id",
+        "first": "cheque_date >= :first",
+        "last": "cheque_date <= :last",
+    }
+    for side, other in (("vendor", "retailer"), ("retailer", "vendor"))
+}
+_DRAWN = (("cheque_date", "date"), ("id", "uuid"))
+CHEQUES_BY = {"earliest": Order(_DRAWN), "latest": Order(_DRAWN, is_descending=True)}
 
 
 def cheques_of(
@@ -93,67 +101,88 @@ def cheques_of(
     *,
     cheque_id: UUID | None = None,
     state: str | None = None,
-    by: date | None = None,
-    after: tuple[date, UUID] | None = None,
+    counterparty_id: UUID | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    by: Order = CHEQUES_BY["earliest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """Cheques that a vendor took or a retailer gave (`side`), by the day that is written on them."""
-    asked = {
+    values = {
         "business_id": business_id,
         "id": cheque_id,
         "state": state,
-        "by": by,
-        "after_date": after[0] if after else None,
-        "after_id": after[1] if after else None,
-        "limit": limit,
+        "counterparty_id": counterparty_id,
+        "first": first,
+        "last": last,
     }
-    return session.execute(_CHEQUES_OF[side], asked).mappings().all()
+    rows, filters = _CHEQUES.format(side=side), _CHEQUE_FILTERS[side]
+    return page(session, rows, values, filters=filters, by=by, after=after, limit=limit)
 
 
-_PROMISES = text("""
+_PAID = """
+    SELECT CAST(sum(payment.amount_paisa) AS bigint) AS amount_paisa FROM app.payments payment
+    WHERE payment.vendor_id = promise.vendor_id AND payment.agreement_id = promise.agreement_id
+      AND payment.recorded_at >= promise.recorded_at AND payment.paid_on <= promise.due_on
+      AND payment.reverses_id IS NULL
+      AND NOT EXISTS (SELECT FROM app.payments undone WHERE undone.reverses_id = payment.id)
+"""
+"""What was paid since a promise and by its day; payments that were undone are none."""
+_OUTCOME = """
+    CASE WHEN coalesce(paid.amount_paisa, 0) >= promise.amount_paisa THEN 'kept'
+         WHEN :today <= promise.due_on THEN 'open'
+         WHEN paid.amount_paisa > 0 THEN 'kept-in-part'
+         ELSE 'broken' END
+"""
+_PROMISES = f"""
     SELECT promise.id, promise.retailer_id, promise.amount_paisa, promise.currency, promise.promised_on,
            promise.due_on, promise.note, promise.recorded_by, promise.recorded_at,
-           coalesce(paid.amount_paisa, 0) AS paid_paisa
-    FROM app.payment_promises promise
-    LEFT JOIN LATERAL (
-        SELECT CAST(sum(payment.amount_paisa) AS bigint) AS amount_paisa FROM app.payments payment
-        WHERE payment.vendor_id = promise.vendor_id AND payment.agreement_id = promise.agreement_id
-          AND payment.recorded_at >= promise.recorded_at AND payment.paid_on <= promise.due_on
-          AND payment.reverses_id IS NULL
-          AND NOT EXISTS (SELECT FROM app.payments undone WHERE undone.reverses_id = payment.id)
-    ) paid ON true
+           coalesce(paid.amount_paisa, 0) AS paid_paisa, {_OUTCOME} AS outcome
+    FROM app.payment_promises promise LEFT JOIN LATERAL ({_PAID}) paid ON true
     WHERE promise.vendor_id = :vendor_id
-      AND (CAST(:retailer_id AS uuid) IS NULL OR promise.retailer_id = :retailer_id)
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (promise.recorded_at, promise.id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY promise.recorded_at DESC, promise.id DESC LIMIT :limit
-""")
+"""  # noqa: S608 - constants of this module
+_PROMISE_FILTERS = {
+    "id": "promise.id = :id",
+    "retailer_id": "promise.retailer_id = :retailer_id",
+    "outcome": f"{_OUTCOME} = :outcome",
+}
+_RECORDED = (("recorded_at", "timestamptz"), ("id", "uuid"))
+PROMISES_BY = {
+    "newest": Order(_RECORDED, is_descending=True),
+    "oldest": Order(_RECORDED),
+    "due": Order((("due_on", "date"), ("id", "uuid"))),
+}
 
 
 def promises_of(
     session: Session,
     vendor_id: UUID,
     *,
+    today: date,
+    promise_id: UUID | None = None,
     retailer_id: UUID | None = None,
-    before: tuple[datetime, UUID] | None = None,
+    outcome: str | None = None,
+    by: Order = PROMISES_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """Promises to a vendor, newest first, with what was paid since and by their day (undone payments are none)."""
-    asked = {
+    """Promises to a vendor, newest first, with what was paid since and by their day, and how they went by `today`."""
+    values = {
         "vendor_id": vendor_id,
+        "today": today,
+        "id": promise_id,
         "retailer_id": retailer_id,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
+        "outcome": outcome,
     }
-    return session.execute(_PROMISES, asked).mappings().all()
+    return page(session, _PROMISES, values, filters=_PROMISE_FILTERS, by=by, after=after, limit=limit)
 
 
 _STANDING = text(f"""
     SELECT agreement.retailer_id, retailer.name, retailer.zone, agreement.currency, assigned.collector_id,
            overdue.amount_paisa AS overdue_paisa, greatest(overdue.late, 0) AS days_past_due,
-           promise.amount_paisa AS promised_paisa, promise.due_on AS promised_for,
-           coalesce(paid.amount_paisa, 0) AS paid_paisa, visit.visited_on, visit.result
+           promise.due_on AS promised_for, CASE WHEN promise.due_on IS NOT NULL THEN {_OUTCOME} END AS promise,
+           visit.visited_on, visit.result
     FROM app.credit_agreements agreement
     JOIN app.businesses retailer ON retailer.id = agreement.retailer_id
     JOIN LATERAL (
@@ -170,16 +199,10 @@ _STANDING = text(f"""
           AND item.amount_paisa > coalesce(settled.amount_paisa, 0) + coalesce(disputed.amount_paisa, 0)
     ) overdue ON overdue.amount_paisa > 0
     LEFT JOIN LATERAL (
-        SELECT amount_paisa, due_on, recorded_at FROM app.payment_promises
+        SELECT vendor_id, agreement_id, amount_paisa, due_on, recorded_at FROM app.payment_promises
         WHERE agreement_id = agreement.id ORDER BY recorded_at DESC, id DESC LIMIT 1
     ) promise ON true
-    LEFT JOIN LATERAL (
-        SELECT CAST(sum(payment.amount_paisa) AS bigint) AS amount_paisa FROM app.payments payment
-        WHERE payment.vendor_id = agreement.vendor_id AND payment.agreement_id = agreement.id
-          AND payment.recorded_at >= promise.recorded_at AND payment.paid_on <= promise.due_on
-          AND payment.reverses_id IS NULL
-          AND NOT EXISTS (SELECT FROM app.payments undone WHERE undone.reverses_id = payment.id)
-    ) paid ON true
+    LEFT JOIN LATERAL ({_PAID}) paid ON true
     LEFT JOIN LATERAL (
         SELECT visited_on, result FROM app.collection_visits
         WHERE vendor_id = agreement.vendor_id AND retailer_id = agreement.retailer_id

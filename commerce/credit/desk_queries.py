@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 
 # The scope is widened to both parties with the statement that finds the row: their books are written together.
 WIDENED = """set_config('app.business_id', CASE WHEN app.scope_is_system() THEN '*'
@@ -46,60 +46,41 @@ _CLAIMS = """
     SELECT id, vendor_id, retailer_id, amount_paisa, currency, mode, paid_on, reference, evidence_key, state,
            claimed_at, decided_at, decline_reason, payment_id
     FROM app.payment_claims
-    WHERE {side} = :business_id AND (CAST(:id AS uuid) IS NULL OR id = :id)
-      AND (CAST(:state AS text) IS NULL OR state = :state)
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (claimed_at, id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY claimed_at DESC, id DESC LIMIT :limit
+    WHERE {side}_id = :business_id
 """
-_CLAIMS_AS_VENDOR = text(_CLAIMS.format(side="vendor_id"))
-_CLAIMS_AS_RETAILER = text(_CLAIMS.format(side="retailer_id"))
-
-
-def claims_as_vendor(
-    session: Session,
-    business_id: UUID,
-    *,
-    claim_id: UUID | None = None,
-    state: str | None = None,
-    before: tuple[datetime, UUID] | None = None,
-    limit: int = 50,
-) -> Sequence[RowMapping]:
-    """What retailers say that they paid to a vendor, newest first."""
-    return _page(session, _CLAIMS_AS_VENDOR, business_id, claim_id, state, before, limit)
-
-
-def claims_as_retailer(
-    session: Session,
-    business_id: UUID,
-    *,
-    claim_id: UUID | None = None,
-    state: str | None = None,
-    before: tuple[datetime, UUID] | None = None,
-    limit: int = 50,
-) -> Sequence[RowMapping]:
-    """What a retailer says that it paid, newest first."""
-    return _page(session, _CLAIMS_AS_RETAILER, business_id, claim_id, state, before, limit)
-
-
-def _page(
-    session: Session,
-    statement: TextClause,
-    business_id: UUID,
-    row_id: UUID | None,
-    state: str | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[RowMapping]:
-    asked = {
-        "business_id": business_id,
-        "id": row_id,
-        "state": state,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
+_CLAIM_FILTERS = {
+    side: {
+        "claim_id": "id = :claim_id",
+        "state": "state = :state",
+        "counterparty_id": f"{other}_id = :counterparty_id",
     }
-    return session.execute(statement, asked).mappings().all()
+    for side, other in (("vendor", "retailer"), ("retailer", "vendor"))
+}
+_CLAIMED = (("claimed_at", "timestamptz"), ("id", "uuid"))
+CLAIMS_BY = {"newest": Order(_CLAIMED, is_descending=True), "oldest": Order(_CLAIMED)}
+
+
+def claims_of(
+    session: Session,
+    side: str,
+    business_id: UUID,
+    *,
+    claim_id: UUID | None = None,
+    state: str | None = None,
+    counterparty_id: UUID | None = None,
+    by: Order = CLAIMS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
+) -> Sequence[RowMapping]:
+    """What retailers say that they paid to a vendor, or what a retailer says that it paid (`side`), newest first."""
+    values = {
+        "business_id": business_id,
+        "claim_id": claim_id,
+        "state": state,
+        "counterparty_id": counterparty_id,
+    }
+    rows, filters = _CLAIMS.format(side=side), _CLAIM_FILTERS[side]
+    return page(session, rows, values, filters=filters, by=by, after=after, limit=limit)
 
 
 class ItemBetween(NamedTuple):
@@ -247,38 +228,41 @@ def lock_write_off(session: Session, vendor_id: UUID, write_off_id: UUID) -> Pen
     return None if row is None else PendingWriteOff._make(row[:-1])
 
 
-_PAST_LIMITS = text("""
+_PAST_LIMITS = """
     SELECT id, limit_paisa, reason, approved_by, policy_version, valid_from
     FROM app.credit_limits
     WHERE agreement_id = :agreement_id
-      AND (CAST(:before_at AS timestamptz) IS NULL OR (valid_from, id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY valid_from DESC, id DESC LIMIT :limit
-""")
+"""
+_VALID = (("valid_from", "timestamptz"), ("id", "uuid"))
+PAST_LIMITS_BY = {"newest": Order(_VALID, is_descending=True), "oldest": Order(_VALID)}
 
 
 def past_limits(
-    session: Session, agreement_id: UUID, *, before: tuple[datetime, UUID] | None = None, limit: int = 50
+    session: Session,
+    agreement_id: UUID,
+    *,
+    by: Order = PAST_LIMITS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
 ) -> Sequence[RowMapping]:
     """Every limit that an agreement has had, newest first, each with its reason and who or what set it."""
-    asked = {
-        "agreement_id": agreement_id,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
-    }
-    return session.execute(_PAST_LIMITS, asked).mappings().all()
+    values = {"agreement_id": agreement_id}
+    return page(session, _PAST_LIMITS, values, filters={}, by=by, after=after, limit=limit)
 
 
-_WRITE_OFFS = text("""
+_WRITE_OFFS = """
     SELECT id, vendor_id, retailer_id, item_id, amount_paisa, currency, reason, state, requested_by, requested_at,
            decided_by, decided_at
     FROM app.write_offs
-    WHERE vendor_id = :business_id AND (CAST(:id AS uuid) IS NULL OR id = :id)
-      AND (CAST(:state AS text) IS NULL OR state = :state)
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (requested_at, id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY requested_at DESC, id DESC LIMIT :limit
-""")
+    WHERE vendor_id = :vendor_id
+"""
+_WRITE_OFF_FILTERS = {
+    "write_off_id": "id = :write_off_id",
+    "state": "state = :state",
+    "retailer_id": "retailer_id = :retailer_id",
+}
+_REQUESTED = (("requested_at", "timestamptz"), ("id", "uuid"))
+WRITE_OFFS_BY = {"newest": Order(_REQUESTED, is_descending=True), "oldest": Order(_REQUESTED)}
 
 
 def write_offs_of(
@@ -287,11 +271,19 @@ def write_offs_of(
     *,
     write_off_id: UUID | None = None,
     state: str | None = None,
-    before: tuple[datetime, UUID] | None = None,
+    retailer_id: UUID | None = None,
+    by: Order = WRITE_OFFS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """What a vendor gave up or is asked to give up, newest first."""
-    return _page(session, _WRITE_OFFS, vendor_id, write_off_id, state, before, limit)
+    values = {
+        "vendor_id": vendor_id,
+        "write_off_id": write_off_id,
+        "state": state,
+        "retailer_id": retailer_id,
+    }
+    return page(session, _WRITE_OFFS, values, filters=_WRITE_OFF_FILTERS, by=by, after=after, limit=limit)
 
 
 def evidence_named(session: Session, keys: Sequence[str]) -> set[str]:

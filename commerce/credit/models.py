@@ -277,6 +277,7 @@ class PaymentPromise(Captured, Base):
         CheckConstraint("amount_paisa > 0", name="positive"),
         CheckConstraint("due_on >= promised_on", name="days"),
         Index("ix_payment_promises_as_vendor", "vendor_id", "recorded_at", "id"),
+        Index("ix_payment_promises_due_as_vendor", "vendor_id", "due_on", "id"),
         Index(None, "agreement_id", "recorded_at"),
         Index(None, "retailer_id"),
         Index(None, "changed_in"),
@@ -447,6 +448,7 @@ class BankLine(Base):
         CheckConstraint("state <> 'ignored' OR note IS NOT NULL", name="reason"),
         UniqueConstraint("business_id", "identity"),
         Index(None, "business_id", "state", "booked_on", "id"),
+        Index(None, "business_id", "booked_on", "id"),
         Index(None, "statement_id"),
         UPDATED_IN_PLACE,
     )

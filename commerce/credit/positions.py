@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, insert, text
@@ -25,6 +25,7 @@ from commerce.parties import service as parties
 from commerce.parties.errors import BusinessNotFound
 from foundation import clock
 from foundation.ids import uuid7
+from foundation.keyset import Order, page
 from foundation.money import MINOR_UNITS_PER_MAJOR, to_rupees
 from foundation.sheets import inert
 
@@ -288,7 +289,7 @@ def advised_limit(session: Session, retailer_id: UUID) -> RowMapping | None:
 
 
 # What one vendor owes the retailer is no money of another: only positive balances are exposed.
-_EXPOSURES = text(f"""
+_EXPOSURES = f"""
     WITH advised AS ({_ADVISED.format(more="")}), exposed AS (
         SELECT agreement.retailer_id, agreement.currency, count(*) FILTER (
                    WHERE receivable.limit_paisa > 0 OR receivable.posted_paisa + receivable.held_paisa > 0) AS vendors,
@@ -303,25 +304,33 @@ _EXPOSURES = text(f"""
     SELECT exposed.*, advised.limit_paisa AS advised_paisa
     FROM exposed
     LEFT JOIN advised ON advised.retailer_id = exposed.retailer_id AND advised.currency = exposed.currency
-    WHERE (NOT :over_advice OR exposed.exposure_paisa > advised.limit_paisa)
-      AND (CAST(:before_paisa AS bigint) IS NULL OR (exposed.exposure_paisa, exposed.retailer_id)
-           < (CAST(:before_paisa AS bigint), CAST(:before_id AS uuid)))
-    ORDER BY exposed.exposure_paisa DESC, exposed.retailer_id DESC LIMIT :limit
-""")  # noqa: S608 - a constant of this module
+    WHERE true
+"""  # noqa: S608 - a constant of this module
+_EXPOSURE_FILTERS = {
+    "is_over_advice": "(exposed.exposure_paisa > advised.limit_paisa) = :is_over_advice",
+    "currency": "exposed.currency = :currency",
+}
+# A retailer that owes in two currencies stands twice. All pairs are summed for each page, in any order.
+_RETAILER = (("retailer_id", "uuid"), ("currency", "text"))
+EXPOSURES_BY = {
+    "exposure": Order((("exposure_paisa", "bigint"), *_RETAILER), is_descending=True),
+    "owed": Order((("owed_paisa", "bigint"), *_RETAILER), is_descending=True),
+    "retailer": Order(_RETAILER),
+}
 
 
 def exposures(
-    session: Session, *, is_over_advice: bool, before: tuple[int, UUID] | None, limit: int
+    session: Session,
+    *,
+    is_over_advice: bool | None = None,
+    currency: str | None = None,
+    by: Order = EXPOSURES_BY["exposure"],
+    after: Sequence[Any] | None = None,
+    limit: int,
 ) -> Sequence[RowMapping]:
     """What retailers owe and were promised over all vendors, the most exposed first. For lenders alone."""
-    values = {
-        "now": clock.now(),
-        "over_advice": is_over_advice,
-        "before_paisa": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
-    }
-    return session.execute(_EXPOSURES, values).mappings().all()
+    values = {"now": clock.now(), "is_over_advice": is_over_advice, "currency": currency}
+    return page(session, _EXPOSURES, values, filters=_EXPOSURE_FILTERS, by=by, after=after, limit=limit)
 
 
 # As files -------------------------------------------------------------------------------------

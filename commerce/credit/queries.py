@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from commerce.credit.terms import due_date
-from foundation.keyset import Order
+from foundation.keyset import Order, filtered
 
 
 class Agreement(NamedTuple):
@@ -180,87 +181,92 @@ _ITEM_SHOWN = """
            payment.id AS payment_id, payment.mode, payment.reference, payment.reverses_id, payment.reversal_reason
     FROM ({page}) item
     LEFT JOIN app.payments payment ON payment.id = item.source_id AND item.source IN ('payment', 'bounce')
-    ORDER BY item.recorded_at DESC, item.id DESC
+    ORDER BY {by}
 """
-_BEFORE = "AND (item.recorded_at, item.id) < (:before_at, CAST(:before_id AS uuid))"
+_RECORDED = (("item.recorded_at", "timestamptz"), ("item.id", "uuid"))
+HISTORY_BY = {"newest": Order(_RECORDED, is_descending=True), "oldest": Order(_RECORDED)}
 # A vendor's whole book is read along the order of the list. Every account in it with items is of an agreement of its
 # own; to say so here would let the planner believe that few are, and sort the book.
 _OF_BOOK = """
     SELECT item.*, agreement.vendor_id, agreement.retailer_id
     FROM app.receivable_items item
     JOIN app.credit_agreements agreement ON agreement.receivable_account_id = item.account_id
-    WHERE item.business_id = :business_id {before}
-    ORDER BY item.recorded_at DESC, item.id DESC LIMIT :limit
+    WHERE item.business_id = :business_id {narrowed}
+    ORDER BY {by} LIMIT :limit
 """
-# One customer's, or a retailer's few accounts in several books: a page of each, and of these the newest.
+# One customer's, or a retailer's few accounts in several books: a page of each, and of these the first.
 _OF_ACCOUNTS = """
     SELECT item.*, agreement.vendor_id, agreement.retailer_id
     FROM app.credit_agreements agreement
     CROSS JOIN LATERAL (
         SELECT * FROM app.receivable_items item
-        WHERE item.account_id = agreement.receivable_account_id {before}
-        ORDER BY item.recorded_at DESC, item.id DESC LIMIT :limit
+        WHERE item.account_id = agreement.receivable_account_id {narrowed}
+        ORDER BY {by} LIMIT :limit
     ) item
-    WHERE agreement.{side} = :business_id {with_one}
-    ORDER BY item.recorded_at DESC, item.id DESC LIMIT :limit
+    WHERE {whose}
+    ORDER BY {by} LIMIT :limit
 """
+_OF_VENDOR = "agreement.vendor_id = :business_id AND agreement.retailer_id = :counterparty_id"
+_OF_RETAILER = "agreement.retailer_id = :business_id"
+_ITEM_FILTERS = {
+    "kind": "item.kind = :kind",
+    "first": "item.document_date >= :first",
+    "last": "item.document_date <= :last",
+}
+
+
+@dataclass(frozen=True)
+class HistoryFilter:
+    """Which items of a history; None does not filter. Days are those of the papers, both included."""
+
+    counterparty_id: UUID | None = None
+    kind: str | None = None
+    first: date | None = None
+    last: date | None = None
 
 
 def history_as_vendor(
     session: Session,
     business_id: UUID,
     *,
-    counterparty_id: UUID | None = None,
-    before: tuple[datetime, UUID] | None = None,
+    chosen: HistoryFilter = HistoryFilter(),
+    by: Order = HISTORY_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """A vendor's open-item history, newest first: charges, payments and their undoing, credit notes."""
-    if counterparty_id is None:
-        return _history(session, _OF_BOOK, business_id, None, before, limit)
-    page = _OF_ACCOUNTS.replace("{side}", "vendor_id")
-    return _history(
-        session,
-        page.replace("{with_one}", "AND agreement.retailer_id = :counterparty_id"),
-        business_id,
-        counterparty_id,
-        before,
-        limit,
-    )
+    rows = _OF_BOOK if chosen.counterparty_id is None else _OF_ACCOUNTS.replace("{whose}", _OF_VENDOR)
+    return _history(session, rows, business_id, chosen, by, after, limit)
 
 
 def history_as_retailer(
     session: Session,
     business_id: UUID,
     *,
-    counterparty_id: UUID | None = None,
-    before: tuple[datetime, UUID] | None = None,
+    chosen: HistoryFilter = HistoryFilter(),
+    by: Order = HISTORY_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """The same items as the retailer sees them. The read scope must name the retailer's vendors too."""
-    page = _OF_ACCOUNTS.replace("{side}", "retailer_id")
-    with_one = "" if counterparty_id is None else "AND agreement.vendor_id = :counterparty_id"
-    return _history(
-        session, page.replace("{with_one}", with_one), business_id, counterparty_id, before, limit
-    )
+    with_one = filtered({"counterparty_id": "agreement.vendor_id = :counterparty_id"}, vars(chosen))
+    rows = _OF_ACCOUNTS.replace("{whose}", _OF_RETAILER + with_one)
+    return _history(session, rows, business_id, chosen, by, after, limit)
 
 
 def _history(
     session: Session,
-    page: str,
+    rows: str,
     business_id: UUID,
-    counterparty_id: UUID | None,
-    before: tuple[datetime, UUID] | None,
+    chosen: HistoryFilter,
+    by: Order,
+    after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    values: dict[str, object] = {
-        "business_id": business_id,
-        "counterparty_id": counterparty_id,
-        "limit": limit,
-    }
-    if before is not None:
-        values |= {"before_at": before[0], "before_id": before[1]}
-    asked = page.replace("{before}", _BEFORE if before is not None else "")
-    return session.execute(text(_ITEM_SHOWN.format(page=asked)), values).mappings().all()
+    values = {**vars(chosen), "business_id": business_id, "limit": limit}
+    narrowed = filtered(_ITEM_FILTERS, values) + by.beyond(after)
+    asked = _ITEM_SHOWN.format(page=rows.format(narrowed=narrowed, by=by.by), by=by.by)
+    return session.execute(text(asked), values | by.values(after)).mappings().all()
 
 
 def items_as_of(session: Session, account_id: UUID, recorded: datetime) -> list[tuple[UUID, int, date, date]]:

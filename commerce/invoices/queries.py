@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commerce.invoices.errors import InvoiceNotFound
 from commerce.tax.queries import CLASS_STATED
+from foundation.keyset import Order, page
 
 
 class PartyFacts(NamedTuple):
@@ -142,63 +143,42 @@ class InvoiceFilter:
     """Which invoices of a list; None does not filter. Days are the vendor's, both included."""
 
     counterparty_id: UUID | None = None
+    order_id: UUID | None = None
     kind: str | None = None
+    number: str | None = None
     first: date | None = None
     last: date | None = None
 
 
 _CONDITIONS = {
-    "kind": "invoice.kind = :kind",
-    "first": "invoice.document_date >= :first",
-    "last": "invoice.document_date <= :last",
-    "before_at": "(invoice.issued_at, invoice.id) < (:before_at, CAST(:before_id AS uuid))",
+    side: {
+        "counterparty_id": f"invoice.{other}_id = :counterparty_id",
+        "order_id": "invoice.order_id = :order_id",
+        "kind": "invoice.kind = :kind",
+        "number": "invoice.number = :number",
+        "first": "invoice.document_date >= :first",
+        "last": "invoice.document_date <= :last",
+    }
+    for side, other in (("vendor", "retailer"), ("retailer", "vendor"))
 }
+_ISSUED = (("issued_at", "timestamptz"), ("id", "uuid"))
+INVOICES_BY = {"newest": Order(_ISSUED, is_descending=True), "oldest": Order(_ISSUED)}
 
 
-def invoices_as_vendor(
-    session: Session,
-    business_id: UUID,
-    *,
-    chosen: InvoiceFilter = InvoiceFilter(),
-    before: tuple[datetime, UUID] | None = None,
-    limit: int = 50,
-) -> Sequence[RowMapping]:
-    """A vendor's invoices and credit notes, newest first. `before`: (issued at, id) of the last row seen."""
-    return _listed(session, "vendor_id", "retailer_id", business_id, chosen, before, limit)
-
-
-def invoices_as_retailer(
-    session: Session,
-    business_id: UUID,
-    *,
-    chosen: InvoiceFilter = InvoiceFilter(),
-    before: tuple[datetime, UUID] | None = None,
-    limit: int = 50,
-) -> Sequence[RowMapping]:
-    """The invoices and credit notes that a retailer got, newest first."""
-    return _listed(session, "retailer_id", "vendor_id", business_id, chosen, before, limit)
-
-
-def _listed(
+def invoices_of(
     session: Session,
     side: str,
-    other: str,
     business_id: UUID,
-    chosen: InvoiceFilter,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
+    *,
+    chosen: InvoiceFilter = InvoiceFilter(),
+    by: Order = INVOICES_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
 ) -> Sequence[RowMapping]:
-    values = {**vars(chosen), "business_id": business_id, "limit": limit}
-    if before is not None:
-        values |= {"before_at": before[0], "before_id": before[1]}
-    asked = [f"invoice.{side} = :business_id"]
-    if chosen.counterparty_id is not None:
-        asked.append(f"invoice.{other} = :counterparty_id")
-    asked += [condition for name, condition in _CONDITIONS.items() if values.get(name) is not None]
-    statement = (
-        f"{_SHOWN} WHERE {' AND '.join(asked)} ORDER BY invoice.issued_at DESC, invoice.id DESC LIMIT :limit"
-    )
-    return session.execute(text(statement), values).mappings().all()
+    """The invoices and credit notes that a vendor wrote or a retailer got (`side`), newest first."""
+    rows = f"{_SHOWN} WHERE invoice.{side}_id = :business_id"
+    values = {**vars(chosen), "business_id": business_id}
+    return page(session, rows, values, filters=_CONDITIONS[side], by=by, after=after, limit=limit)
 
 
 def invoice(session: Session, invoice_id: UUID) -> RowMapping:

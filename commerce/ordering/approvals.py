@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, select, text
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 
 from commerce.credit import service as credit
@@ -32,6 +32,7 @@ from foundation import clock
 from foundation.events import publish
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
+from foundation.keyset import Order, page
 from foundation.money import format_amount
 
 ENDS = {"declined": "declined", "expired": "timed-out", "cancelled": "withdrawn"}
@@ -433,51 +434,31 @@ _LISTED = """
            approval.state, approval.requested_at, approval.escalated_at, approval.due_at, approval.decided_at,
            approval.note, approval.id
     FROM app.order_approvals approval JOIN app.orders ON orders.id = approval.order_id
-    WHERE approval.{side} = :business_id AND (CAST(:state AS text) IS NULL OR approval.state = :state)
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (approval.requested_at, approval.id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY approval.requested_at DESC, approval.id DESC LIMIT :limit
+    WHERE approval.{side}_id = :business_id
 """
-_AS_VENDOR, _AS_RETAILER = (text(_LISTED.format(side=side)) for side in ("vendor_id", "retailer_id"))
-
-
-def approvals_as_vendor(
-    session: Session,
-    business_id: UUID,
-    *,
-    state: str | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[RowMapping]:
-    """What waits or waited for a vendor's approval, newest first."""
-    return _listed(session, _AS_VENDOR, business_id, state, before, limit)
-
-
-def approvals_as_retailer(
-    session: Session,
-    business_id: UUID,
-    *,
-    state: str | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[RowMapping]:
-    """The orders of a retailer that wait or waited for approval, newest first."""
-    return _listed(session, _AS_RETAILER, business_id, state, before, limit)
-
-
-def _listed(
-    session: Session,
-    statement: TextClause,
-    business_id: UUID,
-    state: str | None,
-    before: tuple[datetime, UUID] | None,
-    limit: int,
-) -> Sequence[RowMapping]:
-    values = {
-        "business_id": business_id,
-        "state": state,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
+_FILTERS = {
+    side: {
+        "state": "approval.state = :state",
+        "counterparty_id": f"approval.{other}_id = :counterparty_id",
     }
-    return session.execute(statement, values).mappings().all()
+    for side, other in (("vendor", "retailer"), ("retailer", "vendor"))
+}
+_REQUESTED = (("requested_at", "timestamptz"), ("id", "uuid"))
+APPROVALS_BY = {"newest": Order(_REQUESTED, is_descending=True), "oldest": Order(_REQUESTED)}
+
+
+def approvals_page(
+    session: Session,
+    side: str,
+    business_id: UUID,
+    *,
+    state: str | None = None,
+    counterparty_id: UUID | None = None,
+    by: Order = APPROVALS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """What waits or waited for a vendor's approval, or a retailer's orders that do (`side`), newest first."""
+    values = {"business_id": business_id, "state": state, "counterparty_id": counterparty_id}
+    rows, filters = _LISTED.format(side=side), _FILTERS[side]
+    return page(session, rows, values, filters=filters, by=by, after=after, limit=limit)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import RowMapping, Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from commerce.parties.models import SCORE_BAND, Business, Consent, TaxProfile
+from commerce.parties.models import SCORE_BAND, Business, TaxProfile
+from foundation.keyset import Order, page
 
 
 def business(session: Session, business_id: UUID) -> Business | None:
@@ -70,15 +71,31 @@ def tax_profiles(session: Session, business_id: UUID) -> Sequence[TaxProfile]:
     ).all()
 
 
+# What was said on all vendors comes before what was said on any, in a cursor too. A retailer says so of its own
+# vendors, some hundred at most.
+_CONSENTS = f"""
+    SELECT * FROM (
+        SELECT DISTINCT ON (vendor_id) *, coalesce(vendor_id, '{UUID(int=0)}') AS whom FROM app.consents
+        WHERE business_id = :business_id AND purpose = '{SCORE_BAND}'
+        ORDER BY vendor_id, recorded_at DESC, id DESC
+    ) said WHERE true
+"""  # noqa: S608 - constants
+CONSENTS_BY = {
+    "vendor": Order((("whom", "uuid"),)),
+    "newest": Order((("recorded_at", "timestamptz"), ("id", "uuid")), is_descending=True),
+}
+
+
 def consents(
-    session: Session, business_id: UUID, *, after: UUID | None = None, limit: int | None = None
-) -> Sequence[Consent]:
+    session: Session,
+    business_id: UUID,
+    *,
+    is_granted: bool | None = None,
+    by: Order = CONSENTS_BY["vendor"],
+    after: Sequence[Any] | None = None,
+    limit: int | None = None,
+) -> Sequence[RowMapping]:
     """What a retailer said last on each vendor, and on all of them (vendor None, first)."""
-    beyond = [] if after is None else [Consent.vendor_id > after]
-    return session.scalars(
-        select(Consent)
-        .where(Consent.business_id == business_id, Consent.purpose == SCORE_BAND, *beyond)
-        .limit(limit)
-        .ext(distinct_on(Consent.vendor_id))
-        .order_by(Consent.vendor_id.nulls_first(), Consent.recorded_at.desc(), Consent.id.desc())
-    ).all()
+    values = {"business_id": business_id, "is_granted": is_granted}
+    filters = {"is_granted": "is_granted = :is_granted"}
+    return page(session, _CONSENTS, values, filters=filters, by=by, after=after, limit=limit)

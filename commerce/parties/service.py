@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from stdnum.exceptions import ValidationError
@@ -22,6 +22,7 @@ from commerce.parties.models import ORIGINS, SCORE_BAND, Business, Consent, TaxP
 from commerce.parties.vocabulary import COUNTRIES, COUNTRY_CODES, CURRENCIES
 from foundation import clock
 from foundation.ids import uuid7
+from foundation.keyset import Order
 
 NEPALI_PAN = re.compile("[0-9]{9}")
 FOREIGN = "foreign"
@@ -183,7 +184,7 @@ def record_consent(
         vendor_id == retailer_id or not get_business(session, business_id=vendor_id).is_vendor
     ):
         raise ConsentInvalid(vendor_id)
-    said = {row.vendor_id: row.is_granted for row in queries.consents(session, retailer_id)}
+    said = {row["vendor_id"]: row["is_granted"] for row in queries.consents(session, retailer_id)}
     if said.get(vendor_id) is is_granted:
         return
     session.add(
@@ -200,22 +201,28 @@ def record_consent(
     session.flush()
 
 
-def consents_of(session: Session, *, retailer_id: UUID) -> Sequence[Consent]:
+def consents_of(session: Session, *, retailer_id: UUID) -> Sequence[RowMapping]:
     """What a retailer said last on each vendor, and on all of them (vendor None, first)."""
     return queries.consents(session, retailer_id)
 
 
 def consents_page(
-    session: Session, *, retailer_id: UUID, after: UUID | None, limit: int
-) -> Sequence[Consent]:
-    """The same in pages: what follows this vendor (the nil UUID: what was said on all; None: from the start)."""
-    return queries.consents(session, retailer_id, after=after, limit=limit)
+    session: Session,
+    *,
+    retailer_id: UUID,
+    is_granted: bool | None,
+    by: Order,
+    after: Sequence[Any] | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """The same in pages, by one of CONSENTS_BY; with `is_granted` only what was said so."""
+    return queries.consents(session, retailer_id, is_granted=is_granted, by=by, after=after, limit=limit)
 
 
 def has_consent(session: Session, *, retailer_id: UUID, vendor_id: UUID) -> bool:
     """Whether the retailer lets the vendor see its grade now. The session's scope must name the retailer."""
-    said = {row.vendor_id: row.is_granted for row in queries.consents(session, retailer_id)}
-    return said.get(vendor_id, said.get(None, False))
+    said = {row["vendor_id"]: row["is_granted"] for row in queries.consents(session, retailer_id)}
+    return bool(said.get(vendor_id, said.get(None, False)))
 
 
 def _check_time_zone(session: Session, time_zone: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,8 +15,9 @@ from commerce.credit.stops import StopRule
 from commerce.risk.effects import Bounds
 from commerce.risk.figures import INSIDE
 from commerce.risk.models import RiskAction, RiskAlert, RiskRule
+from foundation.keyset import Order, filtered, page
 
-_RULES = text("""
+_RULES = """
     SELECT rule.id, rule.name, rule.version, rule.condition, rule.effect, rule.lower_by, rule.lower_paisa,
            rule.lower_percent, rule.state, rule.written_by, rule.written_at,
            rule.live_by, rule.live_at, rule.retired_by, rule.retired_at,
@@ -23,26 +25,28 @@ _RULES = text("""
     FROM app.risk_rules rule
     LEFT JOIN LATERAL (SELECT * FROM app.risk_dry_runs run WHERE run.rule_id = rule.id
                        ORDER BY run.run_at DESC, run.id DESC LIMIT 1) tried ON true
-    WHERE (CAST(:id AS uuid) IS NULL OR rule.id = :id)
-      AND (CAST(:state AS text) IS NULL OR rule.state = :state)
-      AND (CAST(:name_after AS text) IS NULL
-           OR (rule.name, rule.version) > (:name_after, CAST(:version_after AS integer)))
-    ORDER BY rule.name, rule.version LIMIT :limit
-""")
+    WHERE true
+"""
+_RULE_FILTERS = {"id": "rule.id = :id", "name": "rule.name = :name", "state": "rule.state = :state"}
+RULES_BY = {
+    "name": Order((("name", "text"), ("version", "integer"))),
+    "newest": Order((("written_at", "timestamptz"), ("id", "uuid")), is_descending=True),
+}
 
 
 def rules(
     session: Session,
     *,
     rule_id: UUID | None = None,
+    name: str | None = None,
     state: str | None = None,
-    after: tuple[str, int] | None = None,
+    by: Order = RULES_BY["name"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """Rules by name and version, each with its last dry run."""
-    name, version = after or (None, None)
-    asked = {"id": rule_id, "state": state, "name_after": name, "version_after": version, "limit": limit}
-    return session.execute(_RULES, asked).mappings().all()
+    values = {"id": rule_id, "name": name, "state": state}
+    return page(session, _RULES, values, filters=_RULE_FILTERS, by=by, after=after, limit=limit)
 
 
 def lock_rule(session: Session, rule_id: UUID) -> RiskRule | None:
@@ -188,53 +192,58 @@ _ALERTS = """
     SELECT id, rule_id, rule_name, vendor_id, retailer_id, currency, day, owed_paisa, {figures} AS figures, state,
            {owner} AS owner_id, snoozed_until, raised_at
     FROM app.risk_alerts
-    WHERE {whose} AND (CAST(:id AS uuid) IS NULL OR id = :id)
-      AND (CAST(:state AS text) IS NULL OR state = :state) AND NOT (:is_unclosed AND state = 'closed')
-      AND (CAST(:retailer_id AS uuid) IS NULL OR retailer_id = :retailer_id)
-      AND (CAST(:owner_id AS uuid) IS NULL OR owner_id = :owner_id)
-      AND (CAST(:before_at AS timestamptz) IS NULL OR (raised_at, id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY raised_at DESC, id DESC LIMIT :limit
+    WHERE {whose}
 """
-_ALL_ALERTS = text(_ALERTS.format(whose="true", figures="figures", owner="owner_id"))
-_ALERTS_AS_VENDOR = text(
-    _ALERTS.format(
-        whose="vendor_id = :vendor_id",
-        figures="figures - CAST(:inside AS text[])",
-        owner="CAST(NULL AS uuid)",
-    )
+_ALL_ALERTS = _ALERTS.format(whose="true", figures="figures", owner="owner_id")
+_ALERTS_AS_VENDOR = _ALERTS.format(
+    whose="vendor_id = :own_id", figures="figures - CAST(:inside AS text[])", owner="CAST(NULL AS uuid)"
 )
+_ALERT_FILTERS = {
+    "id": "id = :id",
+    "rule_name": "rule_name = :rule_name",
+    "vendor_id": "vendor_id = :vendor_id",
+    "retailer_id": "retailer_id = :retailer_id",
+    "owner_id": "owner_id = :owner_id",
+    "state": "state = :state",
+    "is_unclosed": "(state <> 'closed') = :is_unclosed",
+}
+# Which admin looks after one is the platform's to know.
+_ALERT_FILTERS_AS_VENDOR = {**_ALERT_FILTERS, "owner_id": "false"}
+_RAISED = (("raised_at", "timestamptz"), ("id", "uuid"))
+ALERTS_BY = {"newest": Order(_RAISED, is_descending=True), "oldest": Order(_RAISED)}
+
+
+@dataclass(frozen=True)
+class AlertFilter:
+    """Which alerts of a list; None does not filter."""
+
+    id: UUID | None = None
+    rule_name: str | None = None
+    vendor_id: UUID | None = None
+    retailer_id: UUID | None = None
+    owner_id: UUID | None = None
+    state: str | None = None
+    is_unclosed: bool | None = None
 
 
 def alerts(
     session: Session,
-    vendor_id: UUID | None,
+    own_id: UUID | None,
     *,
-    alert_id: UUID | None = None,
-    state: str | None = None,
-    retailer_id: UUID | None = None,
-    owner_id: UUID | None = None,
-    is_unclosed: bool = False,
-    before: tuple[datetime, UUID] | None = None,
+    chosen: AlertFilter = AlertFilter(),
+    by: Order = ALERTS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """Alerts of all vendors (None) or of one, newest first. A vendor is told no figure that tells of others.
 
     Nor which admin looks after one.
     """
-    asked = {
-        "id": alert_id,
-        "state": state,
-        "retailer_id": retailer_id,
-        "owner_id": owner_id,
-        "is_unclosed": is_unclosed,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
-    }
-    if vendor_id is None:
-        return session.execute(_ALL_ALERTS, asked).mappings().all()
-    inside = {"vendor_id": vendor_id, "inside": list(INSIDE)}
-    return session.execute(_ALERTS_AS_VENDOR, {**asked, **inside}).mappings().all()
+    rows, filters = (
+        (_ALL_ALERTS, _ALERT_FILTERS) if own_id is None else (_ALERTS_AS_VENDOR, _ALERT_FILTERS_AS_VENDOR)
+    )
+    values = {**vars(chosen), "own_id": own_id, "inside": list(INSIDE)}
+    return page(session, rows, values, filters=filters, by=by, after=after, limit=limit)
 
 
 def moves_of(session: Session, alert_id: UUID, vendor_id: UUID | None) -> Sequence[RowMapping]:
@@ -258,45 +267,43 @@ def moves_of(session: Session, alert_id: UUID, vendor_id: UUID | None) -> Sequen
     )
 
 
-_EXPOSURE = text("""
-    SELECT agreement.vendor_id, agreement.currency, count(*) AS pairs,
+_EXPOSURE = """
+    SELECT {by}, count(*) AS pairs,
            CAST(sum(hot.posted_paisa) AS bigint) AS owed_paisa, CAST(sum(hot.held_paisa) AS bigint) AS held_paisa,
            CAST(sum(hot.limit_paisa) AS bigint) AS limit_paisa
     FROM app.credit_agreements agreement
     JOIN app.receivables hot ON hot.account_id = agreement.receivable_account_id
-    WHERE CAST(:vendor_after AS uuid) IS NULL
-       OR (agreement.vendor_id, agreement.currency) > (CAST(:vendor_after AS uuid), CAST(:currency_after AS text))
-    GROUP BY agreement.vendor_id, agreement.currency
-    ORDER BY agreement.vendor_id, agreement.currency LIMIT :limit
-""")
+    GROUP BY {by} HAVING true
+"""
+_EXPOSURE_FILTERS = {"currency": "agreement.currency = :currency"}
+_EXPOSURE_BY_VENDOR = _EXPOSURE.format(by="agreement.vendor_id, agreement.currency")
+_EXPOSURE_IN_TOTAL = _EXPOSURE.format(by="agreement.currency")
+_VENDOR = (("vendor_id", "uuid"), ("currency", "text"))
+# What is owed changes with every sale: all pairs are summed for each page, in any order.
+EXPOSURE_BY = {
+    "vendor": Order(_VENDOR),
+    "owed": Order((("owed_paisa", "bigint"), *_VENDOR), is_descending=True),
+}
 
 
 def exposure_by_vendor(
-    session: Session, *, after: tuple[UUID, str] | None = None, limit: int = 50
+    session: Session,
+    *,
+    currency: str | None = None,
+    by: Order = EXPOSURE_BY["vendor"],
+    after: Sequence[Any] | None = None,
+    limit: int = 50,
 ) -> Sequence[RowMapping]:
     """What each vendor is owed, has promised and allows, by currency."""
-    vendor, currency = after or (None, None)
-    asked = {"vendor_after": vendor, "currency_after": currency, "limit": limit}
-    return session.execute(_EXPOSURE, asked).mappings().all()
+    values, filters = {"currency": currency}, _EXPOSURE_FILTERS
+    return page(session, _EXPOSURE_BY_VENDOR, values, filters=filters, by=by, after=after, limit=limit)
 
 
-def exposure_in_total(session: Session) -> Sequence[RowMapping]:
+def exposure_in_total(session: Session, *, currency: str | None = None) -> Sequence[RowMapping]:
     """The same of all vendors together; currencies are never summed."""
-    return (
-        session.execute(
-            text("""
-                SELECT agreement.currency, count(*) AS pairs,
-                       CAST(sum(hot.posted_paisa) AS bigint) AS owed_paisa,
-                       CAST(sum(hot.held_paisa) AS bigint) AS held_paisa,
-                       CAST(sum(hot.limit_paisa) AS bigint) AS limit_paisa
-                FROM app.credit_agreements agreement
-                JOIN app.receivables hot ON hot.account_id = agreement.receivable_account_id
-                GROUP BY agreement.currency ORDER BY agreement.currency
-            """)
-        )
-        .mappings()
-        .all()
-    )
+    values = {"currency": currency}
+    asked = f"{_EXPOSURE_IN_TOTAL}{filtered(_EXPOSURE_FILTERS, values)} ORDER BY agreement.currency"
+    return session.execute(text(asked), values).mappings().all()
 
 
 # What rules do ----------------------------------------------------------------------------------
@@ -491,42 +498,47 @@ _ACTIONS = """
            action.limit_after_paisa, action.score_version, action.due_at, action.decided_at, action.reverted_by,
            action.reverted_at, action.revert_reason
     FROM app.risk_actions action JOIN app.credit_agreements agreement ON agreement.id = action.agreement_id
-    WHERE {whose} AND (CAST(:id AS uuid) IS NULL OR action.id = :id)
-      AND (CAST(:state AS text) IS NULL OR action.state = :state)
-      AND (CAST(:kind AS text) IS NULL OR action.kind = :kind)
-      AND (CAST(:retailer_id AS uuid) IS NULL OR action.retailer_id = :retailer_id)
-      AND (CAST(:before_at AS timestamptz) IS NULL
-           OR (action.due_at, action.id) < (:before_at, CAST(:before_id AS uuid)))
-    ORDER BY action.due_at DESC, action.id DESC LIMIT :limit
+    WHERE {whose}
 """
-_ALL_ACTIONS = text(_ACTIONS.format(whose="true"))
-_ACTIONS_AS_VENDOR = text(_ACTIONS.format(whose="action.vendor_id = :vendor_id"))
+_ALL_ACTIONS = _ACTIONS.format(whose="true")
+_ACTIONS_AS_VENDOR = _ACTIONS.format(whose="action.vendor_id = :own_id")
+_ACTION_FILTERS = {
+    "id": "action.id = :id",
+    "alert_id": "action.alert_id = :alert_id",
+    "vendor_id": "action.vendor_id = :vendor_id",
+    "retailer_id": "action.retailer_id = :retailer_id",
+    "kind": "action.kind = :kind",
+    "state": "action.state = :state",
+}
+_DUE = (("due_at", "timestamptz"), ("id", "uuid"))
+ACTIONS_BY = {"newest": Order(_DUE, is_descending=True), "oldest": Order(_DUE)}
+
+
+@dataclass(frozen=True)
+class ActionFilter:
+    """Which actions of a list; None does not filter."""
+
+    id: UUID | None = None
+    alert_id: UUID | None = None
+    vendor_id: UUID | None = None
+    retailer_id: UUID | None = None
+    kind: str | None = None
+    state: str | None = None
 
 
 def actions(
     session: Session,
-    vendor_id: UUID | None,
+    own_id: UUID | None,
     *,
-    action_id: UUID | None = None,
-    state: str | None = None,
-    kind: str | None = None,
-    retailer_id: UUID | None = None,
-    before: tuple[datetime, UUID] | None = None,
+    chosen: ActionFilter = ActionFilter(),
+    by: Order = ACTIONS_BY["newest"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
     """What rules did, or found a reason not to do, to pairs of all vendors (None) or of one, newest first."""
-    asked = {
-        "id": action_id,
-        "state": state,
-        "kind": kind,
-        "retailer_id": retailer_id,
-        "before_at": before[0] if before else None,
-        "before_id": before[1] if before else None,
-        "limit": limit,
-    }
-    if vendor_id is None:
-        return session.execute(_ALL_ACTIONS, asked).mappings().all()
-    return session.execute(_ACTIONS_AS_VENDOR, {**asked, "vendor_id": vendor_id}).mappings().all()
+    rows = _ALL_ACTIONS if own_id is None else _ACTIONS_AS_VENDOR
+    values = {**vars(chosen), "own_id": own_id}
+    return page(session, rows, values, filters=_ACTION_FILTERS, by=by, after=after, limit=limit)
 
 
 def is_admin(session: Session, user_id: UUID) -> bool:

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, delete, func, select, text, tuple_
+from sqlalchemy import RowMapping, Select, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from commerce.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookProgress
 from foundation.feed import UNSEEN
 from foundation.ids import first_uuid7_of
+from foundation.keyset import Order
 from foundation.tables import DomainEventRow
 
 PROGRESS_ID = 1
@@ -46,19 +47,28 @@ def lock_business_endpoints(session: Session, business_id: UUID) -> int:
     return session.execute(counted).scalar_one()
 
 
+_ADDED = (("webhook_endpoints.id", "uuid"),)
+ENDPOINTS_BY = {"oldest": Order(_ADDED), "newest": Order(_ADDED, is_descending=True)}
+
+
 def endpoints(
-    session: Session, business_id: UUID, *, after: tuple[UUID] | None, limit: int
+    session: Session,
+    business_id: UUID,
+    *,
+    is_enabled: bool | None = None,
+    by: Order = ENDPOINTS_BY["oldest"],
+    after: Sequence[Any] | None,
+    limit: int,
 ) -> Sequence[WebhookEndpoint]:
     """The business's endpoints, oldest first."""
-    question: Select[WebhookEndpoint] = (
-        select(WebhookEndpoint)
-        .where(WebhookEndpoint.business_id == business_id)
-        .order_by(WebhookEndpoint.id)
-        .limit(limit)
-    )
-    if after is not None:
-        question = question.where(WebhookEndpoint.id > after[0])
-    return session.scalars(question).all()
+    question = select(WebhookEndpoint).where(WebhookEndpoint.business_id == business_id)
+    if is_enabled is not None:
+        question = question.where(WebhookEndpoint.disabled_at.is_(None) == is_enabled)
+    return session.scalars(by.paged(question, after, limit)).all()
+
+
+_MADE = (("webhook_deliveries.created_at", "timestamptz"), ("webhook_deliveries.id", "uuid"))
+DELIVERIES_BY = {"newest": Order(_MADE, is_descending=True), "oldest": Order(_MADE)}
 
 
 def deliveries(
@@ -68,23 +78,19 @@ def deliveries(
     *,
     state: str | None,
     event_type: str | None,
-    before: tuple[datetime, UUID] | None,
+    by: Order = DELIVERIES_BY["newest"],
+    after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[WebhookDelivery]:
     """What went to an endpoint, newest first."""
-    question: Select[WebhookDelivery] = (
-        select(WebhookDelivery)
-        .where(WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id)
-        .order_by(WebhookDelivery.created_at.desc(), WebhookDelivery.id.desc())
-        .limit(limit)
+    question = select(WebhookDelivery).where(
+        WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
     )
     if state is not None:
         question = question.where(WebhookDelivery.state == state)
     if event_type is not None:
         question = question.where(WebhookDelivery.event_type == event_type)
-    if before is not None:
-        question = question.where(tuple_(WebhookDelivery.created_at, WebhookDelivery.id) < before)
-    return session.scalars(question).all()
+    return session.scalars(by.paged(question, after, limit)).all()
 
 
 def delivery(session: Session, business_id: UUID, delivery_id: UUID) -> WebhookDelivery | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
-from serving.shapes import Payload, View
+from serving.shapes import CurrencyCode, Payload, View
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=40)]
@@ -33,7 +33,7 @@ class BusinessIn(Payload):
         description="GST state code in India, ISO 3166-2 province in Nepal.", examples=["NP-P6"]
     )
     zone: Short = Field(description="The delivery area, no closer than a town.", examples=["Birendranagar"])
-    currency: Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")] | None = Field(None, examples=["NPR"])
+    currency: CurrencyCode | None = Field(None, examples=["NPR"])
     time_zone: Short | None = Field(None, examples=["Asia/Kathmandu"])
     tax_profile: Literal["unregistered", "composition", "regular", "pan", "vat", "foreign"] = Field(
         "unregistered", examples=["vat"]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Query
 
 from commerce.credit import stops
 from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded, SecondPersonNeeded, StopInvalid
@@ -81,16 +78,27 @@ def list_approvals(
     read: Reader,
     asked: PageAsked,
     state: ApprovalState | None = None,
+    counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what began to wait last first; `oldest`: what began to wait first."),
+    ] = "newest",
 ) -> Page[ApprovalOut]:
-    """Orders that wait or waited for approval, newest first: for the vendor who decides, and for the retailer."""
-    rows_of = approvals.approvals_as_vendor if caller.role == "vendor" else approvals.approvals_as_retailer
-
-    def ask(session: Session) -> Sequence[RowMapping]:
-        return rows_of(session, caller.own_business_id, state=state, before=asked.after, limit=asked.fetch)
-
-    return asked.page(
-        read(ask), lambda row: ApprovalOut(**row), key=lambda row: (row["requested_at"], row["id"])
+    """Orders that wait or waited for approval, by `sort`: for the vendor who decides, and for the retailer."""
+    order = approvals.APPROVALS_BY[sort]
+    rows = read(
+        lambda session: approvals.approvals_page(
+            session,
+            caller.role,
+            caller.own_business_id,
+            state=state,
+            counterparty_id=counterparty_id,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
     )
+    return asked.page(rows, lambda row: ApprovalOut(**row), key=order.key)
 
 
 @router.post(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
 from commerce.credit import bank
+from commerce.credit.bank import LineFilter
 from commerce.credit.bank_files import LINES_MAX, Layout, Reading, file_hash, guess, understand
 from commerce.credit.errors import (
     AgreementNotFound,
@@ -45,7 +46,7 @@ from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
 from serving.security import GUARDED, Caller, may
-from serving.shapes import Page
+from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
 
@@ -94,7 +95,7 @@ def take_bank_statement_in(
     )
     rows = read(
         lambda session: bank.statements_of(
-            session, caller.own_business_id, statement_id=statement_id, before=None, limit=1
+            session, caller.own_business_id, statement_id=statement_id, limit=1
         )
     )
     return BankStatementOut(**rows[0])
@@ -108,16 +109,31 @@ def _read(wanted: BankFileIn) -> tuple[list[list[str]], Layout, Reading]:
 
 
 @router.get("/bank-statements", responses=merged(GUARDED, describe(CursorInvalid)))
-def list_bank_statements(caller: Reviewer, read: Reader, asked: PageAsked) -> Page[BankStatementOut]:
-    """The files that came in, newest first, with how many of their lines wait."""
+def list_bank_statements(
+    caller: Reviewer,
+    read: Reader,
+    asked: PageAsked,
+    first: Annotated[Day | None, Query(description="Only with lines of this day or later.")] = None,
+    last: Annotated[Day | None, Query(description="Only with lines of this day or earlier.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what came in last first; `oldest`: what came in first."),
+    ] = "newest",
+) -> Page[BankStatementOut]:
+    """The files that came in, by `sort`, with how many of their lines wait."""
+    order = bank.STATEMENTS_BY[sort]
     rows = read(
         lambda session: bank.statements_of(
-            session, caller.own_business_id, before=asked.after, limit=asked.fetch
+            session,
+            caller.own_business_id,
+            first=first,
+            last=last,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    return asked.page(
-        rows, lambda row: BankStatementOut(**row), key=lambda row: (row["imported_at"], row["id"])
-    )
+    return asked.page(rows, lambda row: BankStatementOut(**row), key=order.key)
 
 
 @router.get("/bank-lines", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -127,19 +143,22 @@ def list_bank_lines(
     asked: PageAsked,
     state: Annotated[LineState | None, Query(description="`open`: what waits for an answer.")] = None,
     statement_id: Annotated[UUID | None, Query(description="Only of this file.")] = None,
+    first: Annotated[Day | None, Query(description="Booked this day or later.")] = None,
+    last: Annotated[Day | None, Query(description="Booked this day or earlier.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="By the bank's day, `newest`: the last first; `oldest`: the first."),
+    ] = "newest",
 ) -> Page[BankLineOut]:
-    """Lines, the newest day first: open ones with whose payment they may be, by what, and how sure that is."""
+    """Lines, by `sort`: open ones with whose payment they may be, by what, and how sure that is."""
+    order = bank.LINES_BY[sort]
+    wanted = LineFilter(state=state, statement_id=statement_id, first=first, last=last)
     rows = read(
         lambda session: bank.lines_of(
-            session,
-            caller.own_business_id,
-            state=state,
-            statement_id=statement_id,
-            before=asked.after,
-            limit=asked.fetch,
+            session, caller.own_business_id, chosen=wanted, by=order, after=asked.after, limit=asked.fetch
         )
     )
-    return asked.page(rows, BankLineOut.model_validate, key=lambda row: (row.booked_on, row.id))
+    return asked.page(rows, BankLineOut.model_validate, key=order.key_of)
 
 
 @router.post(
@@ -220,5 +239,5 @@ def ignore_bank_line(
 
 
 def _line(read: Read, caller: Caller, line_id: UUID) -> BankLineOut:
-    [row] = read(lambda session: bank.lines_of(session, caller.own_business_id, line_id=line_id))
+    [row] = read(lambda session: bank.lines_of(session, caller.own_business_id, chosen=LineFilter(line_id)))
     return BankLineOut.model_validate(row)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import RowMapping
-from sqlalchemy.orm import Session
 
 from commerce.credit import cheques, collection, interest
 from commerce.credit import collection_queries as queries
@@ -36,6 +33,7 @@ from serving.credit.collection_schemas import (
     InterestOut,
     InterestRuleIn,
     InterestRuleOut,
+    Outcome,
     PromiseIn,
     PromiseOut,
     RunOut,
@@ -43,7 +41,7 @@ from serving.credit.collection_schemas import (
     VisitIn,
     VisitOut,
 )
-from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, Writer
+from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, SearchText, Writer
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import describe, merged
@@ -87,24 +85,33 @@ def list_cheques(
     read: Reader,
     asked: PageAsked,
     state: ChequeState | None = None,
+    counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    since: Annotated[Day | None, Query(description="Of this day or later.")] = None,
     by: Annotated[Day | None, Query(description="Of this day or before: what can be deposited then.")] = None,
+    sort: Annotated[
+        Literal["earliest", "latest"],
+        Query(
+            description="By the day written on them, `earliest`: the first to deposit first; `latest`: the last."
+        ),
+    ] = "earliest",
 ) -> Page[ChequeOut]:
-    """Cheques by the day that is written on them: those that a vendor took, or that a retailer gave."""
-
-    def ask(session: Session) -> Sequence[RowMapping]:
-        return queries.cheques_of(
+    """Cheques that a vendor took, or that a retailer gave; by `sort`."""
+    order = queries.CHEQUES_BY[sort]
+    rows = read(
+        lambda session: queries.cheques_of(
             session,
             caller.role,
             caller.own_business_id,
             state=state,
-            by=by,
+            counterparty_id=counterparty_id,
+            first=since,
+            last=by,
+            by=order,
             after=asked.after,
             limit=asked.fetch,
         )
-
-    return asked.page(
-        read(ask), lambda row: ChequeOut(**row), key=lambda row: (row["cheque_date"], row["id"])
     )
+    return asked.page(rows, lambda row: ChequeOut(**row), key=order.key)
 
 
 @router.post(
@@ -157,12 +164,13 @@ def record_promise(
         ),
         counterparty=promised.retailer_id,
     )
-    vendor_id = caller.own_business_id
-    rows = read(
-        lambda session: queries.promises_of(session, vendor_id, retailer_id=promised.retailer_id, limit=200)
+    today = _today(caller, read)
+    [row] = read(
+        lambda session: queries.promises_of(
+            session, caller.own_business_id, today=today, promise_id=promise_id
+        )
     )
-    [row] = [row for row in rows if row["id"] == promise_id]
-    return _promise(row, _today(caller, read))
+    return PromiseOut(**row)
 
 
 @router.get("/promises", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -171,15 +179,29 @@ def list_promises(
     read: Reader,
     asked: PageAsked,
     retailer_id: Annotated[UUID | None, Query(description="Of this retailer only.")] = None,
+    outcome: Annotated[Outcome | None, Query(description="Only those that went so.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest", "due"],
+        Query(
+            description="`newest`: what was promised last first; `oldest`: what was promised first; `due`: by the day."
+        ),
+    ] = "newest",
 ) -> Page[PromiseOut]:
-    """Promises, newest first, each with how it went by what was paid since."""
+    """Promises, by `sort`, each with how it went by what was paid since."""
+    order, today = queries.PROMISES_BY[sort], _today(caller, read)
     rows = read(
         lambda session: queries.promises_of(
-            session, caller.own_business_id, retailer_id=retailer_id, before=asked.after, limit=asked.fetch
+            session,
+            caller.own_business_id,
+            today=today,
+            retailer_id=retailer_id,
+            outcome=outcome,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    today = _today(caller, read)
-    return asked.page(rows, lambda row: _promise(row, today), key=lambda row: (row["recorded_at"], row["id"]))
+    return asked.page(rows, lambda row: PromiseOut(**row), key=order.key)
 
 
 @router.get("/collection-run", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -188,17 +210,29 @@ def read_collection_run(
     read: Reader,
     asked: PageAsked,
     collector_id: Annotated[UUID | None, Query(description="Whom this person visits.")] = None,
+    zone: Annotated[SearchText | None, Query(description="Only in this delivery area.")] = None,
+    sort: Annotated[
+        Literal["pressing", "zone", "owed"],
+        Query(
+            description="`pressing`: broken promises, then the latest first; `zone`: so by area; `owed`: most first."
+        ),
+    ] = "pressing",
 ) -> RunOut:
-    """Whom to visit today, the most pressing first."""
-    today = _today(caller, read)
+    """Whom to visit today, by `sort`."""
+    place_of, today = collection.RUN_BY[sort], _today(caller, read)
     stops = read(
         lambda session: collection.collection_run(
-            session, vendor_id=caller.own_business_id, today=today, collector_id=collector_id
+            session,
+            vendor_id=caller.own_business_id,
+            today=today,
+            collector_id=collector_id,
+            zone=zone,
+            place_of=place_of,
         )
     )
     # The order is of what was promised, late and owed together: it is made anew for each page, and has no index.
-    beyond = [stop for stop in stops if asked.after is None or collection.place_of(stop) > asked.after]
-    page = asked.page(beyond, StopOut.model_validate, key=collection.place_of)
+    beyond = [stop for stop in stops if asked.after is None or place_of(stop) > asked.after]
+    page = asked.page(beyond, StopOut.model_validate, key=place_of)
     return RunOut(day=today, stops=page.items, next_cursor=page.next_cursor)
 
 
@@ -280,11 +314,6 @@ def _cheque(caller: Caller, read: Read, cheque_id: UUID) -> ChequeOut:
         lambda session: queries.cheques_of(session, caller.role, caller.own_business_id, cheque_id=cheque_id)
     )
     return ChequeOut(**row)
-
-
-def _promise(row: RowMapping, today: date) -> PromiseOut:
-    went = collection.outcome(row["amount_paisa"], row["paid_paisa"], row["due_on"], today)
-    return PromiseOut(**row, outcome=went)
 
 
 def _today(caller: Caller, read: Read) -> date:

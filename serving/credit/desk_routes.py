@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
@@ -100,15 +99,31 @@ def claim_payment(
 
 @router.get("/claims", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_claims(
-    caller: CreditReader, read: Reader, asked: PageAsked, state: ClaimState | None = None
+    caller: CreditReader,
+    read: Reader,
+    asked: PageAsked,
+    state: ClaimState | None = None,
+    counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was claimed last first; `oldest`: what was claimed first."),
+    ] = "newest",
 ) -> Page[ClaimOut]:
-    """Claims of payments, newest first."""
-
-    def ask(session: Session) -> Sequence[RowMapping]:
-        rows = _claims_of(caller)
-        return rows(session, caller.own_business_id, state=state, before=asked.after, limit=asked.fetch)
-
-    return asked.page(read(ask), _claim_out, key=lambda row: (row["claimed_at"], row["id"]))
+    """Claims of payments, by `sort`."""
+    order = desk_queries.CLAIMS_BY[sort]
+    rows = read(
+        lambda session: desk_queries.claims_of(
+            session,
+            caller.role,
+            caller.own_business_id,
+            state=state,
+            counterparty_id=counterparty_id,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
+    )
+    return asked.page(rows, _claim_out, key=order.key)
 
 
 @router.get("/claims/{claim_id}", responses=merged(GUARDED, describe(ClaimNotFound)))
@@ -311,15 +326,30 @@ def write_off(
 
 @router.get("/write-offs", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_write_offs(
-    caller: WriterOff, read: Reader, asked: PageAsked, state: WriteOffState | None = None
+    caller: WriterOff,
+    read: Reader,
+    asked: PageAsked,
+    state: WriteOffState | None = None,
+    retailer_id: Annotated[UUID | None, Query(description="Only of this retailer.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was asked for last first; `oldest`: what was asked for first."),
+    ] = "newest",
 ) -> Page[WriteOffOut]:
-    """Debts that were given up, or that somebody asks to give up, newest first."""
+    """Debts that were given up, or that somebody asks to give up, by `sort`."""
+    order = desk_queries.WRITE_OFFS_BY[sort]
     rows = read(
         lambda session: desk_queries.write_offs_of(
-            session, caller.own_business_id, state=state, before=asked.after, limit=asked.fetch
+            session,
+            caller.own_business_id,
+            state=state,
+            retailer_id=retailer_id,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    return asked.page(rows, lambda row: WriteOffOut(**row), key=lambda row: (row["requested_at"], row["id"]))
+    return asked.page(rows, lambda row: WriteOffOut(**row), key=order.key)
 
 
 GIVEN_UP = describe(WriteOffNotFound, WriteOffDecidedAlready)
@@ -356,13 +386,12 @@ def decline_write_off(write_off_id: UUID, caller: WriterOff, write: Writer, read
     return _written_off(caller, read, write_off_id)
 
 
-def _claims_of(caller: Caller) -> Callable[..., Sequence[RowMapping]]:
-    return desk_queries.claims_as_vendor if caller.role == "vendor" else desk_queries.claims_as_retailer
-
-
 def _claim(caller: Caller, read: Read, claim_id: UUID) -> RowMapping:
-    rows = _claims_of(caller)
-    found = read(lambda session: rows(session, caller.own_business_id, claim_id=claim_id))
+    found = read(
+        lambda session: desk_queries.claims_of(
+            session, caller.role, caller.own_business_id, claim_id=claim_id
+        )
+    )
     if not found:
         raise ClaimNotFound(
             f"there is no claim {claim_id} of or on this business; `GET /api/v1/credit/claims` has the ids",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -22,9 +22,11 @@ from commerce.credit.errors import (
     PaymentNotFound,
     PaymentReversedAlready,
 )
+from commerce.credit.queries import HistoryFilter
 from commerce.credit.score import score_now
 from commerce.parties import service as parties
 from commerce.parties.errors import BusinessNotFound, ConsentInvalid
+from commerce.parties.queries import CONSENTS_BY
 from foundation import database
 from foundation.database import Writer as Write
 from foundation.errors import Forbidden
@@ -43,6 +45,7 @@ from serving.credit.schemas import (
     ConsentOut,
     ConsentsOut,
     HistoryItemOut,
+    ItemKind,
     LimitIn,
     LimitOut,
     PastLimitOut,
@@ -61,8 +64,6 @@ from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/credit", tags=["credit"])
 
-EVERY_VENDOR = UUID(int=0)
-"""What was said on all vendors comes before what was said on any, in a cursor too."""
 CONSENTED = describe(BusinessNotFound, ConsentInvalid)
 
 
@@ -97,17 +98,23 @@ def list_limits(
     "/limits/{retailer_id}/history", responses=merged(GUARDED, describe(AgreementNotFound, CursorInvalid))
 )
 def list_past_limits(
-    retailer_id: UUID, caller: Annotated[Caller, may("credit:approve")], read: Reader, asked: PageAsked
+    retailer_id: UUID,
+    caller: Annotated[Caller, may("credit:approve")],
+    read: Reader,
+    asked: PageAsked,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what holds now first; `oldest`: the first limit first."),
+    ] = "newest",
 ) -> Page[PastLimitOut]:
-    """Every limit that a retailer has had, newest first, each with its reason and who or what set it."""
+    """Every limit that a retailer has had, by `sort`, each with its reason and who or what set it."""
+    order = desk_queries.PAST_LIMITS_BY[sort]
 
     def ask(session: Session) -> Sequence[RowMapping]:
         agreement = service.find_agreement(session, vendor_id=caller.own_business_id, retailer_id=retailer_id)
-        return desk_queries.past_limits(session, agreement.id, before=asked.after, limit=asked.fetch)
+        return desk_queries.past_limits(session, agreement.id, by=order, after=asked.after, limit=asked.fetch)
 
-    return asked.page(
-        read(ask), lambda row: PastLimitOut(**row), key=lambda row: (row["valid_from"], row["id"])
-    )
+    return asked.page(read(ask), lambda row: PastLimitOut(**row), key=order.key)
 
 
 @router.put(
@@ -202,20 +209,30 @@ def list_history(
     read: Reader,
     asked: PageAsked,
     counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    kind: Annotated[ItemKind | None, Query(description="Only papers of this kind.")] = None,
+    first: Annotated[Day | None, Query(description="Dated this day or later.")] = None,
+    last: Annotated[Day | None, Query(description="Dated this day or earlier.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was recorded last first; `oldest`: what was recorded first."),
+    ] = "newest",
 ) -> Page[HistoryItemOut]:
-    """Charges, payments and credit notes between the caller and its counterparties, newest first."""
+    """Charges, payments and credit notes between the caller and its counterparties, by `sort`."""
+    order = queries.HISTORY_BY[sort]
+    wanted = HistoryFilter(counterparty_id, kind, first, last)
 
     def ask(session: Session) -> Sequence[RowMapping]:
-        business_id = caller.own_business_id
-        page = {"counterparty_id": counterparty_id, "before": asked.after, "limit": asked.fetch}
+        business_id, after, limit = caller.own_business_id, asked.after, asked.fetch
         if caller.role == "vendor":
-            return queries.history_as_vendor(session, business_id, **page)
+            return queries.history_as_vendor(
+                session, business_id, chosen=wanted, by=order, after=after, limit=limit
+            )
         widen_to_vendors(session, business_id)
-        return queries.history_as_retailer(session, business_id, **page)
+        return queries.history_as_retailer(
+            session, business_id, chosen=wanted, by=order, after=after, limit=limit
+        )
 
-    return asked.page(
-        read(ask), lambda row: HistoryItemOut(**row), key=lambda row: (row["recorded_at"], row["id"])
-    )
+    return asked.page(read(ask), lambda row: HistoryItemOut(**row), key=order.key)
 
 
 @router.get("/ageing/{counterparty_id}", responses=merged(GUARDED, describe(AgreementNotFound)))
@@ -264,16 +281,32 @@ def read_score(
 
 @router.get("/consents", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_consents(
-    caller: Annotated[Caller, may("consents:manage")], read: Reader, asked: PageAsked
+    caller: Annotated[Caller, may("consents:manage")],
+    read: Reader,
+    asked: PageAsked,
+    is_granted: Annotated[
+        bool | None, Query(description="Only where it was last given, or withdrawn.")
+    ] = None,
+    sort: Annotated[
+        Literal["vendor", "newest"],
+        Query(
+            description="`vendor`: on all vendors, then on each by its id; `newest`: what was said last first."
+        ),
+    ] = "vendor",
 ) -> Page[ConsentOut]:
-    """Whom the caller lets see its grade: what it said last on all vendors, then on each, by the vendor's id."""
-    after = None if asked.after is None else asked.after[0]
+    """Whom the caller lets see its grade: what it said last on all vendors, and on each; by `sort`."""
+    order = CONSENTS_BY[sort]
     rows = read(
         lambda session: parties.consents_page(
-            session, retailer_id=caller.own_business_id, after=after, limit=asked.fetch
+            session,
+            retailer_id=caller.own_business_id,
+            is_granted=is_granted,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    return asked.page(rows, ConsentOut.model_validate, key=lambda row: (row.vendor_id or EVERY_VENDOR,))
+    return asked.page(rows, ConsentOut.model_validate, key=order.key)
 
 
 @router.post("/consents", responses=merged(GUARDED, CONSENTED))

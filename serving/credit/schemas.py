@@ -10,6 +10,19 @@ from pydantic import Field, StringConstraints
 
 from serving.shapes import Day, Payload, Rupees, RupeesIn, View
 
+ItemKind = Literal[
+    "charge",
+    "opening",
+    "bounce",
+    "interest",
+    "cancel_fee",
+    "reinstatement",
+    "payment",
+    "credit_note",
+    "write_off",
+    "fee_waiver",
+    "cancel_credit",
+]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -125,7 +138,7 @@ class HistoryItemOut(View):
     id: UUID
     vendor_id: UUID
     retailer_id: UUID
-    kind: str = Field(examples=["charge"])
+    kind: ItemKind
     amount_paisa: Rupees
     currency: str = Field(examples=["NPR"])
     document_date: date

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -38,7 +38,7 @@ from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
 from serving.problems import Responses, describe, merged
 from serving.security import GUARDED, Caller, may
-from serving.shapes import Day, Page
+from serving.shapes import CurrencyCode, Day, Page
 
 router = APIRouter(prefix=V1, tags=["credit"])
 
@@ -215,15 +215,27 @@ def list_exposures(
     read: Reader,
     asked: PageAsked,
     over_advice: Annotated[bool, Query(description="Only who is over the advisory limit.")] = False,
+    currency: Annotated[CurrencyCode | None, Query(description="Only in this currency.")] = None,
+    sort: Annotated[
+        Literal["exposure", "owed", "retailer"],
+        Query(
+            description="`exposure`: the most exposed first; `owed`: who owes most first; `retailer`: by its id."
+        ),
+    ] = "exposure",
 ) -> Page[ExposureOut]:
-    """What each retailer owes and was promised over all its vendors, the most exposed first."""
-
-    def ask(session: Session) -> Sequence[RowMapping]:
-        return credit.exposures(session, is_over_advice=over_advice, before=asked.after, limit=asked.fetch)
-
-    return asked.page(
-        read(ask), lambda row: ExposureOut(**row), key=lambda row: (row["exposure_paisa"], row["retailer_id"])
+    """What each retailer owes and was promised over all its vendors, by `sort`; by currency, which are never summed."""
+    order = credit.EXPOSURES_BY[sort]
+    rows = read(
+        lambda session: credit.exposures(
+            session,
+            is_over_advice=over_advice or None,
+            currency=currency,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
+        )
     )
+    return asked.page(rows, lambda row: ExposureOut(**row), key=order.key)
 
 
 @router.put(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -49,22 +49,32 @@ def list_invoices(
     read: Reader,
     asked: PageAsked,
     counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    order_id: Annotated[UUID | None, Query(description="Only of this order.")] = None,
     kind: Annotated[Kind | None, Query(description="Only papers of this kind.")] = None,
+    number: Annotated[
+        str | None, Query(pattern="^[A-Za-z0-9/-]{1,16}$", description="Only with this number.")
+    ] = None,
     first: Annotated[Day | None, Query(description="Dated this day or later.")] = None,
     last: Annotated[Day | None, Query(description="Dated this day or earlier.")] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was written last first; `oldest`: what was written first."),
+    ] = "newest",
 ) -> Page[InvoiceRowOut]:
-    """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; newest first."""
-    listed = queries.invoices_as_vendor if caller.role == "vendor" else queries.invoices_as_retailer
+    """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; by `sort`."""
+    order = queries.INVOICES_BY[sort]
     rows = read(
-        lambda session: listed(
+        lambda session: queries.invoices_of(
             session,
+            caller.role,
             caller.own_business_id,
-            chosen=InvoiceFilter(counterparty_id, kind, first, last),
-            before=asked.after,
+            chosen=InvoiceFilter(counterparty_id, order_id, kind, number, first, last),
+            by=order,
+            after=asked.after,
             limit=asked.fetch,
         )
     )
-    return asked.page(rows, InvoiceRowOut.model_validate, key=lambda row: (row["issued_at"], row["id"]))
+    return asked.page(rows, InvoiceRowOut.model_validate, key=order.key)
 
 
 @router.get("/{invoice_id}", responses=merged(GUARDED, describe(InvoiceNotFound)))

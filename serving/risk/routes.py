@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,7 @@ from commerce.risk.errors import (
     RuleNotFound,
 )
 from commerce.risk.figures import INSIDE
+from commerce.risk.queries import ActionFilter, AlertFilter
 from foundation import clock, database
 from serving.credit.schemas import ScoreOut
 from serving.dependencies import Read, Reader, Writer
@@ -57,6 +58,7 @@ from serving.risk.schemas import (
     ReversalIn,
     RiskScoreOut,
     RuleIn,
+    RuleName,
     RuleOut,
     RuleState,
     SnoozeIn,
@@ -64,7 +66,7 @@ from serving.risk.schemas import (
     VendorExposureOut,
 )
 from serving.security import GUARDED, Caller, may
-from serving.shapes import Page
+from serving.shapes import CurrencyCode, Page
 
 router = APIRouter(prefix=f"{V1}/risk-control", tags=["risk control"])
 
@@ -88,17 +90,27 @@ def list_risk_figures(_caller: Lender) -> FiguresOut:
 
 
 @router.get("/exposure", responses=merged(GUARDED, describe(CursorInvalid)))
-def read_risk_exposure(_caller: Lender, read: Reader, asked: PageAsked) -> ExposuresOut:
-    """What each vendor is owed, has promised and allows, by its id, and the total; currencies are never summed."""
+def read_risk_exposure(
+    _caller: Lender,
+    read: Reader,
+    asked: PageAsked,
+    currency: Annotated[CurrencyCode | None, Query(description="Only in this currency.")] = None,
+    sort: Annotated[
+        Literal["vendor", "owed"],
+        Query(description="`vendor`: by its id; `owed`: who is owed most now first, as it changes."),
+    ] = "vendor",
+) -> ExposuresOut:
+    """What each vendor is owed, has promised and allows, by `sort`, and the total; currencies are never summed."""
+    order = queries.EXPOSURE_BY[sort]
 
     def ask(session: Session) -> tuple[list[RowMapping], list[RowMapping]]:
-        by_vendor = queries.exposure_by_vendor(session, after=asked.after, limit=asked.fetch)
-        return list(by_vendor), list(queries.exposure_in_total(session))
+        by_vendor = queries.exposure_by_vendor(
+            session, currency=currency, by=order, after=asked.after, limit=asked.fetch
+        )
+        return list(by_vendor), list(queries.exposure_in_total(session, currency=currency))
 
     by_vendor, total = read(ask)
-    page = asked.page(
-        by_vendor, lambda row: VendorExposureOut(**row), key=lambda row: (row["vendor_id"], row["currency"])
-    )
+    page = asked.page(by_vendor, lambda row: VendorExposureOut(**row), key=order.key)
     return ExposuresOut(
         items=page.items, next_cursor=page.next_cursor, total=[ExposureOut(**row) for row in total]
     )
@@ -109,7 +121,8 @@ def read_risk_score(retailer_id: UUID, _caller: Lender, read: Reader) -> RiskSco
     """A retailer's transparent score with its reasons, and its alerts that are not closed."""
     with database.read() as session:
         score = ScoreOut.model_validate(score_now(session, retailer_id=retailer_id))
-    signals = read(lambda session: queries.alerts(session, None, retailer_id=retailer_id, is_unclosed=True))
+    unclosed = AlertFilter(retailer_id=retailer_id, is_unclosed=True)
+    signals = read(lambda session: queries.alerts(session, None, chosen=unclosed))
     return RiskScoreOut(score=score, signals=[AlertOut(**row) for row in signals])
 
 
@@ -127,11 +140,24 @@ def write_risk_rule(rule: RuleIn, caller: Ruler, write: Writer, read: Reader) ->
 
 @router.get("/rules", responses=merged(GUARDED, describe(CursorInvalid)))
 def list_risk_rules(
-    _caller: Ruler, read: Reader, asked: PageAsked, state: RuleState | None = None
+    _caller: Ruler,
+    read: Reader,
+    asked: PageAsked,
+    state: RuleState | None = None,
+    name: Annotated[RuleName | None, Query(description="Only the versions of this rule.")] = None,
+    sort: Annotated[
+        Literal["name", "newest"],
+        Query(description="`name`: by name and version; `newest`: what was written last first."),
+    ] = "name",
 ) -> Page[RuleOut]:
-    """All versions of all rules, by name and version."""
-    rows = read(lambda session: queries.rules(session, state=state, after=asked.after, limit=asked.fetch))
-    return asked.page(rows, _shown, key=lambda row: (row["name"], row["version"]))
+    """All versions of all rules, by `sort`."""
+    order = queries.RULES_BY[sort]
+    rows = read(
+        lambda session: queries.rules(
+            session, name=name, state=state, by=order, after=asked.after, limit=asked.fetch
+        )
+    )
+    return asked.page(rows, _shown, key=order.key)
 
 
 @router.get("/rules/{rule_id}", responses=merged(GUARDED, describe(RuleNotFound)))
@@ -171,22 +197,26 @@ def list_risk_alerts(
     read: Reader,
     asked: PageAsked,
     state: AlertState | None = None,
+    rule_name: Annotated[RuleName | None, Query(description="Only by the rule of this name.")] = None,
+    vendor_id: Annotated[UUID | None, Query(description="Only on customers of this vendor.")] = None,
     retailer_id: UUID | None = None,
     owner_id: UUID | None = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was raised last first; `oldest`: what was raised first."),
+    ] = "newest",
 ) -> Page[AlertOut]:
-    """Alerts, newest first: of the whole market for an admin, of its own customers for a vendor."""
+    """Alerts, by `sort`: of the whole market for an admin, of its own customers for a vendor."""
+    order = queries.ALERTS_BY[sort]
+    chosen = AlertFilter(
+        rule_name=rule_name, vendor_id=vendor_id, retailer_id=retailer_id, owner_id=owner_id, state=state
+    )
     rows = read(
         lambda session: queries.alerts(
-            session,
-            caller.business_id,
-            state=state,
-            retailer_id=retailer_id,
-            owner_id=owner_id,
-            before=asked.after,
-            limit=asked.fetch,
+            session, caller.business_id, chosen=chosen, by=order, after=asked.after, limit=asked.fetch
         )
     )
-    return asked.page(rows, lambda row: AlertOut(**row), key=lambda row: (row["raised_at"], row["id"]))
+    return asked.page(rows, lambda row: AlertOut(**row), key=order.key)
 
 
 @router.get("/alerts/{alert_id}", responses=merged(GUARDED, describe(AlertNotFound)))
@@ -258,21 +288,25 @@ def list_risk_actions(
     asked: PageAsked,
     state: ActionState | None = None,
     kind: ActionKind | None = None,
+    alert_id: Annotated[UUID | None, Query(description="Only under this alert.")] = None,
+    vendor_id: Annotated[UUID | None, Query(description="Only on customers of this vendor.")] = None,
     retailer_id: UUID | None = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was found last first; `oldest`: what was found first."),
+    ] = "newest",
 ) -> Page[ActionOut]:
-    """What rules did beside alerts and why they did not, newest first: of all, or of one's own customers."""
+    """What rules did beside alerts and why they did not, by `sort`: of all, or of one's own customers."""
+    order = queries.ACTIONS_BY[sort]
+    chosen = ActionFilter(
+        alert_id=alert_id, vendor_id=vendor_id, retailer_id=retailer_id, kind=kind, state=state
+    )
     rows = read(
         lambda session: queries.actions(
-            session,
-            caller.business_id,
-            state=state,
-            kind=kind,
-            retailer_id=retailer_id,
-            before=asked.after,
-            limit=asked.fetch,
+            session, caller.business_id, chosen=chosen, by=order, after=asked.after, limit=asked.fetch
         )
     )
-    return asked.page(rows, lambda row: ActionOut(**row), key=lambda row: (row["due_at"], row["id"]))
+    return asked.page(rows, lambda row: ActionOut(**row), key=order.key)
 
 
 @router.get("/actions/{action_id}", responses=merged(GUARDED, describe(ActionNotFound)))
@@ -326,7 +360,7 @@ def _bounds(caller: Caller, read: Read) -> BoundsOut:
 
 
 def _action(caller: Caller, read: Read, action_id: UUID) -> ActionOut:
-    rows = read(lambda session: queries.actions(session, caller.business_id, action_id=action_id))
+    rows = read(lambda session: queries.actions(session, caller.business_id, chosen=ActionFilter(action_id)))
     if not rows:
         raise ActionNotFound(
             f"there is no action {action_id}; GET the list of actions", action_id=str(action_id)
@@ -374,9 +408,8 @@ def _shown(row: RowMapping) -> RuleOut:
 
 def _alert(caller: Caller, read: Read, alert_id: UUID) -> AlertStoryOut:
     def ask(session: Session) -> tuple[list[RowMapping], list[RowMapping]]:
-        return list(queries.alerts(session, caller.business_id, alert_id=alert_id)), list(
-            queries.moves_of(session, alert_id, caller.business_id)
-        )
+        alerts = queries.alerts(session, caller.business_id, chosen=AlertFilter(alert_id))
+        return list(alerts), list(queries.moves_of(session, alert_id, caller.business_id))
 
     rows, moves = read(ask)
     if not rows:

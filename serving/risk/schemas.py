@@ -16,6 +16,7 @@ RuleState = Literal["draft", "live", "retired"]
 AlertState = Literal["open", "acknowledged", "snoozed", "closed"]
 ActionKind = Literal["hold", "lower-limit", "stop"]
 ActionState = Literal["due", "taken", "skipped", "reverted"]
+RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,39}$")]
 Percent = Annotated[Decimal, Field(gt=0, le=100, max_digits=6, decimal_places=3)]
 Note = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Seen = Annotated[dict[str, str | None], Field(examples=[{"days_past_due": "34"}])]
@@ -41,9 +42,7 @@ class FiguresOut(View):
 class RuleIn(Payload):
     """The next version of a rule of this name."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,39}$")] = Field(
-        examples=["late-and-full"]
-    )
+    name: RuleName = Field(examples=["late-and-full"])
     condition: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
         examples=["days_past_due >= 30 and utilisation > 0.9"]
     )

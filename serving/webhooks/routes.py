@@ -64,14 +64,29 @@ def add_endpoint(
 
 
 @router.get("/endpoints", responses=merged(GUARDED, describe(CursorInvalid)))
-def list_endpoints(caller: MayManage, read: Reader, asked: PageAsked) -> Page[EndpointOut]:
-    """One's endpoints, oldest first."""
+def list_endpoints(
+    caller: MayManage,
+    read: Reader,
+    asked: PageAsked,
+    is_enabled: Annotated[bool | None, Query(description="Only those that are on, or off.")] = None,
+    sort: Annotated[
+        Literal["oldest", "newest"],
+        Query(description="`oldest`: what was added first; `newest`: what was added last first."),
+    ] = "oldest",
+) -> Page[EndpointOut]:
+    """One's endpoints, by `sort`."""
+    order = queries.ENDPOINTS_BY[sort]
     rows = read(
         lambda session: queries.endpoints(
-            session, caller.own_business_id, after=asked.after, limit=asked.fetch
+            session,
+            caller.own_business_id,
+            is_enabled=is_enabled,
+            by=order,
+            after=asked.after,
+            limit=asked.fetch,
         )
     )
-    return asked.page(rows, _shown, key=lambda row: (row.id,))
+    return asked.page(rows, _shown, key=order.key_of)
 
 
 @router.get("/endpoints/{endpoint_id}", responses=OF_ENDPOINTS)
@@ -150,8 +165,13 @@ def list_deliveries(
     event_type: Annotated[
         str | None, Query(pattern=r"^[a-z-]{1,40}$", description="Only of this event type.")
     ] = None,
+    sort: Annotated[
+        Literal["newest", "oldest"],
+        Query(description="`newest`: what was made last first; `oldest`: what was made first."),
+    ] = "newest",
 ) -> Page[DeliveryOut]:
-    """What went to an endpoint in the last 30 days, newest first."""
+    """What went to an endpoint in the last 30 days, by `sort`."""
+    order = queries.DELIVERIES_BY[sort]
 
     def ask(session: Session) -> list[DeliveryOut]:
         if queries.endpoint(session, caller.own_business_id, endpoint_id) is None:
@@ -162,12 +182,13 @@ def list_deliveries(
             endpoint_id,
             state=state,
             event_type=event_type,
-            before=asked.after,
+            by=order,
+            after=asked.after,
             limit=asked.fetch,
         )
         return [DeliveryOut.model_validate(row) for row in rows]
 
-    return asked.page(read(ask), lambda row: row, key=lambda row: (row.created_at, row.id))
+    return asked.page(read(ask), lambda row: row, key=order.key_of)
 
 
 @router.get("/deliveries/{delivery_id}", responses=merged(GUARDED, describe(WebhookDeliveryNotFound)))

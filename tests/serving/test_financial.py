@@ -11,12 +11,14 @@ from uuid import uuid4
 import fastexcel
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
 from commerce.credit import service as credit
 from commerce.parties import service as parties
 from foundation import database
 from tests.serving.conftest import Register
 from tests.serving.market import Market, keyed, open_market
+from tests.serving.planting import set_row, walked
 
 pytestmark = pytest.mark.committing
 
@@ -144,3 +146,37 @@ def test_an_advance_of_the_terms_is_waited_for_unless_the_office_says_otherwise(
     assert denied.json()["code"] == "position-not-allowed"
     done = client.post(f"{path}/deliveries", json=waived, headers=keyed(market.vendor)).json()
     assert done["order"]["timeline"][-1]["note"].endswith("without the advance")
+
+
+def test_a_retailer_that_owes_in_two_currencies_stands_twice_also_at_the_end_of_a_page(
+    client: httpx.Client, person: Register
+) -> None:
+    retailer, lender, at_home = person("retailer"), person("loan_officer"), person("vendor")
+    # It is known by name, as a customer of an imported history is: no book of its own has one currency.
+    set_row("businesses", retailer.own, keeps_books=False)
+
+    def owe(session: Session) -> None:
+        abroad = parties.create_business(
+            session,
+            name="Over the border",
+            is_vendor=True,
+            is_retailer=False,
+            country="IN",
+            state="09",
+            zone="Lucknow",
+        )
+        for vendor_id in (at_home.own, abroad.id):
+            terms = {"limit_paisa": 100_00, "net_days": 15, "reason": "test", "approved_by": uuid4()}
+            credit.agree(session, vendor_id=vendor_id, retailer_id=retailer.own, **terms)
+
+    database.write(owe)
+    for sort in ("exposure", "owed", "retailer"):
+        path = "/financial-metrics/exposures"
+        whole = walked(client, lender, path, limit=200, sort=sort)
+        [first, second] = [
+            place for place, row in enumerate(whole) if row["retailer_id"] == str(retailer.own)
+        ]
+        assert second == first + 1
+        parting = max(limit for limit in range(1, 201) if (first + 1) % limit == 0)
+        pages = walked(client, lender, path, limit=parting, sort=sort)
+        assert pages == whole, sort

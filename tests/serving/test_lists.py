@@ -37,28 +37,7 @@ BOUNDED: Final = {
 
 ONE_ORDER: Final = {
     "/api/v1/businesses": "",
-    "/api/v1/credit/approvals": "",
-    "/api/v1/credit/bank-lines": "",
-    "/api/v1/credit/bank-statements": "",
-    "/api/v1/credit/cheques": "",
-    "/api/v1/credit/claims": "",
-    "/api/v1/credit/collection-run": "",
-    "/api/v1/credit/consents": "",
-    "/api/v1/credit/history": "",
-    "/api/v1/credit/limits/{retailer_id}/history": "",
-    "/api/v1/credit/promises": "",
-    "/api/v1/credit/write-offs": "",
-    "/api/v1/financial-metrics/exposures": "",
-    "/api/v1/forecasts": "",
-    "/api/v1/invoices": "",
-    "/api/v1/risk-control/actions": "",
-    "/api/v1/risk-control/alerts": "",
-    "/api/v1/risk-control/exposure": "",
-    "/api/v1/risk-control/rules": "",
     "/api/v1/tax/classes": "",
-    "/api/v1/vendors/leaderboard": "",
-    "/api/v1/webhooks/endpoints": "",
-    "/api/v1/webhooks/endpoints/{endpoint_id}/deliveries": "",
 }
 """Lists that have one order, each with the reason why nobody wants another; `""` has none yet."""
 

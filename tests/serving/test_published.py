@@ -81,8 +81,8 @@ def run_id(server: Server, vendors: list[Person]) -> str:
             ],
             "vendor_ranking": [
                 a_ranking(second, 1),
-                a_ranking(first, 2),
-                a_ranking(newcomer, None),
+                a_ranking(first, 2, deliveries=20),
+                a_ranking(newcomer, None, deliveries=1),
                 a_ranking(first, 1, origin="imported", currency="INR"),
             ],
             "demand_forecast": [
@@ -179,6 +179,24 @@ def test_one_metric_is_split_as_asked(client: httpx.Client, admin: Person, run_i
     assert (unknown.status_code, unknown.json()["code"]) == (404, "table-not-published")
 
 
+def sorted_pages(
+    client: httpx.Client, headers: dict[str, str], path: str, *sorts: str
+) -> dict[str, list[dict[str, Any]]]:
+    """A list in each order, whole, which by pages of one row is the same; the first order is the usual one."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for sort in sorts:
+        whole = client.get(path, params={"limit": 200, "sort": sort}, headers=headers).json()
+        assert whole["next_cursor"] is None
+        found[sort], cursor = [], {}
+        while cursor is not None:
+            page = client.get(path, params={"limit": 1, "sort": sort, **cursor}, headers=headers).json()
+            found[sort] += page["items"]
+            cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+        assert found[sort] == whole["items"]
+    assert client.get(path, headers=headers).json()["items"] == found[sorts[0]]
+    return found
+
+
 def test_the_leaderboard_is_by_rank_page_by_page_and_a_vendor_sees_itself_only(
     client: httpx.Client, person: Register, vendors: list[Person], run_id: str
 ):
@@ -201,6 +219,15 @@ def test_the_leaderboard_is_by_rank_page_by_page_and_a_vendor_sees_itself_only(
         ("imported", "INR", 1),
         ("real", "NPR", 2),
     ]
+    everywhere = sorted_pages(client, headers, "/api/v1/vendors/leaderboard", "rank", "deliveries")
+    assert [(row["origin"], row["currency"], row["name"]) for row in everywhere["deliveries"]] == [
+        ("imported", "INR", "Vendor 0"),
+        ("real", "NPR", "Vendor 0"),
+        ("real", "NPR", "Vendor 1"),
+        ("real", "NPR", "Vendor 2"),
+    ]
+    real = client.get("/api/v1/vendors/leaderboard", params={"origin": "real"}, headers=headers).json()
+    assert real["items"] == [row for row in everywhere["rank"] if row["origin"] == "real"]
     nowhere = client.get("/api/v1/vendors/leaderboard", params={"zone": "' OR 1=1"}, headers=headers)
     assert nowhere.json()["items"] == []
 
@@ -227,3 +254,9 @@ def test_forecasts_are_a_vendors_own_and_complete_over_pages(
     assert days(vendors[0].headers, vendor_id=str(vendors[1].own)) == own
     one = days(admin.headers, vendor_id=str(vendors[1].own), product_id=own[0][1])
     assert len(one) == 7
+    by = sorted_pages(client, admin.headers, "/api/v1/forecasts", "series", "day")
+    assert {row["business_date"] for row in by["day"][:4]} == {(AS_OF + timedelta(days=1)).isoformat()}
+    assert [row["business_date"] for row in by["day"]] == sorted(row["business_date"] for row in by["day"])
+    third = (AS_OF + timedelta(days=3)).isoformat()
+    assert days(admin.headers, first=third) == [row for row in everything if row[2] >= third]
+    assert days(admin.headers, last=third) == [row for row in everything if row[2] <= third]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -11,68 +11,23 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import text
 
-from foundation import clock, database
+from foundation import clock
 from foundation.clock import business_day
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
-from tests.serving.market import Market, keyed, open_market
+from tests.serving.market import Market, open_market
+from tests.serving.planted_credit import CREDIT_LISTS
+from tests.serving.planting import By, Filter, Listed, Planted, Row, down, only, up
+from tests.serving.planting import made as _made
+from tests.serving.planting import put_row as _put
+from tests.serving.planting import read as _read
+from tests.serving.planting import set_row as _set
+from tests.serving.planting import walked as _walked
 
 pytestmark = pytest.mark.committing
 
-Row = dict[str, Any]
 TODAY: Final = business_day(clock.now(), "Asia/Kathmandu")
-
-
-@dataclass(frozen=True)
-class By:
-    """What an order sorts by, of a row as it is answered."""
-
-    key: Callable[[Row], Any]
-    is_descending: bool = False
-
-
-def up(name: str, read: Callable[[Any], Any] = str) -> By:
-    """The smallest first."""
-    return By(lambda row: read(row[name]))
-
-
-def down(name: str, read: Callable[[Any], Any] = str) -> By:
-    """The greatest first."""
-    return By(lambda row: read(row[name]), is_descending=True)
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Parameters, and which rows of the whole list they keep; without `keeps` they show what it does not."""
-
-    asked: Mapping[str, Any]
-    keeps: Callable[[Row], bool] | None = None
-
-
-def only(name: str, value: object) -> Filter:
-    """The filter that is named as the field that it looks at."""
-    return Filter({name: str(value)}, lambda row: bool(row[name] == str(value)))
-
-
-@dataclass(frozen=True)
-class Planted:
-    """Who reads a list that has rows now, where, with which parameters always, and the filters that part its rows."""
-
-    who: Person
-    filters: Sequence[Filter] = ()
-    within: Mapping[str, Any] = field(default_factory=dict)
-    asked: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A list: where it is, what its orders sort by, the first being the usual one, and how to plant its rows."""
-
-    path: str
-    sorts: Mapping[str, By]
-    plant: Callable[[httpx.Client, Register], Planted]
 
 
 def _members(client: httpx.Client, person: Register) -> Planted:
@@ -470,16 +425,19 @@ LISTS: Final = (
     Listed("/stock/movements", {"newest": down("moved_at"), "oldest": up("moved_at")}, _movements),
     Listed("/stock/batches", _BATCHED, _batches),
     Listed("/products/expiring-soon", _BATCHED, _expiring_soon),
+    *CREDIT_LISTS,
 )
 
 ELSEWHERE: Final = {
     "/credit/ageing": "test_lists.py",
     "/credit/items/{counterparty_id}": "test_lists.py",
     "/credit/limits": "test_lists.py",
+    "/forecasts": "test_published.py",
     "/goods-receipts": "test_goods_receipts.py",
     "/orders": "test_lists.py, test_wholesale.py",
     "/price-intelligence/recommendations": "test_price_intelligence.py",
     "/products": "test_lists.py, test_goods.py",
+    "/vendors/leaderboard": "test_published.py",
 }
 """Lists whose orders and filters are held by tests of their own."""
 
@@ -540,52 +498,5 @@ def _held(rows: Sequence[Row]) -> set[str]:
     return {repr(row) for row in rows}
 
 
-def _set(table: str, row_id: UUID, **values: Any) -> None:
-    """Write into a row what no verb would."""
-    columns = ", ".join(f"{name} = :{name}" for name in values)
-    statement = text(f"UPDATE app.{table} SET {columns} WHERE id = :id")
-    database.write(lambda session: session.execute(statement, {**values, "id": row_id}))
-
-
 def _moment(days: int = 0) -> str:
     return (datetime.now(UTC) + timedelta(days=days)).isoformat()
-
-
-def _put(table: str, **values: Any) -> None:
-    """Write a row that what is tested elsewhere would write."""
-    names = ", ".join(values)
-    statement = text(f"INSERT INTO app.{table} ({names}) VALUES ({', '.join(f':{name}' for name in values)})")
-    database.write(lambda session: session.execute(statement, values))
-
-
-def _made(client: httpx.Client, path: str, who: Person, **payload: Any) -> Row:
-    answer = client.post(f"/api/v1{path}", json=payload, headers=keyed(who))
-    assert answer.is_success, answer.text
-    made: Row = answer.json()
-    return made
-
-
-def _page(client: httpx.Client, who: Person, path: str, asked: Mapping[str, Any]) -> Row:
-    answer = client.get(f"/api/v1{path}", params=dict(asked), headers=who.headers)
-    assert answer.is_success, answer.text
-    page: Row = answer.json()
-    return page
-
-
-def _read(client: httpx.Client, who: Person, path: str, **asked: Any) -> list[Row]:
-    page = _page(client, who, path, {"limit": 200, **asked})
-    assert page["next_cursor"] is None
-    rows: list[Row] = page["items"]
-    return rows
-
-
-def _walked(client: httpx.Client, who: Person, path: str, **asked: Any) -> list[Row]:
-    """The list by pages of one row."""
-    rows: list[Row] = []
-    cursor: dict[str, str] = {}
-    while True:
-        page = _page(client, who, path, {"limit": 1, **asked, **cursor})
-        rows += page["items"]
-        if page["next_cursor"] is None:
-            return rows
-        cursor = {"cursor": page["next_cursor"]}

@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping
 from commerce.credit import cheques, collection
 from commerce.credit import collection_queries as queries
 from commerce.credit.cheques import MOVES
-from commerce.credit.collection import Stop, in_order, outcome
+from commerce.credit.collection import Stop, in_order
 from commerce.credit.errors import (
     ChequeInvalid,
     ChequeMoveInvalid,
@@ -179,21 +179,6 @@ def test_many_who_clear_one_cheque_are_paid_once(migrated: Server, crowd: Crowd)
     assert trade.exposure()[0] == 6_000
 
 
-@pytest.mark.parametrize(
-    ("paid", "day", "went"),
-    [
-        (0, 4, "open"),
-        (99, 5, "open"),
-        (99, 6, "kept-in-part"),
-        (0, 6, "broken"),
-        (100, 4, "kept"),
-        (100, 9, "kept"),
-    ],
-)
-def test_a_promise_is_judged_by_what_came(paid: int, day: int, went: str) -> None:
-    assert outcome(100, paid, date(2026, 3, 5), date(2026, 3, day)) == went
-
-
 def promise(trade: Market, due: date, amount_paisa: int = 4_000) -> UUID:
     return write(
         lambda session: collection.promise(
@@ -221,8 +206,31 @@ def test_only_standing_payments_since_the_promise_keep_it(migrated: Server) -> N
     with clock.at(on(9)):
         trade.pay(400)
     with read() as session:
-        [row] = queries.promises_of(session, trade.vendor_id)
+        [row] = queries.promises_of(session, trade.vendor_id, today=date(2026, 3, 9))
     assert row["paid_paisa"] == 1_500
+
+
+def test_a_promise_is_judged_by_what_came_and_found_by_it(migrated: Server) -> None:
+    trade, due = owing(), date(2026, 3, 5)
+
+    def judged(today: int) -> str:
+        with read() as session:
+            day = date(2026, 3, today)
+            [row] = queries.promises_of(session, trade.vendor_id, today=day)
+            for went in ("open", "kept", "kept-in-part", "broken"):
+                found = queries.promises_of(session, trade.vendor_id, today=day, outcome=went)
+                assert list(found) == ([row] if row["outcome"] == went else [])
+        return str(row["outcome"])
+
+    with clock.at(on(2)):
+        promise(trade, due, 100)
+    assert [judged(day) for day in (5, 6)] == ["open", "broken"]
+    with clock.at(on(4)):
+        trade.pay(99)
+    assert [judged(day) for day in (5, 6)] == ["open", "kept-in-part"]
+    with clock.at(on(5)):
+        trade.pay(1)
+    assert [judged(day) for day in (5, 9)] == ["kept", "kept"]
 
 
 def run(trade: Market, day: int, collector_id: UUID | None = None) -> list[Stop]:

@@ -176,4 +176,4 @@ def test_consent_is_dated_and_what_is_said_again_adds_nothing(session: Session):
     ).all()
     assert rows == [(said, first + timedelta(days=day)) for day, said in ((0, True), (2, False), (3, True))]
     [last] = service.consents_of(session, retailer_id=retailer)
-    assert (last.vendor_id, last.is_granted) == (vendor, True)
+    assert (last["vendor_id"], last["is_granted"]) == (vendor, True)

@@ -18,6 +18,7 @@ from commerce.credit.models import AdoptedRun, AdoptedScore
 from commerce.disputes import service as disputes
 from commerce.parties.models import Business
 from commerce.risk import dry_runs, queries, rules, service
+from commerce.risk.queries import AlertFilter
 from commerce.stock import service as stock
 from foundation import clock
 from foundation.database import read, write
@@ -234,6 +235,7 @@ def test_what_tells_of_others_raises_an_alert_for_the_platform_alone(
     assert found == [[], [(rule_id, {"owed": "970"})]]
     with read() as session:
         told = [
-            set(row["figures"]) for row in queries.alerts(session, None, retailer_id=trades[0].retailer_id)
+            set(row["figures"])
+            for row in queries.alerts(session, None, chosen=AlertFilter(retailer_id=trades[0].retailer_id))
         ]
     assert told == [{"owed", "ring_30d", "ring_amount_30d"}] * 2

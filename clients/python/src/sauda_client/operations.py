@@ -880,7 +880,7 @@ class HistoryItemOut(TypedDict):
     id: str
     vendor_id: str
     retailer_id: str
-    kind: str
+    kind: Literal['charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement', 'payment', 'credit_note', 'write_off', 'fee_waiver', 'cancel_credit']
     amount: str
     currency: str
     document_date: str
@@ -3219,9 +3219,9 @@ class Operations(ABC):
         answer: ApiKeysOut = self._send('GET', '/api/v1/api-keys', query={'state': state, 'mode': mode, 'scope': scope, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_approvals(self, *, state: Literal['waiting', 'approved', 'declined', 'timed-out', 'withdrawn', 'voided'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ApprovalOut_:
-        """Orders that wait or waited for approval, newest first: for the vendor who decides, and for the retailer."""
-        answer: Page_ApprovalOut_ = self._send('GET', '/api/v1/credit/approvals', query={'state': state, 'limit': limit, 'cursor': cursor})
+    def list_approvals(self, *, state: Literal['waiting', 'approved', 'declined', 'timed-out', 'withdrawn', 'voided'] | None = None, counterparty_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ApprovalOut_:
+        """Orders that wait or waited for approval, by `sort`: for the vendor who decides, and for the retailer."""
+        answer: Page_ApprovalOut_ = self._send('GET', '/api/v1/credit/approvals', query={'state': state, 'counterparty_id': counterparty_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_audit_entries(self, *, action: str | None = None, actor_id: str | None = None, subject_id: str | None = None, business_id: str | None = None, since: str | None = None, until: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AuditEntryOut_:
@@ -3234,14 +3234,14 @@ class Operations(ABC):
         answer: Page_BackOrderOut_ = self._send('GET', '/api/v1/back-orders', query={'state': state, 'counterparty_id': counterparty_id, 'product_id': product_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_bank_lines(self, *, state: Literal['open', 'recorded', 'ignored', 'out'] | None = None, statement_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BankLineOut_:
-        """Lines, the newest day first: open ones with whose payment they may be, by what, and how sure that is."""
-        answer: Page_BankLineOut_ = self._send('GET', '/api/v1/credit/bank-lines', query={'state': state, 'statement_id': statement_id, 'limit': limit, 'cursor': cursor})
+    def list_bank_lines(self, *, state: Literal['open', 'recorded', 'ignored', 'out'] | None = None, statement_id: str | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BankLineOut_:
+        """Lines, by `sort`: open ones with whose payment they may be, by what, and how sure that is."""
+        answer: Page_BankLineOut_ = self._send('GET', '/api/v1/credit/bank-lines', query={'state': state, 'statement_id': statement_id, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_bank_statements(self, *, limit: int | None = None, cursor: str | None = None) -> Page_BankStatementOut_:
-        """The files that came in, newest first, with how many of their lines wait."""
-        answer: Page_BankStatementOut_ = self._send('GET', '/api/v1/credit/bank-statements', query={'limit': limit, 'cursor': cursor})
+    def list_bank_statements(self, *, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BankStatementOut_:
+        """The files that came in, by `sort`, with how many of their lines wait."""
+        answer: Page_BankStatementOut_ = self._send('GET', '/api/v1/credit/bank-statements', query={'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_batches(self, *, product_id: str | None = None, number: str | None = None, expires_before: str | None = None, is_used_up: bool | None = None, sort: Literal['expiry', 'newest', 'most'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
@@ -3259,19 +3259,19 @@ class Operations(ABC):
         answer: ChangesOut = self._send('GET', '/api/v1/changes', query={'after': after, 'type': type, 'limit': limit})
         return answer
 
-    def list_cheques(self, *, state: Literal['received', 'deposited', 'cleared', 'bounced', 'returned'] | None = None, by: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ChequeOut_:
-        """Cheques by the day that is written on them: those that a vendor took, or that a retailer gave."""
-        answer: Page_ChequeOut_ = self._send('GET', '/api/v1/credit/cheques', query={'state': state, 'by': by, 'limit': limit, 'cursor': cursor})
+    def list_cheques(self, *, state: Literal['received', 'deposited', 'cleared', 'bounced', 'returned'] | None = None, counterparty_id: str | None = None, since: str | None = None, by: str | None = None, sort: Literal['earliest', 'latest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ChequeOut_:
+        """Cheques that a vendor took, or that a retailer gave; by `sort`."""
+        answer: Page_ChequeOut_ = self._send('GET', '/api/v1/credit/cheques', query={'state': state, 'counterparty_id': counterparty_id, 'since': since, 'by': by, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_claims(self, *, state: Literal['waiting', 'accepted', 'declined'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ClaimOut_:
-        """Claims of payments, newest first."""
-        answer: Page_ClaimOut_ = self._send('GET', '/api/v1/credit/claims', query={'state': state, 'limit': limit, 'cursor': cursor})
+    def list_claims(self, *, state: Literal['waiting', 'accepted', 'declined'] | None = None, counterparty_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ClaimOut_:
+        """Claims of payments, by `sort`."""
+        answer: Page_ClaimOut_ = self._send('GET', '/api/v1/credit/claims', query={'state': state, 'counterparty_id': counterparty_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_consents(self, *, limit: int | None = None, cursor: str | None = None) -> Page_ConsentOut_:
-        """Whom the caller lets see its grade: what it said last on all vendors, then on each, by the vendor's id."""
-        answer: Page_ConsentOut_ = self._send('GET', '/api/v1/credit/consents', query={'limit': limit, 'cursor': cursor})
+    def list_consents(self, *, is_granted: bool | None = None, sort: Literal['vendor', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ConsentOut_:
+        """Whom the caller lets see its grade: what it said last on all vendors, and on each; by `sort`."""
+        answer: Page_ConsentOut_ = self._send('GET', '/api/v1/credit/consents', query={'is_granted': is_granted, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_customer_prices(self, *, retailer_id: str | None = None, product_id: str | None = None, at: str | None = None, sort: Literal['oldest', 'newest', 'customer'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerPriceOut_:
@@ -3279,9 +3279,9 @@ class Operations(ABC):
         answer: Page_CustomerPriceOut_ = self._send('GET', '/api/v1/customer-prices', query={'retailer_id': retailer_id, 'product_id': product_id, 'at': at, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_deliveries(self, endpoint_id: str, *, state: Literal['pending', 'delivered', 'failed'] | None = None, event_type: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DeliveryOut_:
-        """What went to an endpoint in the last 30 days, newest first."""
-        answer: Page_DeliveryOut_ = self._send('GET', '/api/v1/webhooks/endpoints/{endpoint_id}/deliveries', parts={'endpoint_id': endpoint_id}, query={'state': state, 'event_type': event_type, 'limit': limit, 'cursor': cursor})
+    def list_deliveries(self, endpoint_id: str, *, state: Literal['pending', 'delivered', 'failed'] | None = None, event_type: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DeliveryOut_:
+        """What went to an endpoint in the last 30 days, by `sort`."""
+        answer: Page_DeliveryOut_ = self._send('GET', '/api/v1/webhooks/endpoints/{endpoint_id}/deliveries', parts={'endpoint_id': endpoint_id}, query={'state': state, 'event_type': event_type, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_deliveries_without_proof(self, *, days: int | None = None, retailer_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_UnprovenOut_:
@@ -3309,9 +3309,9 @@ class Operations(ABC):
         answer: Page_DisputeRowOut_ = self._send('GET', '/api/v1/disputes', query={'state': state, 'subject': subject, 'counterparty_id': counterparty_id, 'order_id': order_id, 'since': since, 'until': until, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_endpoints(self, *, limit: int | None = None, cursor: str | None = None) -> Page_EndpointOut_:
-        """One's endpoints, oldest first."""
-        answer: Page_EndpointOut_ = self._send('GET', '/api/v1/webhooks/endpoints', query={'limit': limit, 'cursor': cursor})
+    def list_endpoints(self, *, is_enabled: bool | None = None, sort: Literal['oldest', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_EndpointOut_:
+        """One's endpoints, by `sort`."""
+        answer: Page_EndpointOut_ = self._send('GET', '/api/v1/webhooks/endpoints', query={'is_enabled': is_enabled, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_exchanges(self, order_id: str) -> list[ExchangeOut]:
@@ -3324,14 +3324,14 @@ class Operations(ABC):
         answer: Page_BatchOut_ = self._send('GET', '/api/v1/products/expiring-soon', query={'days': days, 'product_id': product_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_exposures(self, *, over_advice: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ExposureOut_:
-        """What each retailer owes and was promised over all its vendors, the most exposed first."""
-        answer: Page_ExposureOut_ = self._send('GET', '/api/v1/financial-metrics/exposures', query={'over_advice': over_advice, 'limit': limit, 'cursor': cursor})
+    def list_exposures(self, *, over_advice: bool | None = None, currency: str | None = None, sort: Literal['exposure', 'owed', 'retailer'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ExposureOut_:
+        """What each retailer owes and was promised over all its vendors, by `sort`; by currency, which are never summed."""
+        answer: Page_ExposureOut_ = self._send('GET', '/api/v1/financial-metrics/exposures', query={'over_advice': over_advice, 'currency': currency, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_forecasts(self, *, vendor_id: str | None = None, product_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ForecastDayOut_:
-        """Daily demand with its uncertainty, by vendor, product and day."""
-        answer: Page_ForecastDayOut_ = self._send('GET', '/api/v1/forecasts', query={'vendor_id': vendor_id, 'product_id': product_id, 'limit': limit, 'cursor': cursor})
+    def list_forecasts(self, *, vendor_id: str | None = None, product_id: str | None = None, first: str | None = None, last: str | None = None, sort: Literal['series', 'day'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ForecastDayOut_:
+        """Daily demand with its uncertainty, by `sort`."""
+        answer: Page_ForecastDayOut_ = self._send('GET', '/api/v1/forecasts', query={'vendor_id': vendor_id, 'product_id': product_id, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_goods_claims(self, order_id: str) -> list[serving__orders__schemas__ClaimOut]:
@@ -3344,9 +3344,9 @@ class Operations(ABC):
         answer: Page_GoodsReceiptRowOut_ = self._send('GET', '/api/v1/goods-receipts', query={'kind': kind, 'vendor_id': vendor_id, 'product_id': product_id, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_history(self, *, counterparty_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_HistoryItemOut_:
-        """Charges, payments and credit notes between the caller and its counterparties, newest first."""
-        answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'limit': limit, 'cursor': cursor})
+    def list_history(self, *, counterparty_id: str | None = None, kind: Literal['charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement', 'payment', 'credit_note', 'write_off', 'fee_waiver', 'cancel_credit'] | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_HistoryItemOut_:
+        """Charges, payments and credit notes between the caller and its counterparties, by `sort`."""
+        answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'kind': kind, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_invitations(self, *, position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector'] | None = None, channel: Literal['mail', 'phone'] | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvitationOut_:
@@ -3354,9 +3354,9 @@ class Operations(ABC):
         answer: Page_InvitationOut_ = self._send('GET', '/api/v1/members/invitations', query={'position': position, 'channel': channel, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_invoices(self, *, counterparty_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, first: str | None = None, last: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
-        """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; newest first."""
-        answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'kind': kind, 'first': first, 'last': last, 'limit': limit, 'cursor': cursor})
+    def list_invoices(self, *, counterparty_id: str | None = None, order_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, number: str | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
+        """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; by `sort`."""
+        answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'order_id': order_id, 'kind': kind, 'number': number, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_levels(self, *, product_id: str | None = None, category: str | None = None, q: str | None = None, sort: Literal['product', 'code', 'name', 'free'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
@@ -3399,9 +3399,9 @@ class Operations(ABC):
         answer: Page_OrderRowOut_ = self._send('GET', '/api/v1/orders', query={'state': state, 'counterparty_id': counterparty_id, 'placed_from': placed_from, 'placed_until': placed_until, 'number': number, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_past_limits(self, retailer_id: str, *, limit: int | None = None, cursor: str | None = None) -> Page_PastLimitOut_:
-        """Every limit that a retailer has had, newest first, each with its reason and who or what set it."""
-        answer: Page_PastLimitOut_ = self._send('GET', '/api/v1/credit/limits/{retailer_id}/history', parts={'retailer_id': retailer_id}, query={'limit': limit, 'cursor': cursor})
+    def list_past_limits(self, retailer_id: str, *, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PastLimitOut_:
+        """Every limit that a retailer has had, by `sort`, each with its reason and who or what set it."""
+        answer: Page_PastLimitOut_ = self._send('GET', '/api/v1/credit/limits/{retailer_id}/history', parts={'retailer_id': retailer_id}, query={'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_price_alerts(self, *, state: Literal['open', 'acknowledged', 'closed'] | None = None, kind: Literal['out-of-band', 'above-market', 'supplier-rise'] | None = None, product_id: str | None = None, vendor_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PriceAlertOut_:
@@ -3414,9 +3414,9 @@ class Operations(ABC):
         answer: Page_ProductOut_ = self._send('GET', '/api/v1/products', query={'q': q, 'category': category, 'vendor_id': vendor_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_promises(self, *, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PromiseOut_:
-        """Promises, newest first, each with how it went by what was paid since."""
-        answer: Page_PromiseOut_ = self._send('GET', '/api/v1/credit/promises', query={'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+    def list_promises(self, *, retailer_id: str | None = None, outcome: Literal['open', 'kept', 'kept-in-part', 'broken'] | None = None, sort: Literal['newest', 'oldest', 'due'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_PromiseOut_:
+        """Promises, by `sort`, each with how it went by what was paid since."""
+        answer: Page_PromiseOut_ = self._send('GET', '/api/v1/credit/promises', query={'retailer_id': retailer_id, 'outcome': outcome, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_proposals(self, order_id: str) -> list[serving__orders__schemas__ProposalOut]:
@@ -3424,14 +3424,14 @@ class Operations(ABC):
         answer: list[serving__orders__schemas__ProposalOut] = self._send('GET', '/api/v1/orders/{order_id}/proposals', parts={'order_id': order_id})
         return answer
 
-    def list_risk_actions(self, *, state: Literal['due', 'taken', 'skipped', 'reverted'] | None = None, kind: Literal['hold', 'lower-limit', 'stop'] | None = None, retailer_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ActionOut_:
-        """What rules did beside alerts and why they did not, newest first: of all, or of one's own customers."""
-        answer: Page_ActionOut_ = self._send('GET', '/api/v1/risk-control/actions', query={'state': state, 'kind': kind, 'retailer_id': retailer_id, 'limit': limit, 'cursor': cursor})
+    def list_risk_actions(self, *, state: Literal['due', 'taken', 'skipped', 'reverted'] | None = None, kind: Literal['hold', 'lower-limit', 'stop'] | None = None, alert_id: str | None = None, vendor_id: str | None = None, retailer_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ActionOut_:
+        """What rules did beside alerts and why they did not, by `sort`: of all, or of one's own customers."""
+        answer: Page_ActionOut_ = self._send('GET', '/api/v1/risk-control/actions', query={'state': state, 'kind': kind, 'alert_id': alert_id, 'vendor_id': vendor_id, 'retailer_id': retailer_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_risk_alerts(self, *, state: Literal['open', 'acknowledged', 'snoozed', 'closed'] | None = None, retailer_id: str | None = None, owner_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AlertOut_:
-        """Alerts, newest first: of the whole market for an admin, of its own customers for a vendor."""
-        answer: Page_AlertOut_ = self._send('GET', '/api/v1/risk-control/alerts', query={'state': state, 'retailer_id': retailer_id, 'owner_id': owner_id, 'limit': limit, 'cursor': cursor})
+    def list_risk_alerts(self, *, state: Literal['open', 'acknowledged', 'snoozed', 'closed'] | None = None, rule_name: str | None = None, vendor_id: str | None = None, retailer_id: str | None = None, owner_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_AlertOut_:
+        """Alerts, by `sort`: of the whole market for an admin, of its own customers for a vendor."""
+        answer: Page_AlertOut_ = self._send('GET', '/api/v1/risk-control/alerts', query={'state': state, 'rule_name': rule_name, 'vendor_id': vendor_id, 'retailer_id': retailer_id, 'owner_id': owner_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_risk_figures(self) -> serving__risk__schemas__FiguresOut:
@@ -3439,9 +3439,9 @@ class Operations(ABC):
         answer: serving__risk__schemas__FiguresOut = self._send('GET', '/api/v1/risk-control/figures')
         return answer
 
-    def list_risk_rules(self, *, state: Literal['draft', 'live', 'retired'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RuleOut_:
-        """All versions of all rules, by name and version."""
-        answer: Page_RuleOut_ = self._send('GET', '/api/v1/risk-control/rules', query={'state': state, 'limit': limit, 'cursor': cursor})
+    def list_risk_rules(self, *, state: Literal['draft', 'live', 'retired'] | None = None, name: str | None = None, sort: Literal['name', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RuleOut_:
+        """All versions of all rules, by `sort`."""
+        answer: Page_RuleOut_ = self._send('GET', '/api/v1/risk-control/rules', query={'state': state, 'name': name, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_schemes(self, *, vendor_id: str | None = None, product_id: str | None = None, kind: Literal['free_goods', 'percent', 'amount', 'cash_discount'] | None = None, at: str | None = None, sort: Literal['code', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SchemeOut_:
@@ -3459,9 +3459,9 @@ class Operations(ABC):
         answer: Page_TemplateOut_ = self._send('GET', '/api/v1/order-templates', query={'vendor_id': vendor_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_write_offs(self, *, state: Literal['waiting', 'approved', 'declined'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_WriteOffOut_:
-        """Debts that were given up, or that somebody asks to give up, newest first."""
-        answer: Page_WriteOffOut_ = self._send('GET', '/api/v1/credit/write-offs', query={'state': state, 'limit': limit, 'cursor': cursor})
+    def list_write_offs(self, *, state: Literal['waiting', 'approved', 'declined'] | None = None, retailer_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_WriteOffOut_:
+        """Debts that were given up, or that somebody asks to give up, by `sort`."""
+        answer: Page_WriteOffOut_ = self._send('GET', '/api/v1/credit/write-offs', query={'state': state, 'retailer_id': retailer_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def log_in(self, body: LoginIn) -> TokensOut:
@@ -3604,9 +3604,9 @@ class Operations(ABC):
         answer: bytes = self._send('GET', '/api/v1/orders/{order_id}/claims/{claim_id}/photo', parts={'order_id': order_id, 'claim_id': claim_id})
         return answer
 
-    def read_collection_run(self, *, collector_id: str | None = None, limit: int | None = None, cursor: str | None = None) -> RunOut:
-        """Whom to visit today, the most pressing first."""
-        answer: RunOut = self._send('GET', '/api/v1/credit/collection-run', query={'collector_id': collector_id, 'limit': limit, 'cursor': cursor})
+    def read_collection_run(self, *, collector_id: str | None = None, zone: str | None = None, sort: Literal['pressing', 'zone', 'owed'] | None = None, limit: int | None = None, cursor: str | None = None) -> RunOut:
+        """Whom to visit today, by `sort`."""
+        answer: RunOut = self._send('GET', '/api/v1/credit/collection-run', query={'collector_id': collector_id, 'zone': zone, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def read_delivery(self, delivery_id: str) -> WholeDeliveryOut:
@@ -3654,9 +3654,9 @@ class Operations(ABC):
         answer: KeySetOut = self._send('GET', '/api/v1/auth/keys')
         return answer
 
-    def read_leaderboard(self, *, zone: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, currency: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RankedVendorOut_:
-        """Vendors by rank within their market: those of one origin that sell in one currency."""
-        answer: Page_RankedVendorOut_ = self._send('GET', '/api/v1/vendors/leaderboard', query={'zone': zone, 'origin': origin, 'currency': currency, 'limit': limit, 'cursor': cursor})
+    def read_leaderboard(self, *, zone: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, currency: str | None = None, sort: Literal['rank', 'deliveries'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RankedVendorOut_:
+        """Vendors within their market, by `sort`: those of one origin that sell in one currency."""
+        answer: Page_RankedVendorOut_ = self._send('GET', '/api/v1/vendors/leaderboard', query={'zone': zone, 'origin': origin, 'currency': currency, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def read_market_average(self, *, product_id: str) -> MarketAverageOut:
@@ -3769,9 +3769,9 @@ class Operations(ABC):
         answer: BoundsOut = self._send('GET', '/api/v1/risk-control/bounds')
         return answer
 
-    def read_risk_exposure(self, *, limit: int | None = None, cursor: str | None = None) -> ExposuresOut:
-        """What each vendor is owed, has promised and allows, by its id, and the total; currencies are never summed."""
-        answer: ExposuresOut = self._send('GET', '/api/v1/risk-control/exposure', query={'limit': limit, 'cursor': cursor})
+    def read_risk_exposure(self, *, currency: str | None = None, sort: Literal['vendor', 'owed'] | None = None, limit: int | None = None, cursor: str | None = None) -> ExposuresOut:
+        """What each vendor is owed, has promised and allows, by `sort`, and the total; currencies are never summed."""
+        answer: ExposuresOut = self._send('GET', '/api/v1/risk-control/exposure', query={'currency': currency, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def read_risk_rule(self, rule_id: str) -> RuleOut:
