@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from commerce.tax.calculation import Good, Party, tax_line
-from commerce.tax.rates import rate_rows
+from commerce.tax.rates import RateRow, rate_rows
 
 WANTED_MS: Final = 20.0
 DAY: Final = date(2025, 10, 1)
@@ -28,8 +28,7 @@ def measure(lines: int = 1_000, turns: int = 20) -> dict[str, Any]:
     classes = sorted(
         tax_class
         for (country, tax_class), rows in rate_rows().items()
-        if country == "IN"
-        and any(row.supply == "taxable" and not row.condition for row in rows if row.holds_on(DAY))
+        if country == "IN" and any(_is_plain(row) for row in rows if row.holds_on(DAY))
     )
     sold = [
         (
@@ -58,3 +57,8 @@ def measure(lines: int = 1_000, turns: int = 20) -> dict[str, Any]:
         "classes": len(classes),
         "tax_paisa": tax,
     }
+
+
+def _is_plain(row: RateRow) -> bool:
+    """Taxed by its amount alone, loose or packed."""
+    return row.supply == "taxable" and not (row.condition or row.cess_per_piece or row.needs_retail_price)

@@ -7,15 +7,17 @@ from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
-from commerce.tax.rates import RateRow, rate_on
+from commerce.tax.rates import RateRow, Table, rate_on, rate_table
 from commerce.tax.vocabulary import CHARGES_TAX, REGISTERED, UNION_TERRITORIES, goods
 from foundation.money import format_quantity
 
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
+Handover = Literal["brought", "counter"]
+"""How goods reach the buyer: brought to it, or taken over the seller's counter."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,18 @@ class Parts:
     vat_paisa: int = 0
 
     @property
+    def figures(self) -> tuple[int, int, int, int, int, int]:
+        """Value and each tax, in the order of the fields."""
+        return (
+            self.taxable_paisa,
+            self.cgst_paisa,
+            self.sgst_paisa,
+            self.igst_paisa,
+            self.cess_paisa,
+            self.vat_paisa,
+        )
+
+    @property
     def tax_paisa(self) -> int:
         """All that goes to the state."""
         return self.cgst_paisa + self.sgst_paisa + self.igst_paisa + self.cess_paisa + self.vat_paisa
@@ -79,13 +93,28 @@ class TaxedLine:
     cess_rate: Decimal
     parts: Parts
     trace: dict[str, Any]
+    value_paisa: int
+    """What the tax was reckoned on: the value without tax, or of goods valued on it the retail sale price less tax."""
 
 
-def place_of_supply(seller: Party, buyer: Party) -> Place:
-    """Where goods that are brought to the buyer are supplied. Raises PlaceOfSupplyUnknown.
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a line tells beyond its amount, where its tax is reckoned on more than that."""
+
+    pieces: Decimal | None = None
+    """Pieces in the line, for a cess on each."""
+    retail_paisa: int | None = None
+    """What the line would cost at the retail sale prices printed on its packs."""
+
+
+PLAIN = Counted()
+
+
+def place_of_supply(seller: Party, buyer: Party, handover: Handover = "brought") -> Place:
+    """Where goods are supplied. Raises PlaceOfSupplyUnknown.
 
     A buyer without tax numbers whose state is not known is taken at the seller's place (IGST Act s. 10(1)(ca));
-    of a registered one that is a question.
+    of a registered one that is a question, also at the counter: its GSTIN is on the invoice.
     """
     if seller.country != buyer.country:
         raise PlaceOfSupplyUnknown(
@@ -94,32 +123,71 @@ def place_of_supply(seller: Party, buyer: Party) -> Place:
         )
     if seller.country == "NP":
         return Place(buyer.state, False, "VAT Act 2052: one rate in the whole country")
-    if buyer.state:
+    if seller.state is None:
+        raise PlaceOfSupplyUnknown("the seller's own state is not known; it is in its GSTIN")
+    if buyer.state and handover == "brought":
         return Place(
             buyer.state, buyer.state != seller.state, "IGST Act s. 10(1)(a): where the goods are brought to"
         )
-    if buyer.profile in REGISTERED:
+    if buyer.profile in REGISTERED and not buyer.state:
         raise PlaceOfSupplyUnknown(
             "the buyer is registered and its state is not known; ask for its GSTIN first"
+        )
+    if handover == "counter":
+        return Place(
+            seller.state, False, "IGST Act s. 10(1)(c): taken at the counter, so the shop's own place"
         )
     return Place(seller.state, False, "IGST Act s. 10(1)(ca): no address of the buyer, so the seller's place")
 
 
-def parts_of_gross(gross_paisa: int, row: RateRow, place: Place) -> Parts:
+def parts_of_gross(gross_paisa: int, row: RateRow, place: Place, counted: Counted = PLAIN) -> Parts:
     """Split an amount that includes the tax. CGST and SGST are the same: half the rate is rounded, once.
 
     The taxable value is what is left, so that value and tax are the amount exactly.
     """
-    base = HUNDRED + row.rate + row.cess
-    cess = rounded_share(gross_paisa, row.cess, base)
-    if row.country == "NP":
-        taxes = {"vat_paisa": rounded_share(gross_paisa, row.rate, base)}
-    elif place.is_inter_state:
-        taxes = {"igst_paisa": rounded_share(gross_paisa, row.rate, base)}
+    if row.valued_on:
+        taxes = _taxes_in(counted.retail_paisa or 0, row, place)
     else:
-        half = rounded_share(gross_paisa, row.rate / 2, base)
-        taxes = {"cgst_paisa": half, "sgst_paisa": half}
-    return Parts(taxable_paisa=gross_paisa - sum(taxes.values()) - cess, cess_paisa=cess, **taxes)
+        fixed = _fixed_cess(row, counted)
+        taxes = _taxes_in(gross_paisa - fixed, row, place)
+        taxes["cess_paisa"] += fixed
+    return Parts(taxable_paisa=gross_paisa - sum(taxes.values()), **taxes)
+
+
+def parts_of_net(net_paisa: int, row: RateRow, place: Place, counted: Counted = PLAIN) -> Parts:
+    """Put the tax on top of an amount without it, each part rounded once as in `parts_of_gross`."""
+    if row.valued_on:
+        taxes = _taxes_in(counted.retail_paisa or 0, row, place)
+    else:
+        taxes = _taxes(net_paisa, row, place, HUNDRED)
+        taxes["cess_paisa"] += _fixed_cess(row, counted)
+    return Parts(taxable_paisa=net_paisa, **taxes)
+
+
+def _taxes_in(gross_paisa: int, row: RateRow, place: Place) -> dict[str, int]:
+    return _taxes(gross_paisa, row, place, HUNDRED + row.rate + row.cess)
+
+
+def _taxes(amount_paisa: int, row: RateRow, place: Place, base: Decimal) -> dict[str, int]:
+    taxes = {"cess_paisa": rounded_share(amount_paisa, row.cess, base) if row.cess else 0}
+    if row.country == "NP":
+        taxes["vat_paisa"] = rounded_share(amount_paisa, row.rate, base)
+    elif place.is_inter_state:
+        taxes["igst_paisa"] = rounded_share(amount_paisa, row.rate, base)
+    else:
+        half = rounded_share(amount_paisa, row.rate / 2, base)
+        taxes["cgst_paisa"] = taxes["sgst_paisa"] = half
+    return taxes
+
+
+def _fixed_cess(row: RateRow, counted: Counted) -> int:
+    """Cess that does not follow the price: on each piece, and on the retail sale price."""
+    cess = 0
+    if row.cess_per_piece:
+        cess += _rounded((counted.pieces or 0) * row.cess_per_piece * HUNDRED)
+    if row.cess_on_retail_price:
+        cess += rounded_share(counted.retail_paisa or 0, row.cess_on_retail_price, HUNDRED)
+    return cess
 
 
 def tax_line(
@@ -129,55 +197,101 @@ def tax_line(
     good: Good,
     amount_paisa: int,
     rate_day: date,
+    rate_day_rule: str | None = None,
+    holds_tax: bool = True,
+    counted: Counted = PLAIN,
+    handover: Handover = "brought",
 ) -> TaxedLine:
-    """The tax of one line of a seller's document, whose amount holds it. Who charges no tax needs no rate.
+    """The tax of one line of a seller's document, in its amount or (`holds_tax` false) on top of it.
 
-    `rate_day` is the day that decides the rate: of goods supplied and invoiced on one day, that day. What a change
-    of rate between supply, invoice and payment asks for is found before and given here.
-    Raises TaxRateUnknown, PlaceOfSupplyUnknown.
+    Who charges no tax needs no rate. `rate_day` is the day that decides the rate: of goods supplied and invoiced on
+    one day, that day. What a change of rate between supply, invoice and payment asks for is found before
+    (`timing`) and given here with the name of its rule. Raises TaxRateUnknown, PlaceOfSupplyUnknown.
     """
     known = goods().get(good.tax_class or "")
     hsn = good.hsn or (known.hsn if known else None)
     if seller.profile not in CHARGES_TAX:
         return TaxedLine(
-            hsn, "untaxed", Decimal(0), Decimal(0), Parts(amount_paisa), {"rule": _why_untaxed(seller)}
+            hsn,
+            "untaxed",
+            Decimal(0),
+            Decimal(0),
+            Parts(amount_paisa),
+            {"rule": _why_untaxed(seller)},
+            amount_paisa,
         )
     if good.tax_class is None:
-        place_of_supply(seller, buyer)
+        place_of_supply(seller, buyer, handover)
         raise TaxRateUnknown(good.name, "its seller charges tax and never said which class it is of")
     try:
-        row, place, trace = _ruled(seller, buyer, good.tax_class, good.condition, rate_day)
+        row, place, told = _ruled(
+            rate_table(), seller, buyer, good.tax_class, good.condition, rate_day, handover, holds_tax
+        )
+        _check_counted(row, counted)
     except TaxRateUnknown as unknown:
-        raise TaxRateUnknown(good.name, unknown.why) from None
+        raise TaxRateUnknown(good.name, unknown.why, way_out=unknown.way_out) from None
     if hsn is None and seller.country == "IN":
         raise TaxRateUnknown(
             good.name, "an invoice in India names the HSN (Rule 46(g)), and the product has none"
         )
-    return TaxedLine(hsn, row.supply, row.rate, row.cess, parts_of_gross(amount_paisa, row, place), {**trace})
+    parts = (parts_of_gross if holds_tax else parts_of_net)(amount_paisa, row, place, counted)
+    trace = {**told}
+    if rate_day_rule is not None:
+        trace["rate_day_rule"] = rate_day_rule
+    value_paisa = parts.taxable_paisa
+    if row.valued_on:
+        retail_paisa = counted.retail_paisa or 0
+        value_paisa = retail_paisa - parts.tax_paisa
+        trace["valued_on"] = {
+            "rule": "retail sale price less the tax in it (CGST Rule 31D)",
+            "retail_paisa": retail_paisa,
+            "value_paisa": value_paisa,
+        }
+    elif row.cess_per_piece or row.cess_on_retail_price:
+        trace["fixed_cess"] = {
+            "pieces": None if counted.pieces is None else format_quantity(counted.pieces),
+            "retail_paisa": counted.retail_paisa,
+            "cess_paisa": _fixed_cess(row, counted),
+        }
+    return TaxedLine(hsn, row.supply, row.rate, row.cess, parts, trace, value_paisa)
+
+
+def _check_counted(row: RateRow, counted: Counted) -> None:
+    if row.needs_retail_price and counted.retail_paisa is None:
+        raise TaxRateUnknown(
+            row.tax_class,
+            "it is taxed by the retail sale price printed on the pack",
+            way_out="give that price with the line of the bill (`retail_price`)",
+        )
+    if row.cess_per_piece and counted.pieces is None:
+        raise TaxRateUnknown(
+            row.tax_class,
+            "a cess is due on each piece of it",
+            way_out="say how many pieces the line holds (`pieces`)",
+        )
 
 
 @lru_cache(maxsize=4096)
 def _ruled(
-    seller: Party, buyer: Party, tax_class: str, condition: str | None, rate_day: date
+    table: Table,
+    seller: Party,
+    buyer: Party,
+    tax_class: str,
+    condition: str | None,
+    rate_day: date,
+    handover: Handover,
+    holds_tax: bool,
 ) -> tuple[RateRow, Place, dict[str, Any]]:
     """What is the same for all lines of a class between two parties on a day: row, place, and how they were found.
 
     Raises TaxRateUnknown, PlaceOfSupplyUnknown.
     """
-    place = place_of_supply(seller, buyer)
-    row = rate_on(country=seller.country, tax_class=tax_class, condition=condition, day=rate_day)
+    place = place_of_supply(seller, buyer, handover)
+    row = rate_on(
+        country=seller.country, tax_class=tax_class, condition=condition, day=rate_day, rows=table.rows
+    )
     trace = {
-        "row": {
-            "country": row.country,
-            "tax_class": row.tax_class,
-            "condition": row.condition,
-            "rate": format_quantity(row.rate),
-            "cess": format_quantity(row.cess),
-            "valid_from": row.valid_from and row.valid_from.isoformat(),
-            "valid_until": row.valid_until and row.valid_until.isoformat(),
-            "source": row.source,
-            "certainty": row.certainty,
-        },
+        "row": row.as_data(table.version),
         "rate_day": rate_day.isoformat(),
         "rate_day_rule": "supplied and invoiced on this day (CGST Act s. 12(2)(a))"
         if seller.country == "IN"
@@ -185,7 +299,7 @@ def _ruled(
         "place": place.state,
         "place_rule": place.rule,
         "levied_as": _levied_as(seller.country, place),
-        "rounding": _rounding(row, place),
+        "rounding": _rounding(row, place, holds_tax=holds_tax),
     }
     return row, place, trace
 
@@ -279,10 +393,14 @@ def _levied_as(country: str, place: Place) -> list[str]:
     return ["IGST"] if place.is_inter_state else ["CGST", state_tax_name(place.state)]
 
 
-def _rounding(row: RateRow, place: Place) -> str:
+def _rounding(row: RateRow, place: Place, *, holds_tax: bool) -> str:
     each = row.rate if row.country == "NP" or place.is_inter_state else row.rate / 2
-    base = HUNDRED + row.rate + row.cess
-    rule = f"amount × {format_quantity(each)} / {format_quantity(base)}, half up to the paisa, once per line"
+    is_inside = holds_tax or bool(row.valued_on)
+    base = HUNDRED + row.rate + row.cess if is_inside else HUNDRED
+    of = "retail sale price" if row.valued_on else "amount"
+    if row.cess_per_piece or row.cess_on_retail_price:
+        of = "(amount − cess by piece or retail price)" if holds_tax else of
+    rule = f"{of} × {format_quantity(each)} / {format_quantity(base)}, half up to the paisa, once per line"
     if row.country == "IN" and not place.is_inter_state:
         rule += "; CGST = SGST"
     return rule

@@ -90,7 +90,6 @@ def test_india_rates_by_date_and_condition(
     [
         ("IN", "rice", None, NEW, "loose or as pre-packaged"),
         ("IN", "cigarettes", None, OLD, "compensation cess"),
-        ("IN", "cigarettes", None, NEWEST, "retail sale price"),
         ("IN", "gst-12", None, NEW, "no rate"),  # 12 % is for bricks alone since
         ("IN", "biscuits", None, date(2019, 1, 1), "no rate"),  # older rates are not in the table
         ("NP", "sugar", None, NEW, "not sure"),
