@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, func, select, tuple_
+from sqlalchemy import RowMapping, Select, func, select
 from sqlalchemy.orm import Session
 
 from commerce.parties.models import SCORE_BAND, Business, TaxProfile
@@ -19,31 +20,49 @@ def business(session: Session, business_id: UUID) -> Business | None:
     return session.get(Business, business_id)
 
 
-def businesses_by_name(
+_NAME = (("businesses.name", "text"), ("businesses.id", "uuid"))
+BUSINESSES_BY = {
+    "name": Order(_NAME),
+    "zone": Order((("businesses.zone", "text"), *_NAME)),
+    "newest": Order((("businesses.joined_at", "timestamptz"), ("businesses.id", "uuid")), is_descending=True),
+}
+
+
+@dataclass(frozen=True)
+class BusinessFilter:
+    """Which businesses of a list; None does not filter."""
+
+    side: Literal["vendor", "retailer"] | None = None
+    zone: str | None = None
+    country: str | None = None
+    origin: str | None = None
+    search: str | None = None
+    """In the name."""
+    ids: Sequence[UUID] | None = None
+
+
+def businesses(
     session: Session,
     *,
-    side: str | None,
-    zone: str | None,
-    search: str | None,
-    ids: Sequence[UUID] | None,
-    after: tuple[str, UUID] | None,
+    chosen: BusinessFilter = BusinessFilter(),
+    by: Order = BUSINESSES_BY["name"],
+    after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[Business]:
-    """Businesses in the order of their names, `limit` of them after the (name, id) given."""
-    question: Select[Business] = select(Business).order_by(Business.name, Business.id).limit(limit)
-    if side == "vendor":
+    """Businesses by name, `limit` of them after the one with the key given."""
+    question: Select[Business] = select(Business)
+    if chosen.side == "vendor":
         question = question.where(Business.is_vendor)
-    if side == "retailer":
+    if chosen.side == "retailer":
         question = question.where(Business.is_retailer)
-    if zone is not None:
-        question = question.where(Business.zone == zone)
-    if search is not None:
-        question = question.where(func.lower(Business.name).contains(search.lower(), autoescape=True))
-    if ids is not None:
-        question = question.where(Business.id.in_(ids))
-    if after is not None:
-        question = question.where(tuple_(Business.name, Business.id) > after)
-    return session.scalars(question).all()
+    for name in ("zone", "country", "origin"):
+        if (value := getattr(chosen, name)) is not None:
+            question = question.where(getattr(Business, name) == value)
+    if chosen.search is not None:
+        question = question.where(func.lower(Business.name).contains(chosen.search.lower(), autoescape=True))
+    if chosen.ids is not None:
+        question = question.where(Business.id.in_(chosen.ids))
+    return session.scalars(by.paged(question, after, limit)).all()
 
 
 def names(session: Session, business_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -118,17 +118,13 @@ def get_business(session: Session, *, business_id: UUID) -> Business:
 def list_businesses(
     session: Session,
     *,
-    side: Literal["vendor", "retailer"] | None = None,
-    zone: str | None = None,
-    search: str | None = None,
-    ids: Sequence[UUID] | None = None,
-    after: tuple[str, UUID] | None = None,
+    chosen: queries.BusinessFilter = queries.BusinessFilter(),
+    by: Order = queries.BUSINESSES_BY["name"],
+    after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[Business]:
-    """Businesses by name, `limit` of them after the (name, id) given."""
-    return queries.businesses_by_name(
-        session, side=side, zone=zone, search=search, ids=ids, after=after, limit=limit
-    )
+    """Businesses by name, `limit` of them after the one with the key given."""
+    return queries.businesses(session, chosen=chosen, by=by, after=after, limit=limit)
 
 
 def names_of(session: Session, business_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -138,22 +138,41 @@ def class_of(
     return told
 
 
+CLASSES_BY: Final[Mapping[str, Callable[[TaxClass], tuple[Any, ...]]]] = {
+    "code": lambda one: (one.code,),
+    "name": lambda one: (one.good.name_en if one.good else one.code, one.code),
+    "hsn": lambda one: (int(one.good is None), one.good.hsn if one.good else "", one.code),
+}
+"""The orders of the list of classes; what names no good has its code for a name, and comes last in that by HSN."""
+
+
 def list_classes(
-    *, country: str, day: date, search: str | None, after: str | None, limit: int
+    *,
+    country: str,
+    day: date,
+    search: str | None,
+    kind: Literal["good", "rate"] | None = None,
+    by: str = "code",
+    after: Sequence[Any] | None = None,
+    limit: int,
 ) -> Sequence[TaxClass]:
-    """The classes of a country by code, with the rows that hold on a day; `search` in codes and names."""
+    """The classes of a country by code, with the rows that hold on a day; `search` in codes and names.
+
+    `kind`: only goods of the trade, or only rates that one declares. `after`: the key of the last one seen.
+    """
     wanted = None if search is None else search.casefold()
     known = goods()
     found = []
     for code in classes(country):
         good = known.get(code)
-        if after is not None and code <= after:
+        if kind is not None and (good is None) == (kind == "good"):
             continue
         if wanted is not None and not any(wanted in word.casefold() for word in (code, *(good or ()))):
             continue
         rows = tuple(row for row in rate_rows()[country, code] if row.holds_on(day))
         found.append(TaxClass(code, good, rows))
-    return found[:limit]
+    key = CLASSES_BY[by]
+    return sorted((one for one in found if after is None or key(one) > tuple(after)), key=key)[:limit]
 
 
 def _check_product(session: Session, business_id: UUID | None, product_id: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -20,3 +21,4 @@ class BusinessCardOut(View):
     zone: str = Field(examples=["Birendranagar"])
     currency: str = Field(examples=["NPR"])
     origin: str = Field(examples=["real"])
+    joined_at: datetime

@@ -60,16 +60,29 @@ def list_tax_classes(
     country: Annotated[Literal["IN", "NP"], Query(description="Whose law.")],
     day: Annotated[Day | None, Query(description="The rates of this day; left out: today, UTC.")] = None,
     q: Annotated[SearchText | None, Query(description="Part of the code, a name or the HSN.")] = None,
+    kind: Annotated[
+        Literal["good", "rate"] | None,
+        Query(description="Only goods with dated rates, or only rates that one declares."),
+    ] = None,
+    sort: Annotated[
+        Literal["code", "name", "hsn"],
+        Query(
+            description="`code`: by code; `name`: by the good's English name, else by code; `hsn`: by HSN, those "
+            "without one last."
+        ),
+    ] = "code",
 ) -> Page[TaxClassRowOut]:
-    """What a product can be taxed as: goods with dated rates, and rates that one declares; by code."""
+    """What a product can be taxed as: goods with dated rates, and rates that one declares; by `sort`."""
     rows = service.list_classes(
         country=country,
         day=day or clock.now().date(),
         search=q,
-        after=None if asked.after is None else asked.after[0],
+        kind=kind,
+        by=sort,
+        after=asked.after,
         limit=asked.fetch,
     )
-    return asked.page(rows, _class_row, key=lambda row: (row.code,))
+    return asked.page(rows, _class_row, key=service.CLASSES_BY[sort])
 
 
 @router.get("/products/{product_id}/tax-class", responses=merged(GUARDED, describe(ProductNotFound)))

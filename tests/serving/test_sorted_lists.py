@@ -378,6 +378,41 @@ def _templates(client: httpx.Client, person: Register) -> Planted:
     return Planted(first.retailer, [only("vendor_id", second.vendor.own)])
 
 
+def _businesses(client: httpx.Client, person: Register) -> Planted:
+    admin = person("admin")
+    kinds = ("vendor", "retailer", "retailer")
+    names = ("Beta", "Alpha", "Gamma")
+    ids = [str(person(kind, name=name).own) for kind, name in zip(kinds, names, strict=True)]
+    for number, facts in enumerate(({"zone": "Surkhet"}, {"country": "IN"}, {"origin": "imported"})):
+        joined_at = datetime.now(UTC) - timedelta(days=number)
+        _set("businesses", UUID(ids[number]), joined_at=joined_at, **facts)
+    return Planted(
+        admin,
+        [
+            Filter({"side": "vendor"}, lambda row: row["is_vendor"]),
+            only("zone", "Surkhet"),
+            only("country", "IN"),
+            only("origin", "imported"),
+            Filter({"search": "ph"}, lambda row: row["name"] == "Alpha"),
+        ],
+        asked={"ids": ids},
+    )
+
+
+def _tax_classes(client: httpx.Client, person: Register) -> Planted:
+    return Planted(
+        person("vendor"),
+        [
+            Filter({"kind": "good"}, lambda row: row["hsn"] is not None),
+            Filter({"kind": "rate"}, lambda row: row["hsn"] is None),
+            Filter(
+                {"q": "salt"}, lambda row: "salt" in f"{row['code']} {row['name']} {row['note']}".casefold()
+            ),
+        ],
+        asked={"country": "NP", "day": str(TODAY)},
+    )
+
+
 _SHELVED: Final = {
     "product": up("product_id"),
     "code": up("sku"),
@@ -420,6 +455,16 @@ LISTS: Final = (
     Listed("/disputes", {"newest": down("opened_at"), "oldest": up("opened_at")}, _disputes),
     Listed("/back-orders", {"newest": down("made_at"), "oldest": up("made_at")}, _back_orders),
     Listed("/order-templates", {"name": up("name"), "newest": down("made_at")}, _templates),
+    Listed("/businesses", {"name": up("name"), "zone": up("zone"), "newest": down("joined_at")}, _businesses),
+    Listed(
+        "/tax/classes",
+        {
+            "code": up("code"),
+            "name": By(lambda row: row["name"] or row["code"]),
+            "hsn": By(lambda row: (row["hsn"] is None, row["hsn"] or row["code"])),
+        },
+        _tax_classes,
+    ),
     Listed("/stock/levels", _SHELVED, _levels),
     Listed("/products/low-stock", _SHELVED, _low_stock),
     Listed("/stock/movements", {"newest": down("moved_at"), "oldest": up("moved_at")}, _movements),

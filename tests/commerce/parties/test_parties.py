@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from commerce.parties import service
 from commerce.parties.errors import BusinessInvalid, BusinessNotFound, TaxProfileInvalid
+from commerce.parties.queries import BusinessFilter
 from foundation import clock, database
 from foundation.embedded_postgres import Server
 
@@ -147,17 +148,19 @@ def test_lists_are_by_name_and_filtered(session: Session):
         service.create_business(session, **{**NEPALI, "name": name, "zone": zone}, **SIDES)
 
     def names(**filters) -> list[str]:
-        return [row.name for row in service.list_businesses(session, zone=zone, **filters)]
+        return [
+            row.name for row in service.list_businesses(session, chosen=BusinessFilter(zone=zone, **filters))
+        ]
 
     assert sorted(names()) == ["Beta 100% Oil", "Gamma_1", "alpha"]
     assert names(search="100%") == ["Beta 100% Oil"]
     assert names(search="_") == ["Gamma_1"]
     assert names(search="ALPHA") == ["alpha"]
     assert names(side="retailer") == []
-    first = service.list_businesses(session, zone=zone, limit=1)[0]
-    rest = names(after=(first.name, first.id))
-    assert sorted([first.name, *rest]) == ["Beta 100% Oil", "Gamma_1", "alpha"]
-    both = service.list_businesses(session, ids=[first.id, uuid4()])
+    first = service.list_businesses(session, chosen=BusinessFilter(zone=zone), limit=1)[0]
+    rest = service.list_businesses(session, chosen=BusinessFilter(zone=zone), after=(first.name, first.id))
+    assert sorted(row.name for row in (first, *rest)) == ["Beta 100% Oil", "Gamma_1", "alpha"]
+    both = service.list_businesses(session, chosen=BusinessFilter(ids=[first.id, uuid4()]))
     assert [row.id for row in both] == [first.id]
 
 

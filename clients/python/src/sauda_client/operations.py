@@ -385,6 +385,7 @@ class BusinessCardOut(TypedDict):
     zone: str
     currency: str
     origin: str
+    joined_at: str
 
 
 class BusinessIn(TypedDict):
@@ -3249,9 +3250,9 @@ class Operations(ABC):
         answer: Page_BatchOut_ = self._send('GET', '/api/v1/stock/batches', query={'product_id': product_id, 'number': number, 'expires_before': expires_before, 'is_used_up': is_used_up, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_businesses(self, *, side: Literal['vendor', 'retailer'] | None = None, zone: str | None = None, search: str | None = None, ids: list[str] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BusinessCardOut_:
-        """Businesses by name."""
-        answer: Page_BusinessCardOut_ = self._send('GET', '/api/v1/businesses', query={'side': side, 'zone': zone, 'search': search, 'ids': ids, 'limit': limit, 'cursor': cursor})
+    def list_businesses(self, *, side: Literal['vendor', 'retailer'] | None = None, zone: str | None = None, country: Literal['IN', 'NP'] | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, search: str | None = None, ids: list[str] | None = None, sort: Literal['name', 'zone', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BusinessCardOut_:
+        """Businesses, by `sort`."""
+        answer: Page_BusinessCardOut_ = self._send('GET', '/api/v1/businesses', query={'side': side, 'zone': zone, 'country': country, 'origin': origin, 'search': search, 'ids': ids, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_changes(self, *, after: str | None = None, type: list[str] | None = None, limit: int | None = None) -> ChangesOut:
@@ -3449,9 +3450,9 @@ class Operations(ABC):
         answer: Page_SchemeOut_ = self._send('GET', '/api/v1/schemes', query={'vendor_id': vendor_id, 'product_id': product_id, 'kind': kind, 'at': at, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_tax_classes(self, *, country: Literal['IN', 'NP'], day: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TaxClassRowOut_:
-        """What a product can be taxed as: goods with dated rates, and rates that one declares; by code."""
-        answer: Page_TaxClassRowOut_ = self._send('GET', '/api/v1/tax/classes', query={'country': country, 'day': day, 'q': q, 'limit': limit, 'cursor': cursor})
+    def list_tax_classes(self, *, country: Literal['IN', 'NP'], day: str | None = None, q: str | None = None, kind: Literal['good', 'rate'] | None = None, sort: Literal['code', 'name', 'hsn'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TaxClassRowOut_:
+        """What a product can be taxed as: goods with dated rates, and rates that one declares; by `sort`."""
+        answer: Page_TaxClassRowOut_ = self._send('GET', '/api/v1/tax/classes', query={'country': country, 'day': day, 'q': q, 'kind': kind, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_templates(self, *, vendor_id: str | None = None, sort: Literal['name', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TemplateOut_:
