@@ -5,7 +5,7 @@ The dated profile of the seller decides what is charged and what the paper is ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -124,6 +124,7 @@ class TaxedBill:
     round_off_paisa: int
     """Added to the total so that it is whole rupees; no part of value or tax."""
     gives_input_tax: bool
+    turnover: TurnoverBand
     summary: tuple[HsnRow, ...]
     warnings: tuple[BillWarning, ...]
     trace: dict[str, Any]
@@ -192,6 +193,7 @@ def tax_bill(
         discount_paisa=sum(line.discount_paisa for line in billed),
         round_off_paisa=round_off,
         gives_input_tax=has_input_tax,
+        turnover=terms.turnover,
         summary=summed(billed, terms.turnover),
         warnings=tuple(_warnings(seller, buyer, billed, days, terms)),
         trace={
@@ -253,6 +255,57 @@ def given_back(parts: Parts, *, quantity: Decimal, already: Decimal, now: Decima
     )
 
 
+def credit_note(bill: TaxedBill, back: Mapping[int, tuple[Decimal, Decimal]]) -> TaxedBill:
+    """The note that gives back of a bill: by line number, how much came back before and how much comes now.
+
+    Parts, rates and rules are the bill's; a rounding of the bill is not given back. Raises BillInvalid.
+    """
+    known = {line.line_no: line for line in bill.lines}
+    if not back or not set(back) <= set(known):
+        raise BillInvalid("lines", sorted(set(back) - set(known)), f"the bill has lines 1 to {len(known)}")
+    lines = tuple(
+        _taken_back(known[line_no], already, now) for line_no, (already, now) in sorted(back.items())
+    )
+    return replace(
+        bill,
+        kind="credit_note",
+        lines=lines,
+        parts=added_up(line.parts for line in lines),
+        discount_paisa=0,
+        round_off_paisa=0,
+        summary=summed(lines, bill.turnover),
+        warnings=(),
+        trace={**bill.trace, "rule": "the rates of the bill (CGST Act s. 34)"},
+    )
+
+
+def _taken_back(line: BilledLine, already: Decimal, now: Decimal) -> BilledLine:
+    parts = given_back(line.parts, quantity=line.said.quantity, already=already, now=now)
+    whole, taxed = line.parts.total_paisa, line.taxed
+    value = taxed.value_paisa * parts.total_paisa // whole if whole else 0
+    is_valued_apart = taxed.value_paisa != line.parts.taxable_paisa
+    said = line.said
+    return BilledLine(
+        line_no=line.line_no,
+        said=replace(
+            said,
+            quantity=now,
+            unit_price=None,
+            amount_paisa=parts.total_paisa,
+            discount_paisa=0,
+            pieces=None if said.pieces is None else said.pieces * now / said.quantity,
+        ),
+        before_discount_paisa=parts.total_paisa,
+        discount_paisa=0,
+        taxed=replace(
+            taxed,
+            parts=parts,
+            value_paisa=value if is_valued_apart else parts.taxable_paisa,
+            trace={**taxed.trace, "given_back": "the rate of the bill (CGST Act s. 34)"},
+        ),
+    )
+
+
 def credit_note_until(country: str, invoiced: date) -> date | None:
     """The last day on which a credit note may take tax back: 30 November after the fiscal year (CGST Act s. 34(2)).
 
@@ -278,7 +331,7 @@ def needs_own_invoice(bill: TaxedBill, *, is_asked_for: bool = False) -> bool:
     )
 
 
-def consolidated(bills: Sequence[TaxedBill], terms: BillTerms = BillTerms()) -> TaxedBill:
+def consolidated(bills: Sequence[TaxedBill]) -> TaxedBill:
     """The one invoice of a day's small sales: equal goods at equal rates in one line, all parts added up.
 
     Raises BillInvalid where a sale is not of that day, that seller, or needs an invoice of its own.
@@ -313,7 +366,7 @@ def consolidated(bills: Sequence[TaxedBill], terms: BillTerms = BillTerms()) -> 
         discount_paisa=sum(line.discount_paisa for line in lines),
         round_off_paisa=sum(bill.round_off_paisa for bill in bills),
         gives_input_tax=False,
-        summary=summed(lines, terms.turnover),
+        summary=summed(lines, first.turnover),
         warnings=(),
         trace={**first.trace, "bills": len(bills), "rule": "CGST Rule 46, fourth proviso"},
     )

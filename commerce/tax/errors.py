@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -115,4 +116,27 @@ class BikramYearUnpublished(Conflict):
             f"{years[0]} to {years[1]}); a tax bill cannot be dated by a guess: add the year to "
             "commerce/tax/bikram_years.tsv with its source",
             day=day.isoformat(),
+        )
+
+
+class UpiLinkInvalid(Invalid):
+    """A link for a payment by UPI that no app would open."""
+
+    code = "upi-link-invalid"
+
+    def __init__(self, field: str, value: object, way_out: str) -> None:
+        super().__init__(f"{field} {quoted(value)} is not possible; {way_out}", field=field, value=str(value))
+
+
+class EInvoiceInvalid(Conflict):
+    """The invoice does not hold to the schema INV-01; the portal would refuse it."""
+
+    code = "e-invoice-invalid"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
+        super().__init__(
+            f"the e-invoice would be refused: {'; '.join(problems[:5])}{more}; correct these facts of seller, buyer "
+            "or product first",
+            problems=list(problems),
         )

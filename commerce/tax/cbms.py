@@ -1,0 +1,174 @@
+"""Bills and returns as Nepal's Central Billing Monitoring System takes them, and what its answers mean.
+
+Fields and codes: Inland Revenue Department, API of the CBMS (`/api/bill`, `/api/billreturn`). Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from commerce.tax.bikram import bikram_date
+from commerce.tax.bill import TaxedBill
+from commerce.tax.errors import BillInvalid
+
+BILL_PATH: Final = "/api/bill"
+RETURN_PATH: Final = "/api/billreturn"
+CBMS_ABOVE: Final = ((date(2026, 4, 14), 20 * 10**7),)
+"""From which day sellers above which turnover in rupees must report each bill."""
+
+Outcome = Literal["done", "again", "settings", "refused", "look"]
+"""done: it is there. again: send it again later. settings: not before the credentials are corrected. refused: this
+payload never. look: another bill may have that number."""
+
+
+@dataclass(frozen=True, slots=True)
+class CbmsAccount:
+    """What the tax office gave the seller."""
+
+    username: str
+    password: str
+    seller_pan: str
+
+    def __repr__(self) -> str:
+        return f"CbmsAccount({self.username!r}, seller_pan={self.seller_pan!r})"  # a log shows no password
+
+
+@dataclass(frozen=True, slots=True)
+class CbmsAnswer:
+    """What an answer of the system means for the sender."""
+
+    code: int
+    outcome: Outcome
+    meaning: str
+
+
+def must_report(bill: TaxedBill, turnover_rupees: int) -> bool:
+    """Whether a seller of that turnover has to report the bill."""
+    return (
+        bill.seller.country == "NP"
+        and bill.seller.profile == "vat"
+        and any(bill.days.invoiced >= since and turnover_rupees > most for since, most in CBMS_ABOVE)
+    )
+
+
+def bill_payload(
+    bill: TaxedBill,
+    *,
+    account: CbmsAccount,
+    number: str,
+    buyer_name: str,
+    buyer_pan: str | None,
+    sent_at: datetime,
+    is_realtime: bool,
+) -> dict[str, Any]:
+    """The body of a bill. `sent_at` is the shop's own time; `is_realtime` false for what is sent later.
+
+    Raises BillInvalid, BikramYearUnpublished.
+    """
+    day = bikram_date(bill.days.invoiced)
+    return {
+        **_sides(bill, account, buyer_name, buyer_pan, day.fiscal_year),
+        "invoice_number": number,
+        "invoice_date": str(day),
+        **_amounts(bill),
+        "isrealtime": is_realtime,
+        "datetimeClient": sent_at.replace(tzinfo=None).isoformat(timespec="seconds"),
+    }
+
+
+def return_payload(
+    note: TaxedBill,
+    *,
+    account: CbmsAccount,
+    number: str,
+    day: date,
+    original_number: str,
+    reason: str,
+    buyer_name: str,
+    buyer_pan: str | None,
+    sent_at: datetime,
+    is_realtime: bool,
+) -> dict[str, Any]:
+    """The body of a credit note of `day`. Raises BillInvalid, BikramYearUnpublished."""
+    if note.kind != "credit_note":
+        raise BillInvalid("kind", note.kind, "a return is reported from a credit note")
+    told = bikram_date(day)
+    return {
+        **_sides(note, account, buyer_name, buyer_pan, told.fiscal_year),
+        "ref_invoice_number": original_number,
+        "credit_note_number": number,
+        "credit_note_date": str(told),
+        "reason_for_return": reason,
+        **_amounts(note),
+        "isrealtime": is_realtime,
+        "datetimeClient": sent_at.replace(tzinfo=None).isoformat(timespec="seconds"),
+    }
+
+
+def answer_of(code: int, *, is_repeat: bool) -> CbmsAnswer:
+    """What the system's code means; `is_repeat` says that the same body may have reached it before.
+
+    101, already there, is success for who repeats; at a first try somebody else's bill may have the number.
+    """
+    if code == 101:
+        return (
+            CbmsAnswer(code, "done", "the bill is there already: an earlier try reached it")
+            if is_repeat
+            else CbmsAnswer(
+                code, "look", "a bill of that number is there, and this one was not sent before: compare them"
+            )
+        )
+    return CbmsAnswer(code, *_ANSWERS.get(code, ("again", f"an answer that is not known, {code}")))
+
+
+_ANSWERS: Final[Mapping[int, tuple[Outcome, str]]] = {
+    200: ("done", "taken"),
+    100: ("settings", "user name, password or PAN do not match: correct the shop's settings"),
+    102: ("again", "the system could not save it"),
+    103: ("again", "the system failed"),
+    104: ("refused", "the system does not accept this form: correct the bill's facts"),
+    105: ("again", "the bill that the return is of is not there: send that first"),
+}
+
+
+def _sides(
+    bill: TaxedBill, account: CbmsAccount, buyer_name: str, buyer_pan: str | None, fiscal_year: str
+) -> dict[str, Any]:
+    if bill.seller.country != "NP" or bill.seller.profile != "vat":
+        raise BillInvalid(
+            "seller", f"{bill.seller.country} {bill.seller.profile}", "sellers with VAT in Nepal report"
+        )
+    return {
+        "username": account.username,
+        "password": account.password,
+        "seller_pan": account.seller_pan,
+        "buyer_pan": buyer_pan or "",
+        "buyer_name": buyer_name,
+        "fiscal_year": fiscal_year,
+    }
+
+
+def _amounts(bill: TaxedBill) -> dict[str, float]:
+    """What of the bill is which kind of sale. Excise, health service tax and education fee are no shop's."""
+    vatable = sum(line.parts.taxable_paisa for line in bill.lines if line.taxed.supply == "taxable")
+    return {
+        "total_sales": _rupees(bill.total_paisa),
+        "taxable_sales_vat": _rupees(vatable),
+        "vat": _rupees(bill.parts.vat_paisa),
+        "excisable_amount": 0.0,
+        "excise": 0.0,
+        "taxable_sales_hst": 0.0,
+        "hst": 0.0,
+        "amount_for_esf": 0.0,
+        "esf": 0.0,
+        "export_sales": 0.0,
+        "tax_exempted_sales": _rupees(bill.parts.taxable_paisa - vatable),
+    }
+
+
+def _rupees(paisa: int) -> float:
+    # JSON of the interface has numbers; two decimals survive as the shortest text of a double.
+    return paisa / 100
