@@ -50,9 +50,10 @@ def subject_of(session: Session, kind: str, subject_id: UUID) -> Subject | None:
 
 
 class DisputableDebt(NamedTuple):
-    """A debt behind what is disputed, and how much of it nobody disputes yet."""
+    """A debt behind what is disputed, and how much of it a side may still dispute."""
 
     id: UUID
+    amount_paisa: int
     free_paisa: int
 
 
@@ -68,11 +69,13 @@ def receivable_account(session: Session, vendor_id: UUID, retailer_id: UUID) -> 
     return found
 
 
+# What a side disputed once it does not dispute again, however that ended: a debt would never be late otherwise.
 _DEBTS = text("""
-    SELECT item.id, item.amount_paisa - coalesce((
+    SELECT item.id, item.amount_paisa, greatest(0, item.amount_paisa - coalesce((
         SELECT CAST(sum(marked.amount_paisa) AS bigint) FROM app.disputed_items marked
-        JOIN app.disputes dispute ON dispute.id = marked.dispute_id AND dispute.state <> 'settled'
-        WHERE marked.item_id = item.id), 0)
+        JOIN app.disputes dispute ON dispute.id = marked.dispute_id
+            AND (dispute.state <> 'settled' OR dispute.side = :side)
+        WHERE marked.item_id = item.id), 0))
     FROM app.receivable_items item
     WHERE item.account_id = :account_id AND item.amount_paisa > 0 AND CASE :kind
         WHEN 'debt' THEN item.id = :id
@@ -82,9 +85,12 @@ _DEBTS = text("""
 """)
 
 
-def disputable_debts(session: Session, account_id: UUID, kind: str, subject_id: UUID) -> list[DisputableDebt]:
-    """The debts that a subject made, oldest due first. Lock the account before."""
-    rows = session.execute(_DEBTS, {"account_id": account_id, "kind": kind, "id": subject_id})
+def disputable_debts(
+    session: Session, account_id: UUID, kind: str, subject_id: UUID, side: str
+) -> list[DisputableDebt]:
+    """The debts that a subject made, oldest due first, as a side may dispute them. Lock the account before."""
+    values = {"account_id": account_id, "kind": kind, "id": subject_id, "side": side}
+    rows = session.execute(_DEBTS, values)
     return [DisputableDebt._make(row) for row in rows]
 
 

@@ -2,7 +2,8 @@
 
 A dispute moves no money and no goods: it says how much of a debt is not agreed on, and how that ended. What is given
 back is a return, an accepted claim, a payment or a write-off, each by its own verb. While it lasts, its amount counts
-as late for nobody: not in the collection run, not for interest (`commerce/credit`).
+as late for nobody: not in the collection run, not for interest (`commerce/credit`). So a side disputes no part of a
+debt twice: what it could open anew for as long as it likes would never be late.
 """
 
 from __future__ import annotations
@@ -99,8 +100,9 @@ def open_dispute(
 ) -> UUID:
     """Say that one does not agree with so much of an order, a delivery or a debt; the dispute's id.
 
-    As much of the debts behind it is marked, the oldest first, at most what nobody disputes already. `evidence` is
-    the object's key. Raises DisputeInvalid, DisputeNotFound (nothing of the kind between the two), RequestKeyReused.
+    As much of the debts behind it is marked, the oldest first. What anybody disputes already, and what this side did
+    before, however that ended, is not disputed again. `evidence` is the object's key.
+    Raises DisputeInvalid, DisputeNotFound (nothing of the kind between the two), RequestKeyReused.
     """
     dispute_id = uuid7()
     if request is not None and (earlier := claim(session, request, dispute_id)) is not None:
@@ -124,7 +126,7 @@ def open_dispute(
             f"{format_amount(about.worth_paisa, about.currency)}; dispute that or less",
             worth_paisa=about.worth_paisa,
         )
-    marked = _marked(session, about, subject, subject_id, amount_paisa)
+    marked = _marked(session, about, subject, subject_id, amount_paisa, party.side)
     now = clock.now()
     dispute = Dispute(
         id=dispute_id,
@@ -266,22 +268,30 @@ def dispute_of(session: Session, dispute_id: UUID) -> Dispute:
 
 
 def _marked(
-    session: Session, about: Subject, subject: str, subject_id: UUID, amount_paisa: int
+    session: Session, about: Subject, subject: str, subject_id: UUID, amount_paisa: int, side: str
 ) -> list[tuple[UUID, int]]:
-    """How much of which debts the dispute marks. Raises DisputeInvalid when they are disputed whole already."""
+    """How much of which debts the dispute marks. Raises DisputeInvalid for more than may still be disputed."""
     account_id = queries.receivable_account(session, about.vendor_id, about.retailer_id)
     if account_id is None:
         return []
     # Two who dispute the same debt find each other here.
     ledger.lock_exposure(session, account_id=account_id)
-    debts = queries.disputable_debts(session, account_id, subject, subject_id)
+    debts = queries.disputable_debts(session, account_id, subject, subject_id, side)
+    used = sum(debt.amount_paisa - debt.free_paisa for debt in debts)
+    if used and amount_paisa > (room := max(0, about.worth_paisa - used)):
+        raise DisputeInvalid(
+            f"{format_amount(amount_paisa, about.currency)} of this {subject}, of whose debts "
+            f"{format_amount(used, about.currency)} is in dispute or was disputed by you before, which is not done "
+            f"twice; {format_amount(room, about.currency)} is left to dispute. Answer or escalate a dispute that "
+            "stands; what one gave up is settled by a payment, a return, a claim or a write-off",
+            worth_paisa=about.worth_paisa,
+            left_paisa=room,
+        )
     marked, left = [], amount_paisa
     for debt in debts:
-        if paisa := min(left, max(0, debt.free_paisa)):
+        if paisa := min(left, debt.free_paisa):
             marked.append((debt.id, paisa))
             left -= paisa
-    if debts and not marked:
-        raise DisputeInvalid(f"this {subject} is in dispute already, whole; settle that first")
     return marked
 
 

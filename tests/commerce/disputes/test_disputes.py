@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -10,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from commerce.credit import ageing, interest, outlook, positions, stops
@@ -139,8 +142,98 @@ def test_a_debt_is_disputed_once_however_many_try(trade: Market, crowd: Crowd) -
     delivery_id = trade.deliver(order_id)
     answers = crowd([lambda: dispute(trade, delivery_id, 10_000, subject="delivery")] * CALLERS)
     assert Counter(type(one).__name__ for one in answers) == {"UUID": 1, "DisputeInvalid": CALLERS - 1}
-    with pytest.raises(DisputeInvalid, match="in dispute already"):
+    with pytest.raises(DisputeInvalid, match=r"0\.00 is left to dispute"):
         dispute(trade, order_id, 1)
+
+
+def reject(dispute_id: UUID) -> None:
+    answer(dispute_id, VENDOR)
+    escalate(dispute_id, VENDOR)
+    decide(dispute_id, ADMIN, is_upheld=False)
+
+
+ENDS: list[Callable[[UUID], None]] = [
+    reject,
+    partial(settle, party=RETAILER, outcome="withdrawn"),
+    partial(settle, party=VENDOR, outcome="upheld"),
+]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=["rejected", "withdrawn", "upheld"])
+@pytest.mark.parametrize("subject", ["order", "delivery", "debt"])
+def test_what_a_side_disputed_once_it_does_not_dispute_again(
+    migrated: Server, end: Callable[[UUID], None], subject: str
+) -> None:
+    with clock.at(NOON):
+        trade = market(net_days=10)
+        order_id = trade.accepted(10)  # of 10,000 paisa, due on 11 March
+        delivery_id = trade.deliver(order_id)
+    about = {"order": order_id, "delivery": delivery_id, "debt": debt_of(trade)}
+    with clock.at(NOON + timedelta(days=20)):
+        end(dispute(trade, about["debt"], 7_000, subject="debt"))
+        assert late(trade) == [10_000]
+        with pytest.raises(
+            DisputeInvalid, match=r"30\.00 is left to dispute.*a payment, a return"
+        ) as refused:
+            dispute(trade, about[subject], 7_000, subject=subject)
+        assert refused.value.facts["left_paisa"] == 3_000
+        assert late(trade) == [10_000]
+        rest = dispute(trade, about[subject], 3_000, subject=subject)
+        assert late(trade) == [7_000]
+        # The other side has its own word, about what is not in dispute now.
+        with pytest.raises(DisputeInvalid, match=r"70\.00 is left"):
+            dispute(trade, about[subject], 10_000, VENDOR, subject=subject)
+        end(rest)
+        end_of_theirs = dispute(trade, about[subject], 10_000, VENDOR, subject=subject)
+        settle(end_of_theirs, VENDOR, outcome="withdrawn")
+        assert late(trade) == [10_000]
+        with pytest.raises(DisputeInvalid, match=r"0\.00 is left"):
+            dispute(trade, about[subject], 1, subject=subject)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([VENDOR, RETAILER]), st.integers(1, 10_000), st.sampled_from(["stand", "end"])
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_two_dispute_of_a_debt_no_part_is_twice_and_none_by_one_side_anew(
+    migrated: Server, moves: list[tuple[Party, int, str]]
+) -> None:
+    trade = market()
+    trade.deliver(trade.accepted(10))
+    debt, standing = debt_of(trade), 0
+    by_side = {"vendor": 0, "retailer": 0}
+    ended = {"vendor": 0, "retailer": 0}
+    for party, paisa, then in moves:
+        room = 10_000 - standing - ended[party.side]
+        if paisa > room:
+            with pytest.raises(DisputeInvalid):
+                dispute(trade, debt, paisa, party, subject="debt")
+            continue
+        dispute_id = dispute(trade, debt, paisa, party, subject="debt")
+        by_side[party.side] += paisa
+        if then == "stand":
+            standing += paisa
+        else:
+            settle(dispute_id, party, outcome="withdrawn")
+            ended[party.side] += paisa
+    with read() as session:
+        marked = session.execute(
+            text("""
+                SELECT dispute.side, sum(marked.amount_paisa) AS paisa FROM app.disputed_items marked
+                JOIN app.disputes dispute ON dispute.id = marked.dispute_id
+                WHERE marked.item_id = :debt GROUP BY dispute.side
+            """),
+            {"debt": debt},
+        ).all()
+    assert {row.side: row.paisa for row in marked} == {
+        side: paisa for side, paisa in by_side.items() if paisa
+    }
+    assert all(paisa <= 10_000 for paisa in by_side.values())
 
 
 def test_what_cannot_be_disputed_is_refused(trade: Market) -> None:
@@ -166,10 +259,7 @@ def test_what_is_disputed_is_not_late_while_it_is(migrated: Server) -> None:
             )
         )
         trade.deliver(trade.accepted(1_000))
-    with read() as session:
-        debt: UUID = session.execute(
-            text("SELECT id FROM app.receivable_items WHERE business_id = :id"), {"id": trade.vendor_id}
-        ).scalar_one()
+    debt = debt_of(trade)
     with clock.at(NOON + timedelta(days=12)):
         dispute_id = dispute(trade, debt, 400_000, subject="debt")
         assert late(trade) == [600_000]
@@ -240,6 +330,15 @@ def test_what_was_disputed_and_credited_is_taken_off_once(migrated: Server) -> N
         charged = write(lambda session: interest.charge_interest(session, **pair))
     # A thousandth a day: two days of 7,000 rupees, two of 6,000, two of 2,000, and the 18th of 3,000.
     assert charged.amount_paisa == 2 * 700 + 2 * 600 + 2 * 200 + 300
+
+
+def debt_of(trade: Market) -> UUID:
+    """The one debt of this market."""
+    with read() as session:
+        debt: UUID = session.execute(
+            text("SELECT id FROM app.receivable_items WHERE business_id = :id"), {"id": trade.vendor_id}
+        ).scalar_one()
+    return debt
 
 
 def late(trade: Market) -> list[int]:
