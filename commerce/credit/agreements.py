@@ -157,7 +157,13 @@ def set_limit(
 
 def _relation(session: Session, vendor_id: UUID, retailer_id: UUID) -> Relation:
     found = queries.relation(session, vendor_id, retailer_id, clock.now())
-    if found is None or not (found.is_vendor and found.is_retailer) or vendor_id == retailer_id:
+    if vendor_id == retailer_id:
+        raise AgreementNotFound(
+            "a business gives itself no credit; name the retailer that it sells to",
+            vendor_id=str(vendor_id),
+            retailer_id=str(retailer_id),
+        )
+    if found is None or not (found.is_vendor and found.is_retailer):
         raise AgreementNotFound(
             f"{vendor_id} is no vendor or {retailer_id} no retailer here; check both ids",
             vendor_id=str(vendor_id),

@@ -40,6 +40,7 @@ class OpenInvitation:
     channel: str
     address: str
     full_name: str
+    role: str
     position: str
     invited_by: UUID
     invited_at: datetime
@@ -68,15 +69,22 @@ def invite(
     address: str,
     full_name: str,
     position: str,
+    role: str | None = None,
 ) -> OpenInvitation:
     """Offer somebody a position; what they need to take it up goes to their mail or phone alone.
 
+    `role` is the half of a business that trades both ways which they work for, left out the inviter's.
     Raises RegistrationInvalid, PhoneInvalid, EmailTaken, PhoneTaken, TooManyAttempts.
     """
     if position not in POSITIONS:
         raise RegistrationInvalid("position", f"{position!r} is none; give one of {', '.join(POSITIONS)}")
     guards.take(session, guards.INVITATIONS, business_id.bytes)
     business = parties.get_business(session, business_id=business_id)
+    role = role or invited_by.role
+    if role != invited_by.role and not (business.is_vendor and business.is_retailer):
+        raise RegistrationInvalid(
+            "role", f"this business trades as a {invited_by.role} only; leave it out, or give that"
+        )
     name = people.checked_name(full_name)
     reached_at = (
         people.checked_email(address)
@@ -96,7 +104,7 @@ def invite(
         channel=channel,
         address_sealed=subject.seal("address", reached_at),
         full_name_sealed=subject.seal("full_name", name),
-        role=invited_by.role,
+        role=role,
         position=position,
         token_hash=tokens.secret_hash(token),
         invited_by=invited_by.id,
@@ -254,6 +262,7 @@ def _shown(session: Session, invitation: Invitation) -> OpenInvitation:
         channel=invitation.channel,
         address=subject.open("address", invitation.address_sealed) if subject else personal.FORGOTTEN,
         full_name=subject.open("full_name", invitation.full_name_sealed) if subject else personal.FORGOTTEN,
+        role=invitation.role,
         position=invitation.position,
         invited_by=invitation.invited_by,
         invited_at=invitation.invited_at,

@@ -125,6 +125,7 @@ def invite_member(wanted: InvitationIn, caller: Managing, write: Writer) -> Invi
             address=wanted.email or wanted.phone or "",
             full_name=wanted.full_name,
             position=wanted.position,
+            role=wanted.role,
         )
 
     return InvitationOut.model_validate(write(invite))

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from serving.auth.schemas import Email, Phone, Text
 from serving.shapes import Payload, View
 
+Role = Literal["vendor", "retailer"]
 Position = Literal["owner", "accountant", "cashier", "salesman", "collector"]
 
 
@@ -31,6 +32,11 @@ class InvitationIn(PositionIn):
         examples=[None],
     )
 
+    role: Role | None = Field(
+        None,
+        description="For which half, of a business that trades both ways; left out: the one of who invites.",
+    )
+
     @model_validator(mode="after")
     def _one_address(self) -> InvitationIn:
         if (self.email is None) == (self.phone is None):
@@ -45,6 +51,7 @@ class MemberOut(View):
     full_name: str = Field(examples=["Asha Thapa"])
     email: str | None = Field(examples=["asha@karnali.example"])
     phone: str | None = Field(examples=["+9779841234567"])
+    role: Role = Field(examples=["vendor"])
     position: Position = Field(examples=["owner"])
     created_at: datetime
 
@@ -56,6 +63,7 @@ class InvitationOut(View):
     channel: Literal["mail", "phone"] = Field(examples=["mail"])
     address: str = Field(examples=["ramesh@karnali.example"])
     full_name: str = Field(examples=["Ramesh Oli"])
+    role: Role = Field(examples=["vendor"])
     position: Position = Field(examples=["cashier"])
     invited_by: UUID
     invited_at: datetime

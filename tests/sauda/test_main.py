@@ -29,6 +29,13 @@ def _sauda(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_key_is_rotated_by_a_process_that_did_nothing_before(own_world: str) -> None:
+    rotated = _sauda("keys", "rotate")
+    assert rotated.returncode == 0, rotated.stderr
+    kid = rotated.stdout.removeprefix("tokens are signed with key ").partition(" ")[0]
+    assert f"{kid}  signs" in _sauda("keys", "list").stdout
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_every_command_is_found_and_helps_as_the_list_says(command: Command) -> None:
     entry = typer.main.get_command(application(command.name)).commands[command.name]

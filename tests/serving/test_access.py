@@ -130,6 +130,27 @@ def test_no_key_makes_keys_or_sees_a_profile(client: httpx.Client, market: Marke
 # --- members --------------------------------------------------------------------------------------
 
 
+def test_who_trades_both_ways_invites_somebody_for_the_other_half(
+    client: httpx.Client, market: Market, person: Register
+) -> None:
+    owner = person("retailer", both_ways=True)
+    phone = new_phone()
+    wanted = {"full_name": "Ramesh Oli", "phone": phone, "position": "owner", "role": "vendor"}
+    path = f"{V1}/members/invitations"
+    invited = client.post(path, json=wanted, headers=owner.headers)
+    assert (invited.status_code, invited.json()["role"]) == (201, "vendor")
+    joining = {"token": token_in(said_to(phone).body), "password": PASSWORD}
+    assert client.post(f"{V1}/auth/invitations/accept", json=joining).status_code == 201
+    seller = bearer(log_in(client, phone=phone).json()["access_token"])
+    limit = {"limit": "50", "reason": "known for years", "net_days": 7}
+    given = client.put(f"{V1}/credit/limits/{market.retailer.own}", json=limit, headers=seller)
+    assert given.status_code == 200, given.text
+    roles = [one["role"] for one in client.get(f"{V1}/members", headers=owner.headers).json()["items"]]
+    assert sorted(roles) == ["retailer", "vendor"]
+    refused = client.post(path, json=wanted | {"phone": new_phone()}, headers=market.retailer.headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "registration-invalid")
+
+
 def test_an_invited_cashier_joins_works_and_is_let_go(client: httpx.Client, market: Market) -> None:
     phone = new_phone()
     invited = client.post(

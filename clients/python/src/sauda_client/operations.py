@@ -920,6 +920,7 @@ class InvitationIn(TypedDict):
     full_name: str
     email: NotRequired[str | None]
     phone: NotRequired[str | None]
+    role: NotRequired[Literal['vendor', 'retailer'] | None]
 
 
 class InvitationOut(TypedDict):
@@ -927,6 +928,7 @@ class InvitationOut(TypedDict):
     channel: Literal['mail', 'phone']
     address: str
     full_name: str
+    role: Literal['vendor', 'retailer']
     position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector']
     invited_by: str
     invited_at: str
@@ -1143,6 +1145,7 @@ class MemberOut(TypedDict):
     full_name: str
     email: str | None
     phone: str | None
+    role: Literal['vendor', 'retailer']
     position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector']
     created_at: str
 
