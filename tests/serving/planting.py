@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
 from foundation import database
 from tests.serving.conftest import Person, Register
@@ -116,3 +117,35 @@ def walked(client: httpx.Client, who: Person, path: str, **asked: Any) -> list[R
         if next_cursor is None:
             return rows
         cursor = {"cursor": next_cursor}
+
+
+@contextmanager
+def sorted_anew() -> Iterator[list[str]]:
+    """What pages the server sorts by itself, since no index gives their order, however few rows there are now."""
+    found: list[str] = []
+
+    def explain(connection: Connection, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if "after_0" not in statement:
+            return
+        with connection.connection.cursor() as beside:
+            beside.execute("SET LOCAL enable_sort = off")
+            beside.execute("SET LOCAL enable_seqscan = off")
+            beside.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            [[node]] = ([row["Plan"] for row in answer[0]] for answer in beside.fetchall())
+            beside.execute("SET LOCAL enable_sort TO DEFAULT")
+            beside.execute("SET LOCAL enable_seqscan TO DEFAULT")
+        below: dict[str, Any] | None = node
+        while below is not None and below["Node Type"] != "Sort":
+            # Along what gives the order: a join keeps that of its outer side. An incremental sort has only ties to tell
+            # apart.
+            inputs = below.get("Plans", ())
+            below = next((one for one in inputs if one["Parent Relationship"] in ("Outer", "Subquery")), None)
+        if below is not None:
+            found.append(", ".join(below["Sort Key"]))
+
+    engine = database.engine()
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
