@@ -56,6 +56,14 @@ class Asked:
 
 
 _ORDERS_OF = "SELECT placed_at, id FROM app.orders WHERE {} ORDER BY placed_at DESC, id DESC"
+_ORDERS_UP = "SELECT placed_at, id FROM app.orders WHERE {} ORDER BY placed_at, id"
+_MOVED_OF = (
+    "SELECT moved_at, id FROM app.stock_movements WHERE business_id = %(vendor)s ORDER BY moved_at {}, id {}"
+)
+_ACTS_OF = "SELECT recorded_at, id FROM app.audit_entries WHERE {} ORDER BY recorded_at DESC, id DESC"
+_ACTS_UP = "SELECT recorded_at, id FROM app.audit_entries WHERE {} ORDER BY recorded_at, id"
+_DISPUTES_OF = "SELECT opened_at, id FROM app.disputes WHERE {} ORDER BY opened_at DESC, id DESC"
+_DISPUTES_UP = "SELECT opened_at, id FROM app.disputes WHERE {} ORDER BY opened_at, id"
 _PROMISED_OF = "SELECT promised_on, id FROM app.orders WHERE {} ORDER BY promised_on, id"
 _EVENTS_OF = """
     SELECT id FROM app.domain_events WHERE business_id = %(vendor)s OR counterparty_id = %(vendor)s ORDER BY id
@@ -69,6 +77,13 @@ _ITEMS_OF = """
 ASKED: Final = (
     Asked("orders as vendor", "vendor", "/orders", _ORDERS_OF.format("vendor_id = %(vendor)s")),
     Asked("orders as retailer", "retailer", "/orders", _ORDERS_OF.format("retailer_id = %(retailer)s")),
+    Asked(
+        "orders from the oldest as vendor",
+        "vendor",
+        "/orders",
+        _ORDERS_UP.format("vendor_id = %(vendor)s"),
+        {"sort": "oldest"},
+    ),
     Asked(
         "orders of a common state",
         "vendor",
@@ -120,6 +135,47 @@ ASKED: Final = (
         {"state": "expired"},
     ),
     Asked("an order by its number as admin", "admin", "/orders", parameters={"number": "{number}"}),
+    Asked("movements of stock", "vendor", "/stock/movements", _MOVED_OF.format("DESC", "DESC")),
+    Asked(
+        "movements of stock from the oldest",
+        "vendor",
+        "/stock/movements",
+        _MOVED_OF.format("", ""),
+        {"sort": "oldest"},
+    ),
+    Asked("movements of one good", "vendor", "/stock/movements", parameters={"product_id": "{moved}"}),
+    Asked("audit log of a business", "vendor", "/audit", _ACTS_OF.format("business_id = %(vendor)s")),
+    Asked(
+        "audit log of a business from the oldest",
+        "vendor",
+        "/audit",
+        _ACTS_UP.format("business_id = %(vendor)s"),
+        {"sort": "oldest"},
+    ),
+    Asked("audit log as admin", "admin", "/audit", _ACTS_OF.format("true")),
+    Asked(
+        "audit log of one actor as admin",
+        "admin",
+        "/audit",
+        _ACTS_OF.format("actor_id = %(actor)s"),
+        {"actor_id": "{actor}"},
+    ),
+    Asked("audit log of one subject as admin", "admin", "/audit", parameters={"subject_id": "{subject}"}),
+    Asked("disputes as vendor", "vendor", "/disputes", _DISPUTES_OF.format("vendor_id = %(vendor)s")),
+    Asked(
+        "disputes from the oldest as retailer",
+        "retailer",
+        "/disputes",
+        _DISPUTES_UP.format("retailer_id = %(retailer)s"),
+        {"sort": "oldest"},
+    ),
+    Asked(
+        "disputes from the oldest as admin",
+        "admin",
+        "/disputes",
+        _DISPUTES_UP.format("true"),
+        {"sort": "oldest"},
+    ),
     Asked("changes", "vendor", "/changes", _EVENTS_OF),
     Asked("changes since just now", "vendor", "/changes", parameters={"after": "{now}"}),
     Asked(
@@ -262,12 +318,22 @@ def _values(admin: psycopg.Connection[Any], market: BigMarket) -> Values:
     """).fetchone()
     assert row is not None
     number, first_day, last_day, snapshot, server = row
+    moved = admin.execute(
+        "SELECT product_id FROM app.stock_movements WHERE business_id = %s ORDER BY id LIMIT 1",
+        [market.vendor_id],
+    ).fetchone()
+    act = admin.execute("SELECT actor_id, subject_id FROM app.audit_entries ORDER BY id LIMIT 1").fetchone()
+    assert moved is not None
+    assert act is not None
     return {
         "vendor": market.vendor_id,
         "retailer": market.retailer_id,
         "partner": market.partner_of_retailer(admin),
         "customer": market.customer_of_vendor(admin),
         "number": number,
+        "moved": moved[0],
+        "actor": act[0],
+        "subject": act[1],
         "from": first_day,
         "until": last_day,
         "server": server,

@@ -165,6 +165,27 @@ FROM generate_series(1, {products}) AS n;
 INSERT INTO app.product_units (product_id, unit, base_quantity) SELECT id, 'packet', 1 FROM app.products;
 INSERT INTO app.product_search (product_id, sounds, skeletons, comparison_key)
 SELECT id, lower(name || ' ' || sku), lower(name), lower(name) FROM app.products;
+-- What was delivered left the shelf, at the first vendor out of a batch of each good; with every third order comes an
+-- act on access, with every fiftieth a dispute.
+INSERT INTO app.stock_batches (id, business_id, product_id, number, on_hand, made_at)
+SELECT pg_temp.named('batch', n), pg_temp.named('vendor', 0), pg_temp.named('product', n), 'B' || n, 10,
+       now() - interval '800 days'
+FROM generate_series(1, {products}) AS n;
+INSERT INTO app.stock_movements (id, business_id, product_id, kind, quantity, batch_id, moved_at, recorded_at)
+SELECT pg_temp.timed(placed_at + interval '1 day', 'movement' || n), vendor_id,
+       pg_temp.named('product', 1 + n / 5 % {products}), 'delivery', -1,
+       CASE WHEN n % 5 = 0 THEN pg_temp.named('batch', 1 + n / 5 % {products}) END, placed_at + interval '1 day',
+       placed_at + interval '1 day'
+FROM plot WHERE order_state = 'completed' ORDER BY n;
+INSERT INTO app.audit_entries (id, business_id, actor_id, action, subject_id, facts, recorded_at)
+SELECT pg_temp.timed(placed_at, 'act' || n), vendor_id, pg_temp.named('actor', n / 5 % 1000), 'position-changed',
+       pg_temp.named('subject', n / 5 % 5000), '{{}}', placed_at
+FROM plot WHERE n % 3 = 0 ORDER BY n;
+INSERT INTO app.disputes (id, vendor_id, retailer_id, subject, order_id, amount_paisa, currency, side, reason, state,
+                          outcome, opened_at, answer_by, settled_at)
+SELECT pg_temp.timed(placed_at, 'dispute' || n), vendor_id, retailer_id, 'order', order_id, 100, 'NPR', 'retailer',
+       'quantity', 'settled', 'withdrawn', placed_at, placed_at + interval '3 days', placed_at + interval '1 day'
+FROM plot WHERE n % 100 IN (0, 51) ORDER BY n;
 -- The first vendor sells half of the goods, the others what is their own and some shared ones; prices changed thrice.
 INSERT INTO app.offers (id, vendor_id, product_id, unit, unit_price, currency, minimum_quantity, carton_multiple,
                         availability, is_listed, lead_time_days, valid_from)
@@ -180,7 +201,7 @@ FROM (
 
 _BIG = (
     "orders domain_events receivable_items allocations payments credit_agreements receivables businesses products"
-    " product_units product_search offers"
+    " product_units product_search offers stock_batches stock_movements audit_entries disputes"
 )
 
 

@@ -45,6 +45,8 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entries_of_business", "business_id", "recorded_at", "id"),
         Index("ix_audit_entries_newest", "recorded_at", "id"),
+        Index("ix_audit_entries_of_actor", "actor_id", "recorded_at", "id"),
+        Index("ix_audit_entries_of_subject", "subject_id", "recorded_at", "id"),
     )
 
 
