@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 
 from commerce.delivery.models import DeliveryProof
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 from foundation.personal import SubjectKey
 
 
@@ -58,7 +58,7 @@ _WITHOUT_PROOF = """
            delivery.currency, delivery.total_paisa, delivery.delivered_at
     FROM app.deliveries delivery JOIN app.orders ON orders.id = delivery.order_id
     WHERE delivery.vendor_id = :vendor_id AND delivery.kind = 'delivery' AND delivery.import_id IS NULL
-      AND delivery.delivered_at >= :since AND {customer}
+      AND delivery.delivered_at >= :since
       AND NOT EXISTS (SELECT FROM app.delivery_proofs proof WHERE proof.delivery_id = delivery.id)
       AND (SELECT needs_proof FROM app.order_rules
            WHERE business_id = delivery.vendor_id AND set_at <= delivery.delivered_at
@@ -79,10 +79,9 @@ def without_proof(
     limit: int,
 ) -> Sequence[RowMapping]:
     """A vendor's deliveries (or those to one customer) that want a proof by its rules and have none, newest first."""
-    customer = "true" if retailer_id is None else "delivery.retailer_id = :retailer_id"
-    values = {"vendor_id": vendor_id, "since": since, "retailer_id": retailer_id, "limit": limit}
-    page = text(by.page_of(_WITHOUT_PROOF.format(customer=customer), after))
-    return session.execute(page, values | by.values(after)).mappings().all()
+    values = {"vendor_id": vendor_id, "since": since, "retailer_id": retailer_id}
+    filters = {"retailer_id": "delivery.retailer_id = :retailer_id"}
+    return page(session, _WITHOUT_PROOF, values, filters=filters, by=by, after=after, limit=limit)
 
 
 class Slot(NamedTuple):
@@ -130,8 +129,9 @@ def lock_slot(session: Session, vendor_id: UUID, slot_id: UUID) -> Slot | None:
 
 _OFFERED = """
     SELECT id, zone, weekday, begins, ends, capacity, cutoff_hours FROM app.delivery_slots
-    WHERE business_id = :vendor_id AND ended_at IS NULL AND {wanted}
+    WHERE business_id = :vendor_id AND ended_at IS NULL
 """
+_SLOT_IS = {"zone": "zone = :zone", "weekday": "weekday = :weekday"}
 _ZONE, _TIME, _ID = ("zone", "text"), (("weekday", "smallint"), ("begins", "time")), ("id", "uuid")
 SLOTS_BY = {"zone": Order((_ZONE, *_TIME, _ID)), "weekday": Order((*_TIME, _ZONE, _ID))}
 
@@ -154,10 +154,8 @@ def slots(
     limit: int,
 ) -> Sequence[RowMapping]:
     """The slots that a vendor offers, by zone, weekday and beginning. `after`: the last row's key."""
-    asked = [f"{name} = :{name}" for name, value in vars(chosen).items() if value is not None]
-    page = text(by.page_of(_OFFERED.format(wanted=" AND ".join(asked) or "true"), after))
-    values = {**vars(chosen), "vendor_id": vendor_id, "limit": limit}
-    return session.execute(page, values | by.values(after)).mappings().all()
+    values = {**vars(chosen), "vendor_id": vendor_id}
+    return page(session, _OFFERED, values, filters=_SLOT_IS, by=by, after=after, limit=limit)
 
 
 def add_slot(session: Session, values: dict[str, Any]) -> bool:

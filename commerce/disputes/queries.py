@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from commerce.disputes.models import Dispute, DisputeStep
 from commerce.ordering.queries import widen_scope
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 
 
 class Subject(NamedTuple):
@@ -184,10 +184,13 @@ def disputes_as_retailer(
     return _listed(session, ("retailer_id", "vendor_id"), business_id, chosen, by, after, limit)
 
 
-# Only the conditions that are asked for, as in the lists of orders.
-_CONDITIONS = {
-    "business_id": "{side} = :business_id",
-    "counterparty_id": "{other} = :counterparty_id",
+_SHOWN = """
+    SELECT id, vendor_id, retailer_id, subject, order_id, delivery_id, item_id, amount_paisa, currency, side, reason,
+           note, state, opened_at, answer_by, answer, answered_at, escalated_at, outcome, settled_at, credit_note_id,
+           evidence_key IS NOT NULL AS has_evidence
+    FROM app.disputes WHERE true
+"""
+_DISPUTE_IS = {
     "state": "state = :state",
     "subject": "subject = :subject",
     "order_id": "order_id = :order_id",
@@ -205,22 +208,10 @@ def _listed(
     after: Sequence[Any] | None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    values = {**vars(chosen), "business_id": business_id, "limit": limit}
-    wanted = [
-        condition.format(side=sides[0], other=sides[1])
-        for name, condition in _CONDITIONS.items()
-        if values[name] is not None
-    ]
-    page = by.page_of(
-        f"""
-        SELECT id, vendor_id, retailer_id, subject, order_id, delivery_id, item_id, amount_paisa, currency, side,
-               reason, note, state, opened_at, answer_by, answer, answered_at, escalated_at, outcome, settled_at,
-               credit_note_id, evidence_key IS NOT NULL AS has_evidence
-        FROM app.disputes WHERE {" AND ".join(wanted) or "true"}
-        """,  # noqa: S608 - constants of this file
-        after,
-    )
-    return session.execute(text(page), values | by.values(after)).mappings().all()
+    side, other = sides
+    filters = {"business_id": f"{side} = :business_id", "counterparty_id": f"{other} = :counterparty_id"}
+    values = {**vars(chosen), "business_id": business_id}
+    return page(session, _SHOWN, values, filters=filters | _DISPUTE_IS, by=by, after=after, limit=limit)
 
 
 def evidence_named(session: Session, keys: Sequence[str]) -> set[str]:

@@ -19,7 +19,7 @@ from commerce.ordering.errors import OrderNotFound, QuoteNotFound
 from commerce.ordering.states import ORDER_STATES
 from commerce.ordering.vocabulary import ACCEPTANCE_MINUTES, QUOTE_MINUTES
 from commerce.pricing.queries import REDUCTIONS, Reductions
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 from foundation.money import line_amount_paisa
 from foundation.statements import Statement
 
@@ -445,17 +445,15 @@ def _back_orders(
     limit: int,
 ) -> Sequence[RowMapping]:
     side, other = sides
-    asked = ["kind = 'back_order'", f"{side} = :business_id"]
-    if chosen.state is not None:
-        asked.append(_WAITS[chosen.state])
-    if chosen.counterparty_id is not None:
-        asked.append(f"{other} = :counterparty_id")
-    if chosen.product_id is not None:
-        asked.append("""EXISTS (SELECT FROM app.quote_lines line
-            WHERE line.quote_id = quotes.id AND line.product_id = :product_id)""")
-    page = by.page_of(f"{_KEPT} WHERE {' AND '.join(asked)}", after)
-    values = {**vars(chosen), "business_id": business_id, "now": now, "limit": limit}
-    return session.execute(text(page), values | by.values(after)).mappings().all()
+    filters = {
+        "state": _WAITS[chosen.state or "waiting"],
+        "counterparty_id": f"{other} = :counterparty_id",
+        "product_id": """EXISTS (SELECT FROM app.quote_lines line
+            WHERE line.quote_id = quotes.id AND line.product_id = :product_id)""",
+    }
+    rows = f"{_KEPT} WHERE kind = 'back_order' AND {side} = :business_id"
+    values = {**vars(chosen), "business_id": business_id, "now": now}
+    return page(session, rows, values, filters=filters, by=by, after=after, limit=limit)
 
 
 # Credit is asked for too: else each turn would refuse the same back-order and leave a decision behind.

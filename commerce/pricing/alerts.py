@@ -20,7 +20,7 @@ from commerce.pricing.market import Viewer
 from foundation import clock
 from foundation.events import publish
 from foundation.ids import uuid7
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 from foundation.money import format_quantity
 
 DAYS_MAX: Final = 30
@@ -115,8 +115,14 @@ _MOVE = text("""
 _ALERTS = """
     SELECT alert.*, product.sku, product.name FROM app.price_alerts alert
     JOIN app.products product ON product.id = alert.product_id
-    WHERE alert.business_id = :business_id AND {wanted}
+    WHERE alert.business_id = :business_id
 """
+_ALERT_IS = {
+    "state": "alert.state = :state",
+    "kind": "alert.kind = :kind",
+    "product_id": "alert.product_id = :product_id",
+    "vendor_id": "alert.vendor_id = :vendor_id",
+}
 _RAISED = (("raised_at", "timestamptz"), ("id", "uuid"))
 ALERTS_BY = {"newest": Order(_RAISED, is_descending=True), "oldest": Order(_RAISED)}
 _HISTORY = text("""
@@ -245,15 +251,13 @@ def alerts_of(
     limit: int,
 ) -> Sequence[RowMapping]:
     """A business's alerts, newest first."""
-    asked = [f"alert.{name} = :{name}" for name, value in vars(chosen).items() if value is not None]
-    page = by.page_of(_ALERTS.format(wanted=" AND ".join(asked) or "true"), after)
-    values = {**vars(chosen), "business_id": business_id, "limit": limit}
-    return session.execute(text(page), values | by.values(after)).mappings().all()
+    values = {**vars(chosen), "business_id": business_id}
+    return page(session, _ALERTS, values, filters=_ALERT_IS, by=by, after=after, limit=limit)
 
 
 def alert(session: Session, business_id: UUID, alert_id: UUID) -> tuple[RowMapping, Sequence[RowMapping]]:
     """An alert and what people did about it. Raises PriceAlertNotFound."""
-    question = text(_ALERTS.format(wanted="alert.id = :alert_id"))
+    question = text(f"{_ALERTS} AND alert.id = :alert_id")
     values = {"business_id": business_id, "alert_id": alert_id}
     row = session.execute(question, values).mappings().one_or_none()
     if row is None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.offers import Tier
 from commerce.catalogue.queries import OfferTerms
 from commerce.pricing.prices import Agreement, FreeGood, Scheme, Slab, Terms
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 
 
 class Reductions(NamedTuple):
@@ -131,6 +131,7 @@ SCHEMES_BY = {
     "code": Order((("code", "text"),)),
     "newest": Order((("valid_from", "timestamptz"), ("code", "text")), is_descending=True),
 }
+_IN_FORCE_SCHEMES = f"SELECT * FROM ({_SCHEMES}) scheme WHERE true"  # noqa: S608 - constants
 _SCHEME_IS = {
     "product_id": "(product_id = :product_id OR product_id IS NULL)",
     "kind": "kind = :kind",
@@ -157,22 +158,24 @@ def listed_schemes(
     limit: int,
 ) -> Sequence[RowMapping]:
     """A page of a vendor's schemes in force at a moment, by code."""
-    where = " AND ".join(_asked(_SCHEME_IS, chosen)) or "true"
-    page = by.page_of(f"SELECT * FROM ({_SCHEMES}) scheme WHERE {where}", after)  # noqa: S608 - constants
-    values = {**vars(chosen), "vendor_id": vendor_id, "now": at, "limit": limit}
-    return session.execute(text(page), values | by.values(after)).mappings().all()
+    values = {**vars(chosen), "vendor_id": vendor_id, "now": at}
+    return page(session, _IN_FORCE_SCHEMES, values, filters=_SCHEME_IS, by=by, after=after, limit=limit)
 
 
-# Which of them hold is told by the newest of each customer and good, so goods are chosen after that.
-_CUSTOMER_PRICES = """
+# Both filters are on columns of DISTINCT ON, so that the server puts them to the table before it looks for the newest.
+_CUSTOMER_PRICES = f"""
     SELECT * FROM (
         SELECT DISTINCT ON (retailer_id, product_id) *
         FROM app.customer_prices
-        WHERE vendor_id = :vendor_id AND {customer} AND {in_force}
+        WHERE vendor_id = :vendor_id AND {_IN_FORCE}
         ORDER BY retailer_id, product_id, valid_from DESC, id DESC
     ) newest
-    WHERE is_active AND {good}
-"""
+    WHERE is_active
+"""  # noqa: S608 - constants
+_CUSTOMER_PRICE_IS = {
+    "retailer_id": "retailer_id = :retailer_id",
+    "product_id": "product_id = :product_id",
+}
 CUSTOMER_PRICES_BY = {
     "oldest": Order((("id", "uuid"),)),
     "newest": Order((("id", "uuid"),), is_descending=True),
@@ -200,17 +203,10 @@ def customer_prices(
     limit: int,
 ) -> Sequence[RowMapping]:
     """What a vendor has agreed with its customers, in force at a moment, in the order of agreeing."""
-    prices = _CUSTOMER_PRICES.format(
-        customer="true" if chosen.retailer_id is None else "retailer_id = :retailer_id",
-        good="true" if chosen.product_id is None else "product_id = :product_id",
-        in_force=_IN_FORCE,
+    values = {**vars(chosen), "vendor_id": vendor_id, "now": at}
+    return page(
+        session, _CUSTOMER_PRICES, values, filters=_CUSTOMER_PRICE_IS, by=by, after=after, limit=limit
     )
-    values = {**vars(chosen), "vendor_id": vendor_id, "now": at, "limit": limit}
-    return session.execute(text(by.page_of(prices, after)), values | by.values(after)).mappings().all()
-
-
-def _asked(conditions: Mapping[str, str], chosen: object) -> list[str]:
-    return [condition for name, condition in conditions.items() if getattr(chosen, name) is not None]
 
 
 def may_sell(session: Session, vendor_id: UUID, product_id: UUID) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from commerce.receiving.errors import GoodsReceiptNotFound
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 
 
 class HandedLine(NamedTuple):
@@ -82,9 +82,9 @@ _SHOWN = """
     JOIN app.deliveries delivery ON delivery.id = receipt.delivery_id
     WHERE receipt.business_id = :business_id
 """
-_NEWEST = (("receipt.received_at", "timestamptz"), ("receipt.id", "uuid"))
+_NEWEST = (("received_at", "timestamptz"), ("id", "uuid"))
 RECEIPTS_BY = {"newest": Order(_NEWEST, is_descending=True), "oldest": Order(_NEWEST)}
-_CONDITIONS = {
+_RECEIPT_IS = {
     "kind": "receipt.kind = :kind",
     "vendor_id": "receipt.vendor_id = :vendor_id",
     "product_id": "EXISTS (SELECT FROM app.goods_receipt_lines line WHERE line.receipt_id = receipt.id"
@@ -115,11 +115,8 @@ def receipts(
     limit: int,
 ) -> Sequence[RowMapping]:
     """What a business received and gave back, newest first."""
-    values = {**vars(chosen), "business_id": business_id, "limit": limit}
-    asked = [condition for name, condition in _CONDITIONS.items() if values[name] is not None]
-    where = "".join(f" AND {condition}" for condition in asked)
-    query = f"{_SHOWN}{where} {by.beyond(after)} ORDER BY {by.by} LIMIT :limit"
-    return session.execute(text(query), values | by.values(after)).mappings().all()
+    values = {**vars(chosen), "business_id": business_id}
+    return page(session, _SHOWN, values, filters=_RECEIPT_IS, by=by, after=after, limit=limit)
 
 
 def receipt(session: Session, business_id: UUID, receipt_id: UUID) -> RowMapping:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, RowMapping, text
 from sqlalchemy.orm import Session
 
 from commerce.stock.errors import ReceiptNotFound
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 
 _RECEIPT = text("""
     SELECT movement.kind, movement.reason, movement.moved_at, movement.product_id, product.sku, product.name,
@@ -173,8 +173,14 @@ _LEVELS = """
            level.low_at AS threshold,
            coalesce(level.on_hand - level.expired < level.low_at, false) AS is_low, level.changed_at
     FROM app.stock_levels level JOIN app.products product ON product.id = level.product_id
-    WHERE level.business_id = :business_id AND {filters}
+    WHERE level.business_id = :business_id
 """
+_LEVEL_IS = {
+    "product_id": "level.product_id = :product_id",
+    "category": "product.category = :category",
+    "q": "strpos(lower(product.sku || ' ' || product.name), lower(:q)) > 0",
+    "is_low": "level.on_hand - level.expired < level.low_at",
+}
 LEVELS_BY = {
     "product": Order((("product_id", "uuid"),)),
     "code": Order((("sku", "text"), ("product_id", "uuid"))),
@@ -205,16 +211,8 @@ def levels(
     limit: int,
 ) -> Sequence[RowMapping]:
     """What lies on the shelves, by product id."""
-    filters = ["level.on_hand - level.expired < level.low_at" if chosen.is_low else "true"]
-    if chosen.product_id is not None:
-        filters.append("level.product_id = :product_id")
-    if chosen.category is not None:
-        filters.append("product.category = :category")
-    if chosen.q is not None:
-        filters.append("strpos(lower(product.sku || ' ' || product.name), lower(:q)) > 0")
-    query = text(by.page_of(_LEVELS.format(filters=" AND ".join(filters)), after))
-    values = {**vars(chosen), "business_id": business_id, "limit": limit}
-    return session.execute(query, values | by.values(after)).mappings().all()
+    values = {**vars(chosen), "business_id": business_id, "is_low": chosen.is_low or None}
+    return page(session, _LEVELS, values, filters=_LEVEL_IS, by=by, after=after, limit=limit)
 
 
 _BATCHES = """
@@ -223,8 +221,14 @@ _BATCHES = """
            coalesce(batch.expires_on < :today, false) AS is_expired,
            coalesce(batch.expires_on, DATE '9999-12-31') AS expiry
     FROM app.stock_batches batch JOIN app.products product ON product.id = batch.product_id
-    WHERE batch.business_id = :business_id AND {filters}
+    WHERE batch.business_id = :business_id
 """
+_BATCH_IS = {
+    "is_left": "batch.on_hand > 0",
+    "product_id": "batch.product_id = :product_id",
+    "number": "batch.number = :number",
+    "expires_before": "batch.expires_on < :expires_before",
+}
 BATCHES_BY = {
     "expiry": Order((("expiry", "date"), ("id", "uuid"))),
     "newest": Order((("made_at", "timestamptz"), ("id", "uuid")), is_descending=True),
@@ -255,16 +259,9 @@ def batches(
     limit: int,
 ) -> Sequence[RowMapping]:
     """A business's batches, the first to expire first. `today` is its day."""
-    filters = ["true" if chosen.is_used_up else "batch.on_hand > 0"]
-    if chosen.product_id is not None:
-        filters.append("batch.product_id = :product_id")
-    if chosen.number is not None:
-        filters.append("batch.number = :number")
-    if chosen.expires_before is not None:
-        filters.append("batch.expires_on < :expires_before")
-    query = text(by.page_of(_BATCHES.format(filters=" AND ".join(filters)), after))
-    values = {**vars(chosen), "business_id": business_id, "today": today, "limit": limit}
-    return session.execute(query, values | by.values(after)).mappings().all()
+    is_left = None if chosen.is_used_up else True
+    values = {**vars(chosen), "business_id": business_id, "today": today, "is_left": is_left}
+    return page(session, _BATCHES, values, filters=_BATCH_IS, by=by, after=after, limit=limit)
 
 
 _MOVEMENTS = """
@@ -273,11 +270,11 @@ _MOVEMENTS = """
            batch.number AS batch, movement.moved_at
     FROM app.stock_movements movement JOIN app.products product ON product.id = movement.product_id
     LEFT JOIN app.stock_batches batch ON batch.id = movement.batch_id
-    WHERE movement.business_id = :business_id AND {filters}
+    WHERE movement.business_id = :business_id
 """
 _MOVED = (("moved_at", "timestamptz"), ("id", "uuid"))
 MOVEMENTS_BY = {"newest": Order(_MOVED, is_descending=True), "oldest": Order(_MOVED)}
-_MOVEMENT_FILTERS = {
+_MOVEMENT_IS = {
     "kind": "movement.kind = :kind",
     "reason": "movement.reason = :reason",
     "product_id": "movement.product_id = :product_id",
@@ -287,20 +284,32 @@ _MOVEMENT_FILTERS = {
 }
 
 
+@dataclass(frozen=True)
+class MovementFilter:
+    """Which movements of a list; None does not filter."""
+
+    product_id: UUID | None = None
+    batch_id: UUID | None = None
+    kind: str | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    """From this moment on."""
+    until: datetime | None = None
+    """Before this moment."""
+
+
 def movements(
     session: Session,
     business_id: UUID,
     *,
-    filters: Mapping[str, object],
+    chosen: MovementFilter = MovementFilter(),
     by: Order = MOVEMENTS_BY["newest"],
     after: Sequence[Any] | None = None,
     limit: int,
 ) -> Sequence[RowMapping]:
-    """What came and went, newest first; `filters` by the names of `_MOVEMENT_FILTERS`, each None or what it is."""
-    wanted = [condition for name, condition in _MOVEMENT_FILTERS.items() if filters.get(name) is not None]
-    query = text(by.page_of(_MOVEMENTS.format(filters=" AND ".join(wanted or ["true"])), after))
-    values = {"business_id": business_id, "limit": limit, **filters}
-    return session.execute(query, values | by.values(after)).mappings().all()
+    """What came and went, newest first."""
+    values = {**vars(chosen), "business_id": business_id}
+    return page(session, _MOVEMENTS, values, filters=_MOVEMENT_IS, by=by, after=after, limit=limit)
 
 
 def adjustment(session: Session, business_id: UUID, adjustment_id: UUID) -> Sequence[RowMapping]:

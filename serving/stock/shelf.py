@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from commerce.catalogue.errors import ProductNotFound
 from commerce.stock import adjusting, openings, queries
 from commerce.stock.errors import BatchNotFound, StockAdjustmentInvalid, StockNotKept
-from commerce.stock.queries import LevelFilter
+from commerce.stock.queries import LevelFilter, MovementFilter
 from foundation.sheets import SheetInvalid
 from serving.dependencies import KEYED, IdempotencyKey, Read, Reader, SearchText, Writer
 from serving.pagination import CursorInvalid, PageAsked, PageRequest
@@ -132,17 +132,10 @@ def list_movements(
 ) -> Page[MovementOut]:
     """What came onto the caller's shelf and went, by `sort`; `source_id` is the receipt, delivery or adjustment."""
     order = queries.MOVEMENTS_BY[sort]
-    filters = {
-        "product_id": product_id,
-        "batch_id": batch_id,
-        "kind": kind,
-        "reason": reason,
-        "since": since,
-        "until": until,
-    }
+    chosen = MovementFilter(product_id, batch_id, kind, reason, since, until)
     rows = read(
         lambda session: queries.movements(
-            session, caller.own_business_id, filters=filters, by=order, after=asked.after, limit=asked.fetch
+            session, caller.own_business_id, chosen=chosen, by=order, after=asked.after, limit=asked.fetch
         )
     )
     return asked.page(rows, lambda row: MovementOut(**row), key=order.key)
