@@ -115,7 +115,8 @@ def set_stop(
 ) -> UUID:
     """From now on orders that credit has no room for are refused, or held; for all customers or for one. The row's id.
 
-    Said by a person or by a policy. Orders that wait already go on waiting under the rule of their time.
+    Said by a person or by a policy. Orders that wait already go on waiting, as long as the rule of their time let them;
+    whether they may be approved is judged by what is said by then.
     Raises AgreementNotFound, StopInvalid.
     """
     _check(rule, retailer_id)

@@ -1,7 +1,8 @@
 """Orders that credit has no room for, or whose retailer is late: they wait until a person lets them go.
 
 A waiting order reserves its goods and takes no credit. What may be approved is bound by the limit of the locked row
-and the rule's tolerance, so that many that wait together pass it no more than one alone would.
+and the tolerance of the rule that holds by then, so that many that wait together pass it no more than one alone would,
+and what the vendor said meanwhile counts.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 
 from commerce.credit import service as credit
-from commerce.credit.errors import CreditLimitExceeded, SecondPersonNeeded
+from commerce.credit.errors import CreditLimitExceeded, CreditStopped, SecondPersonNeeded
 from commerce.credit.stops import Stop, stop_between
 from commerce.identity import members
 from commerce.ledger import service as ledger
@@ -149,15 +150,15 @@ def approve(
 ) -> None:
     """Let a waiting order go for the amount that the approver saw: it takes its hold, over the limit if need be.
 
-    The limit is the locked row's, and the order passes it by the tolerance at most. Its time for acceptance begins
-    anew. Raises OrderNotFound, NotYourMove, MoveNotAllowed, ApprovalNotFound, ApprovalOutdated, SecondPersonNeeded,
-    CreditLimitExceeded, RequestKeyReused.
+    The limit is the locked row's, and the order passes it at most by the tolerance that the vendor's rule has now. Its
+    time for acceptance begins anew. Raises OrderNotFound, NotYourMove, MoveNotAllowed, ApprovalNotFound,
+    ApprovalOutdated, SecondPersonNeeded, CreditLimitExceeded, CreditStopped, RequestKeyReused.
     """
     if request is not None and claim(session, request, order_id) is not None:
         return
     order = locked(session, order_id, "approve", actor)
     waiting = _waiting(session, order)
-    if waiting.requested_by is not None and waiting.requested_by == actor.user_id:
+    if actor.user_id is not None and actor.user_id in queries.makers_of(session, order_id):
         raise SecondPersonNeeded(
             f"order {order.number} was placed or enlarged by you; let another person of the business approve it",
             order_id=str(order_id),
@@ -170,7 +171,13 @@ def approve(
         )
     account_id = relation_of(session, order).receivable_account_id
     assert account_id is not None  # an order on credit has an agreement behind it
+    # Locked before the rule is read: what a vendor or a policy says of this pair meanwhile is waited for.
+    before = ledger.lock_exposure(session, account_id=account_id)
+    stop = stop_between(session, order.vendor_id, order.retailer_id)
+    waiting.tolerance_percent = _tolerance(stop)
     try:
+        if stop is not None:
+            stop.refuse_if_stopped()
         after = ledger.take_hold_beyond(
             session,
             account_id=account_id,
@@ -178,10 +185,11 @@ def approve(
             currency=order.currency,
             tolerance_percent=waiting.tolerance_percent,
         )
-    except CreditLimitExceeded as refusal:
-        facts = {"owed_paisa": refusal.facts["owed_paisa"], "held_paisa": refusal.facts["held_paisa"]}
-        limit = int(refusal.facts["limit_paisa"])
-        refusal.aftermath = credit.recorder(_decision(order, waiting, refusal.code, actor, limit, facts))
+    except (CreditLimitExceeded, CreditStopped) as refusal:
+        facts = {"owed_paisa": before.posted_paisa, "held_paisa": before.held_paisa}
+        refusal.aftermath = credit.recorder(
+            _decision(order, waiting, refusal.code, actor, before.limit_paisa, facts)
+        )
         raise
     ledger.write_hold(
         session,
@@ -344,14 +352,21 @@ def _restate(
     waiting = _waiting(session, order)
     seen = ledger.see_exposure(session, account_id=account_id)
     excess = max(0, total - seen.available_paisa)
-    if total > waiting.amount_paisa and excess > ledger.tolerated(
-        seen.limit_paisa, waiting.tolerance_percent
-    ):
-        raise ledger.limit_exceeded(seen, total, order.currency)
+    if total > waiting.amount_paisa:
+        stop = stop_between(session, order.vendor_id, order.retailer_id)
+        if stop is not None:
+            stop.refuse_if_stopped()
+        if excess > ledger.tolerated(seen.limit_paisa, _tolerance(stop)):
+            raise ledger.limit_exceeded(seen, total, order.currency)
     waiting.amount_paisa, waiting.excess_paisa = total, excess
     if enlarged_by is not None:
         waiting.requested_by = enlarged_by
     session.flush()
+
+
+def _tolerance(stop: Stop | None) -> Decimal:
+    """By how many percent an order may pass the limit under the rule of now: not at all where those are refused."""
+    return Decimal(0) if stop is None else stop.rule.tolerance_percent
 
 
 def _end(

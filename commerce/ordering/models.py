@@ -497,13 +497,13 @@ class OrderApproval(Base):
     amount_paisa: Mapped[Paisa]
     """What the order is worth; once approved, what it may be worth."""
     tolerance_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
-    """By so much of the limit it may go over it, by the rule under which it began to wait."""
+    """By so much of the limit it may go over it: under the rule when it began to wait, then when it was approved."""
     excess_paisa: Mapped[Paisa]
     """By how much it goes over the limit: as it looked when it began to wait, then as the approval found it."""
     days_late: Mapped[int | None]
     state: Mapped[Word]
     requested_by: Mapped[UUID | None]
-    """Who made it so large: that person does not approve it."""
+    """Who made it so large last: neither that person nor who made it larger before approves it."""
     requested_at: Mapped[Moment]
     escalate_at: Mapped[Moment]
     escalated_at: Mapped[Moment | None]

@@ -147,6 +147,19 @@ def lock_order(session: Session, order_id: UUID) -> LockedOrder:
     return LockedOrder(*row[:-1])
 
 
+_MAKERS = text("""
+    SELECT placed_by FROM app.orders WHERE id = :order_id AND placed_by IS NOT NULL
+    UNION
+    SELECT proposed_by FROM app.order_proposals
+    WHERE order_id = :order_id AND state = 'confirmed' AND change_paisa > 0 AND proposed_by IS NOT NULL
+""")
+
+
+def makers_of(session: Session, order_id: UUID) -> set[UUID]:
+    """Who made an order as large as it is: who placed it, and whoever proposed a change that made it larger."""
+    return set(session.execute(_MAKERS, {"order_id": order_id}).scalars())
+
+
 @dataclass(frozen=True)
 class LineState:
     """An order line and how far it is; quantities in the line's unit."""

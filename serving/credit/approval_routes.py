@@ -8,7 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from commerce.credit import stops
-from commerce.credit.errors import AgreementNotFound, CreditLimitExceeded, SecondPersonNeeded, StopInvalid
+from commerce.credit.errors import (
+    AgreementNotFound,
+    CreditLimitExceeded,
+    CreditStopped,
+    SecondPersonNeeded,
+    StopInvalid,
+)
 from commerce.credit.stops import StopRule
 from commerce.ordering import approvals, service
 from commerce.ordering.errors import (
@@ -104,7 +110,10 @@ def list_approvals(
 @router.post(
     "/approvals/{order_id}/approval",
     responses=merged(
-        GUARDED, KEYED, WAITED, describe(ApprovalOutdated, SecondPersonNeeded, CreditLimitExceeded)
+        GUARDED,
+        KEYED,
+        WAITED,
+        describe(ApprovalOutdated, SecondPersonNeeded, CreditLimitExceeded, CreditStopped),
     ),
 )
 def approve_order(

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from commerce.credit import stops
-from commerce.credit.errors import CreditLimitExceeded, SecondPersonNeeded
+from commerce.credit.errors import CreditLimitExceeded, CreditStopped, SecondPersonNeeded
 from commerce.credit.stops import StopRule
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import ApprovalOutdated, OrderAwaitsApproval
@@ -125,6 +125,84 @@ def test_who_made_it_so_large_does_not_approve_it(trade: Market) -> None:
     order_id = trade.place(11, actor_id=BOSS.user_id)
     with pytest.raises(SecondPersonNeeded):
         approve(order_id, 11_000)
+
+
+def test_who_placed_it_does_not_approve_it_either_once_another_made_it_larger(trade: Market) -> None:
+    order_id = trade.place(11, actor_id=BOSS.user_id)
+    shop = ordering.Actor("retailer", uuid7())
+    proposal = write(
+        lambda session: ordering.propose_change(
+            session, order_id=order_id, actor=shop, quantities={1: Decimal(12)}
+        )
+    )
+    write(partial(ordering.confirm_change, order_id=order_id, proposal_id=proposal, actor=BOSS))
+    with pytest.raises(SecondPersonNeeded):
+        approve(order_id, 12_000)
+    approve(order_id, 12_000, ordering.Actor("vendor", uuid7()))
+    assert states(order_id) == ("placed", "held")
+
+
+def test_who_placed_what_fitted_does_not_approve_what_it_grew_to(trade: Market) -> None:
+    order_id = trade.place(9, actor_id=BOSS.user_id)
+    shop = ordering.Actor("retailer", uuid7())
+    proposal = write(
+        lambda session: ordering.propose_change(
+            session, order_id=order_id, actor=shop, quantities={1: Decimal(11)}
+        )
+    )
+    write(partial(ordering.confirm_change, order_id=order_id, proposal_id=proposal, actor=VENDOR))
+    assert states(order_id) == ("placed", "awaiting")
+    with pytest.raises(SecondPersonNeeded):
+        approve(order_id, 11_000)
+
+
+def test_an_approval_is_judged_by_what_the_vendor_says_by_then(trade: Market) -> None:
+    order_id = trade.place(12)
+    rule(trade, HELD._replace(tolerance_percent=Decimal(10)))
+    with pytest.raises(CreditLimitExceeded):
+        approve(order_id, 12_000)
+    rule(trade, StopRule())
+    with pytest.raises(CreditLimitExceeded):
+        approve(order_id, 12_000)
+    rule(trade, StopRule("refuse-all"))
+    with pytest.raises(CreditStopped):
+        approve(order_id, 12_000)
+    trade.set_limit(20_000)
+    with pytest.raises(CreditStopped):
+        approve(order_id, 12_000)
+    with pytest.raises(CreditStopped):
+        grown(order_id, 13)
+    assert (states(order_id), trade.exposure()) == (("placed", "awaiting"), (0, 0, 20_000))
+    assert [reason for _, _, reason, _ in decided(order_id)][1:] == [
+        "credit-limit-exceeded",
+        "credit-limit-exceeded",
+        "credit-stopped",
+        "credit-stopped",
+    ]
+    rule(trade, StopRule())
+    approve(order_id, 12_000)
+    assert (states(order_id), trade.exposure()) == (("placed", "held"), (0, 12_000, 20_000))
+    assert books_hold(trade)
+
+
+def test_a_waiting_order_grows_no_further_than_the_rule_of_now_lets_it(trade: Market) -> None:
+    order_id = trade.place(11)
+    rule(trade, StopRule())
+    with pytest.raises(CreditLimitExceeded):
+        grown(order_id, 12)
+
+
+def test_what_is_said_of_a_pair_while_an_order_is_approved_is_waited_for(trade: Market, crowd: Crowd) -> None:
+    order_id = trade.place(12)
+    answers = crowd(
+        [
+            partial(approve, order_id, 12_000),
+            partial(rule, trade, StopRule("refuse-all"), trade.retailer_id),
+        ]
+    )
+    held = 12_000 if answers[0] is None else 0
+    assert answers[0] is None or isinstance(answers[0], CreditStopped)
+    assert trade.exposure() == (0, held, 10_000)
 
 
 def test_nobody_answers_and_the_goods_are_free_again(own_world: str) -> None:
