@@ -47,6 +47,12 @@ COMMANDS = (
         "sauda.messages_command:messages",
         "Read what was said to a phone or an address, as its owner would.",
     ),
+    Command("tax", "sauda.tax_commands:app", "Look after the table of tax rates."),
+    Command(
+        "seed",
+        "sauda.seed_command:seed",
+        "Add the goods of a kirana shop with names, HSN and tax class; safe to repeat.",
+    ),
     Command("import", "sauda.import_command:app", "Take a trader's history in from a file."),
     Command(
         "worker", "sauda.worker:worker", "Run one worker until it is told to stop; start several for more."

@@ -26,6 +26,7 @@ from commerce.ordering.errors import MoveNotAllowed
 from commerce.pricing import alerts as price_alerts
 from commerce.risk import service as risk
 from commerce.stock import expiry
+from commerce.tax import tables as tax_tables
 from commerce.webhooks import service as webhooks
 from foundation import database
 from foundation.errors import DomainError
@@ -88,6 +89,7 @@ def schedules() -> list[Schedule]:
     return [
         Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
         Schedule("webhooks", WEBHOOKS_EVERY, hand_out_webhooks),
+        Schedule("tax-rates", timedelta(seconds=tax_tables.FRESH_SECONDS), tax_tables.refresh, alone=False),
         Schedule("due", DUE_EVERY, do_what_is_due),
         Schedule("price-alerts", PRICE_ALERTS_EVERY, raise_price_alerts),
         Schedule("risk", RISK_EVERY, ask_the_rules),

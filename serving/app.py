@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from typing import Any, cast
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 
+from commerce.tax import tables as tax_tables
 from foundation import keys
 from foundation.logs import configure_logs
 from foundation.settings import settings
@@ -77,7 +79,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.openapi()  # takes a second, in which all requests would wait for the first that has a parameter
     threads = anyio.to_thread.current_default_thread_limiter()
     threads.total_tokens = chosen.db_pool_size + THREADS_BESIDE_THE_POOL
-    yield
+    stopping = threading.Event()
+    tax_tables.keep_fresh(stopping)
+    try:
+        yield
+    finally:
+        stopping.set()
 
 
 def create_app() -> FastAPI:

@@ -550,6 +550,7 @@ def _warnings(
     if seller.profile not in CHARGES_TAX:
         return
     seen: set[str] = set()
+    of_hsn: dict[str | None, tuple[str, str] | None] = {}
     for line in lines:
         taxed, good = line.taxed, line.said.good
         certainty = taxed.trace["row"]["certainty"]
@@ -567,7 +568,9 @@ def _warnings(
                 f"{taxed.trace['rate_day']} was taken by {taxed.trace['rate_day_rule']}",
                 line.line_no,
             )
-        if seller.country == "IN" and (
-            told := hsn_warning(taxed.hsn, HSN_DIGITS[terms.turnover], days.invoiced)
-        ):
+        if seller.country != "IN":
+            continue
+        if taxed.hsn not in of_hsn:
+            of_hsn[taxed.hsn] = hsn_warning(taxed.hsn, HSN_DIGITS[terms.turnover], days.invoiced)
+        if told := of_hsn[taxed.hsn]:
             yield BillWarning(*told, line.line_no)

@@ -145,39 +145,57 @@ def parts_of_gross(gross_paisa: int, row: RateRow, place: Place, counted: Counte
 
     The taxable value is what is left, so that value and tax are the amount exactly.
     """
-    if row.valued_on:
-        taxes = _taxes_in(counted.retail_paisa or 0, row, place)
-    else:
-        fixed = _fixed_cess(row, counted)
-        taxes = _taxes_in(gross_paisa - fixed, row, place)
-        taxes["cess_paisa"] += fixed
-    return Parts(taxable_paisa=gross_paisa - sum(taxes.values()), **taxes)
+    return _Split.of(row, place, holds_tax=True).parts(gross_paisa, counted)
 
 
 def parts_of_net(net_paisa: int, row: RateRow, place: Place, counted: Counted = PLAIN) -> Parts:
     """Put the tax on top of an amount without it, each part rounded once as in `parts_of_gross`."""
-    if row.valued_on:
-        taxes = _taxes_in(counted.retail_paisa or 0, row, place)
-    else:
-        taxes = _taxes(net_paisa, row, place, HUNDRED)
-        taxes["cess_paisa"] += _fixed_cess(row, counted)
-    return Parts(taxable_paisa=net_paisa, **taxes)
+    return _Split.of(row, place, holds_tax=False).parts(net_paisa, counted)
 
 
-def _taxes_in(gross_paisa: int, row: RateRow, place: Place) -> dict[str, int]:
-    return _taxes(gross_paisa, row, place, HUNDRED + row.rate + row.cess)
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """How amounts of a row at a place are split, with its shares as whole numbers: made once, used for each line."""
 
+    row: RateRow
+    levied: Literal["vat", "igst", "halves"]
+    holds_tax: bool
+    share: tuple[int, int]
+    """Of the amount, for each of the taxes: over and under."""
+    cess_share: tuple[int, int] | None
+    is_plain: bool
+    """Whether nothing but the amount decides."""
 
-def _taxes(amount_paisa: int, row: RateRow, place: Place, base: Decimal) -> dict[str, int]:
-    taxes = {"cess_paisa": rounded_share(amount_paisa, row.cess, base) if row.cess else 0}
-    if row.country == "NP":
-        taxes["vat_paisa"] = rounded_share(amount_paisa, row.rate, base)
-    elif place.is_inter_state:
-        taxes["igst_paisa"] = rounded_share(amount_paisa, row.rate, base)
-    else:
-        half = rounded_share(amount_paisa, row.rate / 2, base)
-        taxes["cgst_paisa"] = taxes["sgst_paisa"] = half
-    return taxes
+    @classmethod
+    def of(cls, row: RateRow, place: Place, *, holds_tax: bool) -> _Split:
+        is_inside = holds_tax or bool(row.valued_on)
+        base = HUNDRED + row.rate + row.cess if is_inside else HUNDRED
+        is_halved = row.country != "NP" and not place.is_inter_state
+        return cls(
+            row=row,
+            levied="vat" if row.country == "NP" else "halves" if is_halved else "igst",
+            holds_tax=holds_tax,
+            share=_fraction(row.rate / 2 if is_halved else row.rate, base),
+            cess_share=_fraction(row.cess, base) if row.cess else None,
+            is_plain=not (row.valued_on or row.cess_per_piece or row.cess_on_retail_price),
+        )
+
+    def parts(self, amount_paisa: int, counted: Counted) -> Parts:
+        """The amount with its taxes, in it or on top of it."""
+        fixed, taxed = 0, amount_paisa
+        if not self.is_plain:
+            if self.row.valued_on:
+                taxed = counted.retail_paisa or 0
+            else:
+                fixed = _fixed_cess(self.row, counted)
+                taxed = amount_paisa - fixed if self.holds_tax else amount_paisa
+        tax = _rounded_part(taxed, *self.share)
+        cess = fixed if self.cess_share is None else fixed + _rounded_part(taxed, *self.cess_share)
+        whole = 2 * tax + cess if self.levied == "halves" else tax + cess
+        value = amount_paisa - whole if self.holds_tax else amount_paisa
+        if self.levied == "halves":
+            return Parts(value, tax, tax, 0, cess)
+        return Parts(value, 0, 0, tax, cess) if self.levied == "igst" else Parts(value, 0, 0, 0, cess, tax)
 
 
 def _fixed_cess(row: RateRow, counted: Counted) -> int:
@@ -224,22 +242,25 @@ def tax_line(
         place_of_supply(seller, buyer, handover)
         raise TaxRateUnknown(good.name, "its seller charges tax and never said which class it is of")
     try:
-        row, place, told = _ruled(
+        row, split, told = _ruled(
             rate_table(), seller, buyer, good.tax_class, good.condition, rate_day, handover, holds_tax
         )
-        _check_counted(row, counted)
+        if not split.is_plain:
+            _check_counted(row, counted)
     except TaxRateUnknown as unknown:
         raise TaxRateUnknown(good.name, unknown.why, way_out=unknown.way_out) from None
     if hsn is None and seller.country == "IN":
         raise TaxRateUnknown(
             good.name, "an invoice in India names the HSN (Rule 46(g)), and the product has none"
         )
-    parts = (parts_of_gross if holds_tax else parts_of_net)(amount_paisa, row, place, counted)
+    parts = split.parts(amount_paisa, counted)
     trace = {**told}
     if rate_day_rule is not None:
         trace["rate_day_rule"] = rate_day_rule
     value_paisa = parts.taxable_paisa
-    if row.valued_on:
+    if split.is_plain:
+        pass
+    elif row.valued_on:
         retail_paisa = counted.retail_paisa or 0
         value_paisa = retail_paisa - parts.tax_paisa
         trace["valued_on"] = {
@@ -247,7 +268,7 @@ def tax_line(
             "retail_paisa": retail_paisa,
             "value_paisa": value_paisa,
         }
-    elif row.cess_per_piece or row.cess_on_retail_price:
+    else:
         trace["fixed_cess"] = {
             "pieces": None if counted.pieces is None else format_quantity(counted.pieces),
             "retail_paisa": counted.retail_paisa,
@@ -281,8 +302,8 @@ def _ruled(
     rate_day: date,
     handover: Handover,
     holds_tax: bool,
-) -> tuple[RateRow, Place, dict[str, Any]]:
-    """What is the same for all lines of a class between two parties on a day: row, place, and how they were found.
+) -> tuple[RateRow, _Split, dict[str, Any]]:
+    """What is the same for all lines of a class between two parties on a day: row, split, and how they were found.
 
     Raises TaxRateUnknown, PlaceOfSupplyUnknown.
     """
@@ -301,7 +322,7 @@ def _ruled(
         "levied_as": _levied_as(seller.country, place),
         "rounding": _rounding(row, place, holds_tax=holds_tax),
     }
-    return row, place, trace
+    return row, _Split.of(row, place, holds_tax=holds_tax), trace
 
 
 def share(parts: Parts, *, before_paisa: int, after_paisa: int) -> Parts:
@@ -368,15 +389,18 @@ def _rounded(amount: Decimal) -> int:
 
 def rounded_share(amount_paisa: int, rate: Decimal, base: Decimal) -> int:
     """amount × rate / base, half up to the paisa: in whole numbers, which is exact and a tenth of the time."""
-    (rate_over, rate_under), (base_over, base_under) = _ratio(rate), _ratio(base)
-    over, under = abs(amount_paisa) * rate_over * base_under, rate_under * base_over
-    rounded = (2 * over + under) // (2 * under)
+    return _rounded_part(amount_paisa, *_fraction(rate, base))
+
+
+def _rounded_part(amount_paisa: int, over: int, under: int) -> int:
+    rounded = (2 * abs(amount_paisa) * over + under) // (2 * under)
     return rounded if amount_paisa >= 0 else -rounded
 
 
 @lru_cache(maxsize=1024)
-def _ratio(rate: Decimal) -> tuple[int, int]:
-    return rate.as_integer_ratio()
+def _fraction(rate: Decimal, base: Decimal) -> tuple[int, int]:
+    (rate_over, rate_under), (base_over, base_under) = rate.as_integer_ratio(), base.as_integer_ratio()
+    return rate_over * base_under, rate_under * base_over
 
 
 def _why_untaxed(seller: Party) -> str:

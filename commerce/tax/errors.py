@@ -140,3 +140,16 @@ class EInvoiceInvalid(Conflict):
             "or product first",
             problems=list(problems),
         )
+
+
+class TaxTableInvalid(Invalid):
+    """A table of rates with rows that cannot be, or days without a rate or with two."""
+
+    code = "tax-table-invalid"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        more = f"\n… and {len(problems) - 20} more" if len(problems) > 20 else ""
+        super().__init__(
+            "nothing was loaded; correct these lines of the table:\n" + "\n".join(problems[:20]) + more,
+            problems=list(problems),
+        )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.tax.vocabulary import CONDITIONS
 from foundation.database import Base
-from foundation.tables import BusinessId, Id, Moment, Word
+from foundation.tables import BusinessId, Id, Line, Moment, Word
 
 
 class ProductTaxClass(Base):
@@ -37,3 +37,18 @@ class ProductTaxClass(Base):
         Index(None, "product_id", "valid_from"),
         Index(None, "business_id"),
     )
+
+
+class TaxRateTable(Base):
+    """A whole table of rates. The one of the highest version is in force; none is ever changed."""
+
+    __tablename__ = "tax_rate_tables"
+
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    name: Mapped[Line]
+    """Of the file that it came from."""
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[str] = mapped_column(Text)
+    loaded_at: Mapped[Moment]
+
+    __table_args__ = (CheckConstraint("version > 0", name="version"),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from commerce.tax.calculation import Parts
 
@@ -16,8 +16,7 @@ HSN_DIGITS: Final[dict[TurnoverBand, int]] = {"up-to-5-crore": 4, "above-5-crore
 """Since 2021-04-01. Up to five crore they may be left out towards buyers who are not registered."""
 
 
-@dataclass(frozen=True, slots=True)
-class SummedLine:
+class SummedLine(NamedTuple):
     """A line as the summary sees it."""
 
     hsn: str | None
@@ -47,13 +46,15 @@ def hsn_summary(lines: Iterable[SummedLine], digits: int) -> tuple[HsnRow, ...]:
 
     The parts of all rows add up to those of all lines.
     """
-    sums: dict[tuple[str | None, str, str, Decimal, Decimal], tuple[Decimal, list[int]]] = {}
-    for line in lines:
-        key = (line.hsn and line.hsn[:digits], line.unit, line.supply, line.rate, line.cess_rate)
-        quantity, found = sums.get(key, (Decimal(0), [0] * 6))
-        sums[key] = (
-            quantity + line.quantity,
-            [a + b for a, b in zip(found, line.parts.figures, strict=True)],
-        )
+    sums: dict[tuple[str | None, str, str, Decimal, Decimal], list[Any]] = {}
+    for hsn, unit, quantity, supply, rate, cess_rate, parts in lines:
+        key = (hsn and hsn[:digits], unit, supply, rate, cess_rate)
+        found = sums.get(key)
+        if found is None:
+            sums[key] = [quantity, *parts.figures]
+            continue
+        found[0] += quantity
+        for place, figure in enumerate(parts.figures, start=1):
+            found[place] += figure
     ordered = sorted(sums.items(), key=lambda item: (item[0][0] or "", *item[0][1:]))
-    return tuple(HsnRow(*key, quantity, Parts(*found)) for key, (quantity, found) in ordered)
+    return tuple(HsnRow(*key, quantity, Parts(*figures)) for key, (quantity, *figures) in ordered)

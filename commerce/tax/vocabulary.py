@@ -74,6 +74,7 @@ class TaxedGood(NamedTuple):
     name_hi: str
     name_ne: str
     note: str
+    category: str
 
 
 @lru_cache(maxsize=1)

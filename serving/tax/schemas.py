@@ -50,6 +50,12 @@ class RateOut(View):
     supply: str = Field(examples=["taxable"], description="taxable, nil, exempt, non_gst, or unknown.")
     rate: Percent
     cess: Percent
+    cess_per_piece: Percent = Field(description="Cess on each piece, in rupees.")
+    cess_on_retail_price: Percent = Field(description="Cess in percent of the retail sale price on the pack.")
+    valued_on: str = Field(
+        description="`retail-sale-price` where the tax is reckoned on the price on the pack; else empty.",
+        examples=[""],
+    )
     valid_from: date | None
     valid_until: date | None
     source: str = Field(examples=["S9+S10"])

@@ -559,3 +559,102 @@ def test_the_day_that_decides_is_one_of_the_facts_and_on_the_side_of_two_of_thre
         # Of supply, invoice and payment, two lie on one side of the change, and the rate is that side's.
         sides = [supplied < CHANGE, invoiced < CHANGE, booked is not None and booked < CHANGE]
         assert (decided.day < CHANGE) is (sum(sides) >= 2)
+
+
+def worked_bills() -> dict[str, TaxedBill]:
+    """The bills that docs/tax.md explains."""
+
+    def good(name: str, condition: str | None = None) -> Good:
+        return Good(name, None, name, condition)
+
+    def sold(name: str, quantity: str, price: str, condition: str | None = None, **more: Any) -> BillLine:
+        return BillLine(good(name, condition), Decimal(quantity), unit_price=Decimal(price), **more)
+
+    brought = Party("IN", "29", "regular")
+    business = Party("IN", "07", "regular")
+    around = SupplyDays(
+        date(2025, 9, 20), date(2025, 9, 25), booked=date(2025, 9, 26), credited=date(2025, 9, 26)
+    )
+    counter = [
+        sold("biscuits", "3", "10"),
+        sold("rice", "2.5", "62", "loose"),
+        sold("detergent-powder", "1", "118"),
+        sold("cold-drink", "2", "40", retail_price=Decimal(40)),
+    ]
+    wholesale = [sold("ghee", "10", "540.35"), sold("biscuits", "24", "8.95", discount_paisa=10_00)]
+    packs = [
+        sold("cigarettes", "2", "190", retail_price=Decimal(190)),
+        sold("pan-masala", "10", "5", retail_price=Decimal(5)),
+    ]
+    change = [sold("biscuits", "100", "9")]
+    return {
+        "A": tax_bill(
+            seller=SHOP,
+            buyer=CONSUMER,
+            lines=counter,
+            days=SALE,
+            terms=BillTerms(discount_paisa=9_70, rounds_to_rupee=True),
+        ),
+        "B": tax_bill(
+            seller=SHOP,
+            buyer=brought,
+            lines=wholesale,
+            days=SALE,
+            terms=BillTerms(holds_tax=False, handover="brought"),
+        ),
+        "C": tax_bill(
+            seller=SHOP, buyer=business, lines=change, days=around, terms=BillTerms(holds_tax=False)
+        ),
+        "D": tax_bill(
+            seller=SHOP,
+            buyer=business,
+            lines=change,
+            days=around,
+            terms=BillTerms(holds_tax=False, timing="section-14"),
+        ),
+        "E": tax_bill(seller=SHOP, buyer=CONSUMER, lines=packs, days=SALE),
+        "F": tax_bill(seller=Party("IN", "07", "composition"), buyer=CONSUMER, lines=counter[:2], days=SALE),
+        "G": tax_bill(
+            seller=Party("NP", "NP-P3", "vat"),
+            buyer=Party("NP", None, "consumer"),
+            lines=[sold("biscuits", "3", "50"), sold("rice", "5", "95")],
+            days=SupplyDays(date(2025, 10, 23), date(2025, 10, 23)),
+            terms=BillTerms(may_abbreviate=True),
+        ),
+    }
+
+
+def worked_tables() -> str:
+    """The tables of docs/tax.md, as the code counts."""
+    lines = [
+        "| bill | line | rate | value | CGST | SGST | IGST | VAT | comes to |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    bills = [
+        "| bill | kind | value | tax | round-off | to pay | day that decided |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, bill in worked_bills().items():
+        for line in bill.lines:
+            said, parts = line.said, line.parts
+            figures = (
+                parts.taxable_paisa,
+                parts.cgst_paisa,
+                parts.sgst_paisa,
+                parts.igst_paisa,
+                parts.vat_paisa,
+            )
+            told = " | ".join(to_rupees(paisa) for paisa in (*figures, line.total_paisa))
+            words = f"{said.quantity} × {said.unit_price} {said.good.name}"
+            lines.append(f"| {name} | {words} | {line.taxed.rate} | {told} |")
+        first = bill.lines[0].taxed.trace
+        money = (bill.parts.taxable_paisa, bill.parts.tax_paisa, bill.round_off_paisa, bill.payable_paisa)
+        decided = f"{first['rate_day']}: {first['rate_day_rule']}" if "rate_day" in first else first["rule"]
+        told = " | ".join(to_rupees(paisa) for paisa in money)
+        bills.append(f"| {name} | {bill.kind.replace('_', ' ')} | {told} | {decided} |")
+    return "\n".join([*lines, "", *bills, ""])
+
+
+def test_the_page_explains_bills_as_the_code_counts_them() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "tax.md").read_text(encoding="utf-8")
+    assert page.endswith(worked_tables())

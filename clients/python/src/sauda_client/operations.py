@@ -2009,6 +2009,9 @@ class RateOut(TypedDict):
     supply: str
     rate: str
     cess: str
+    cess_per_piece: str
+    cess_on_retail_price: str
+    valued_on: str
     valid_from: str | None
     valid_until: str | None
     source: str
