@@ -181,7 +181,8 @@ _AGEING = """
     FROM app.credit_agreements agreement
     JOIN app.businesses vendor ON vendor.id = agreement.vendor_id
     CROSS JOIN LATERAL (
-        SELECT least(CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone, :known_at) AS at
+        SELECT least(CAST(CAST(:day AS date) + 1 AS timestamp) AT TIME ZONE vendor.time_zone
+                     - interval '1 microsecond', :known_at) AS at
     ) ended
     JOIN LATERAL (
         SELECT item.amount_paisa - coalesce(settled.amount_paisa, 0) AS paisa, :day - item.due_date AS late,

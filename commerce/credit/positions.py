@@ -115,7 +115,7 @@ _POSITIONS = """
     WHERE {condition}
     ORDER BY agreement.vendor_id, agreement.retailer_id
 """
-_DISPUTED_THEN = DISPUTED.format(moment="least(ended.at, :known_at)")
+_DISPUTED_THEN = DISPUTED.format(moment="least(ended.at - interval '1 microsecond', :known_at)")
 _SIDES = {
     "vendor": "agreement.vendor_id = :vendor_id",
     "retailer": "agreement.retailer_id = :retailer_id",

@@ -364,7 +364,8 @@ def test_what_is_disputed_stands_beside_the_ageing_while_that_lasts(migrated: Se
         trade = market(net_days=10)
         order_id = trade.accepted(10)  # of 10,000 paisa, due on 11 March
         trade.deliver(order_id)
-    with clock.at(NOON + timedelta(days=20)):
+    day_begins = clock.end_of_day(date(2026, 3, 20), "Asia/Kathmandu") + timedelta(microseconds=1)
+    with clock.at(day_begins):
         dispute_id = dispute(trade, order_id, 4_000)
     with clock.at(NOON + timedelta(days=25)):
         trade.pay(8_000)
