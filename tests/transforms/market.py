@@ -303,6 +303,40 @@ class Market:
             self.allocate(vendor, item, debit, part, day)
         return item
 
+    def dispute(
+        self,
+        vendor: UUID,
+        retailer: UUID,
+        marked: dict[UUID, int],
+        opened_at: datetime,
+        settled_at: datetime | None = None,
+        *,
+        outcome: str = "withdrawn",
+        note: UUID | None = None,
+    ) -> None:
+        """A dispute of so much of each debt, and how it ended; `note` is the item of the note that settled it."""
+        between = {"vendor_id": vendor, "retailer_id": retailer}
+        dispute = self.add(
+            "disputes",
+            **between,
+            subject="debt",
+            item_id=next(iter(marked)),
+            amount_paisa=sum(marked.values()),
+            currency="NPR",
+            side="retailer",
+            reason="quality",
+            state="open" if settled_at is None else "settled",
+            opened_at=opened_at,
+            answer_by=opened_at + timedelta(days=7),
+            outcome=None if settled_at is None else outcome,
+            settled_at=settled_at,
+            credit_note_id=None if note is None else self.source_of(note),
+        )
+        for item, amount in marked.items():
+            self.rows["disputed_items"].append(
+                {"dispute_id": dispute, "item_id": item, "amount_paisa": amount, **between}
+            )
+
     def source_of(self, item: UUID) -> UUID:
         """What an item was posted for."""
         return next(row["source_id"] for row in self.rows["receivable_items"] if row["id"] == item)

@@ -194,30 +194,8 @@ def test_what_is_disputed_is_no_late_payment_while_that_lasts(make_warehouse: An
         (items[3], 9_000, None),
         (items[4], 9_999, None),
     ):
-        dispute = market.add(
-            "disputes",
-            vendor_id=vendor,
-            retailer_id=retailer,
-            subject="debt",
-            item_id=item,
-            amount_paisa=amount,
-            currency="NPR",
-            side="retailer",
-            reason="quality",
-            state="open" if settled is None else "settled",
-            opened_at=at("2026-05-10") if settled else at("2026-06-10"),
-            answer_by=at("2026-06-17"),
-            settled_at=None if settled is None else at(settled),
-        )
-        market.rows["disputed_items"].append(
-            {
-                "dispute_id": dispute,
-                "item_id": item,
-                "vendor_id": vendor,
-                "retailer_id": retailer,
-                "amount_paisa": amount,
-            }
-        )
+        opened_at = at("2026-05-10") if settled else at("2026-06-10")
+        market.dispute(vendor, retailer, {item: amount}, opened_at, at(settled) if settled else None)
     market.pay(vendor, retailer, "2026-06-11", 1_000, {items[3]: 1_000})
     warehouse = make_warehouse(Story(market, {}))
     # Of the fourth nothing was open but what was disputed, in May whole and in June after a part was paid.
@@ -256,25 +234,19 @@ def test_what_was_disputed_and_credited_is_left_out_once(make_warehouse: Any) ->
     market.agreement(vendor, retailer, 1_000_000, "2026-01-10")
     order = market.order(vendor, retailer, "2026-05-01", [(rice, "100", "1")])
     item = market.deliver(order, "2026-05-01", {1: "1"})
-    marked = {"vendor_id": vendor, "retailer_id": retailer, "item_id": item}
-    facts = {
-        **marked,
-        "subject": "debt",
-        "currency": "NPR",
-        "side": "retailer",
-        "reason": "quality",
-        "state": "open",
-        "answer_by": at("2026-06-17"),
-    }
-    first = market.add("disputes", **facts, amount_paisa=3_000, opened_at=at("2026-05-20"))
-    market.rows["disputed_items"].append({**marked, "dispute_id": first, "amount_paisa": 3_000})
     note = market.credit(vendor, retailer, "2026-05-22", "credit_note", {item: 3_000})
     market.pay(vendor, retailer, "2026-05-24", 4_000, {item: 4_000})
+    market.dispute(
+        vendor,
+        retailer,
+        {item: 3_000},
+        at("2026-05-20"),
+        at("2026-06-10"),
+        outcome="credit-note",
+        note=note,
+    )
     # The rest is late, until the whole of it is disputed; that the first one ends by its note changes nothing.
-    second = market.add("disputes", **facts, amount_paisa=3_000, opened_at=at("2026-06-02"))
-    market.rows["disputed_items"].append({**marked, "dispute_id": second, "amount_paisa": 3_000})
-    row = next(row for row in market.rows["disputes"] if row["id"] == first)
-    row |= {"state": "settled", "settled_at": at("2026-06-10"), "credit_note_id": market.source_of(note)}
+    market.dispute(vendor, retailer, {item: 3_000}, at("2026-06-02"))
     warehouse = make_warehouse(Story(market, {}))
     warehouse.build()
     told = {

@@ -7,7 +7,8 @@ with ageing as (
         origin,
         currency,
         sum(balance_paisa) as receivable_paisa,
-        sum(overdue_paisa) as overdue_paisa
+        sum(overdue_paisa) as overdue_paisa,
+        sum(disputed_paisa) as disputed_paisa
     from {{ ref('fct_receivable_ageing') }}
     group by reporting_date, origin, currency
 
@@ -32,4 +33,5 @@ where
     and (
         executive.receivable_paisa <> coalesce(ageing.receivable_paisa, 0)
         or executive.overdue_paisa <> coalesce(ageing.overdue_paisa, 0)
+        or executive.disputed_paisa <> coalesce(ageing.disputed_paisa, 0)
     )

@@ -13,8 +13,10 @@ with items as (
         items.amount_paisa,
         items.document_date,
         items.due_date,
+        items.source_id,
         items.order_id,
         items.is_assumed,
+        vendors.time_zone,
         vendors.known_before
     from {{ ref('stg_app__receivable_items') }} as items
     inner join {{ ref('stg_app__accounts') }} as accounts

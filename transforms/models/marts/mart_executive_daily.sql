@@ -1,7 +1,7 @@
 -- Grain: one row per business day, origin and currency, from the first order or debt to the as-of day; before the
 -- first day of the calendar only the days on which something happened.
--- receivable_paisa and overdue_paisa are closing levels: never sum them across days. active_retailers and
--- active_vendors are counts of distinct businesses: they add up over nothing.
+-- receivable_paisa, overdue_paisa and disputed_paisa are closing levels: never sum them across days. active_retailers
+-- and active_vendors are counts of distinct businesses: they add up over nothing.
 with orders as (
 
     select
@@ -50,13 +50,14 @@ with orders as (
 
 ), moves as (
 
-    -- An interval of an open item adds to the level when it begins and takes it away when it ends;
-    -- to what is overdue it adds from the day after its due date.
+    -- An interval of an open item adds to the levels when it begins and takes it away when it ends;
+    -- to what is overdue it adds from the day after its due date what is not in dispute.
     select
         valid_from as business_date,
         origin,
         currency,
         open_paisa as receivable_delta,
+        disputed_paisa as disputed_delta,
         0 as overdue_delta
     from {{ ref('fct_receivable_balance') }}
     union all
@@ -65,6 +66,7 @@ with orders as (
         origin,
         currency,
         -open_paisa as receivable_delta,
+        -disputed_paisa as disputed_delta,
         0 as overdue_delta
     from {{ ref('fct_receivable_balance') }}
     union all
@@ -73,7 +75,8 @@ with orders as (
         origin,
         currency,
         0 as receivable_delta,
-        open_paisa as overdue_delta
+        0 as disputed_delta,
+        open_paisa - disputed_paisa as overdue_delta
     from {{ ref('fct_receivable_balance') }}
     where is_debit and valid_to > {{ days_after('due_date', 1) }}
     union all
@@ -82,7 +85,8 @@ with orders as (
         origin,
         currency,
         0 as receivable_delta,
-        -open_paisa as overdue_delta
+        0 as disputed_delta,
+        disputed_paisa - open_paisa as overdue_delta
     from {{ ref('fct_receivable_balance') }}
     where is_debit and valid_to > {{ days_after('due_date', 1) }}
 
@@ -93,7 +97,8 @@ with orders as (
         origin,
         currency,
         sum(receivable_delta) as receivable_delta,
-        sum(overdue_delta) as overdue_delta
+        sum(overdue_delta) as overdue_delta,
+        sum(disputed_delta) as disputed_delta
     from moves
     group by business_date, origin, currency
 
@@ -172,7 +177,8 @@ with orders as (
         coalesce(refusals.refusals, 0) as refusals,
         coalesce(refusals.refused_paisa, 0) as refused_paisa,
         cast(sum(coalesce(daily_moves.receivable_delta, 0)) over level as bigint) as receivable_paisa,
-        cast(sum(coalesce(daily_moves.overdue_delta, 0)) over level as bigint) as overdue_paisa
+        cast(sum(coalesce(daily_moves.overdue_delta, 0)) over level as bigint) as overdue_paisa,
+        cast(sum(coalesce(daily_moves.disputed_delta, 0)) over level as bigint) as disputed_paisa
     from days
     left join orders
         on

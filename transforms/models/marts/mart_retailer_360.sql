@@ -25,6 +25,7 @@ with trades as (
         {{ sum_paisa('balance_paisa') }} as receivable_paisa,
         {{ sum_paisa('not_due_paisa') }} as not_due_paisa,
         {{ sum_paisa('overdue_paisa') }} as overdue_paisa,
+        {{ sum_paisa('disputed_paisa') }} as disputed_paisa,
         {{ sum_paisa('unallocated_credit_paisa') }} as unallocated_credit_paisa,
         max(days_past_due_max) as days_past_due_max
     from {{ ref('fct_receivable_ageing') }}
@@ -105,6 +106,7 @@ with trades as (
         coalesce(debts.receivable_paisa, 0) as receivable_paisa,
         coalesce(debts.not_due_paisa, 0) as not_due_paisa,
         coalesce(debts.overdue_paisa, 0) as overdue_paisa,
+        coalesce(debts.disputed_paisa, 0) as disputed_paisa,
         coalesce(debts.unallocated_credit_paisa, 0) as unallocated_credit_paisa,
         coalesce(debts.days_past_due_max, 0) as days_past_due_max,
         coalesce(payments.paid_90d_paisa, 0) as paid_90d_paisa,

@@ -71,7 +71,8 @@ with vendors as (
         vendor_id,
         currency,
         {{ sum_paisa('balance_paisa') }} as receivable_paisa,
-        {{ sum_paisa('overdue_paisa') }} as overdue_paisa
+        {{ sum_paisa('overdue_paisa') }} as overdue_paisa,
+        {{ sum_paisa('disputed_paisa') }} as disputed_paisa
     from {{ ref('fct_receivable_ageing') }}
     where reporting_date = {{ as_of() }}
     group by vendor_id, currency
@@ -119,7 +120,8 @@ with vendors as (
         coalesce(trades.delivered_paisa, 0) as delivered_90d_paisa,
         coalesce(trades.returned_paisa, 0) as returned_90d_paisa,
         coalesce(debts.receivable_paisa, 0) as receivable_paisa,
-        coalesce(debts.overdue_paisa, 0) as overdue_paisa
+        coalesce(debts.overdue_paisa, 0) as overdue_paisa,
+        coalesce(debts.disputed_paisa, 0) as disputed_paisa
     from pairs
     inner join vendors
         on pairs.vendor_id = vendors.business_id

@@ -14,6 +14,7 @@ with source as (
         currency,
         document_date,
         due_date,
+        cast(source_id as text) as source_id,
         cast(order_id as text) as order_id,
         cast(transaction_id as text) as transaction_id,
         is_assumed,
