@@ -15,6 +15,7 @@ GREEN, LIGHT_GREEN, PALE = "#1f5f3f", "#8fbf9f", "#dbe6dc"
 AMBER, RED, INK = "#d99a2b", "#b3402e", "#53645a"
 PAPER = "#fbfcfa"
 BUCKET_COLOURS = (GREEN, "#e3c565", AMBER, "#cc6a33", RED)
+DISPUTED = "#8a9a91"
 _LAKH_AXIS = (
     "datum.value >= 1e7 ? format(datum.value / 1e7, '~f') + ' crore' : "
     "datum.value >= 1e5 ? format(datum.value / 1e5, '~f') + ' lakh' : format(datum.value, ',')"
@@ -57,12 +58,12 @@ def count_trend(frame: pl.DataFrame, label: str, grain: str) -> None:
 
 
 def buckets(values: Mapping[str, int], currency: str) -> None:
-    """What is owed by how late it is. `values`: paisa by the name of the bucket, the least late first."""
+    """What is owed by how late it is. `values`: paisa by bucket, the least late first, what is in dispute last."""
     frame = pl.DataFrame({"bucket": list(values), "value": list(values.values())})
-    colour = alt.Scale(domain=list(values), range=list(BUCKET_COLOURS))
-    _bars(
-        frame, "bucket", currency, alt.Color("bucket:N", scale=colour, legend=None), "Receivables by age", 210
-    )
+    colour = alt.Scale(domain=list(values), range=[*BUCKET_COLOURS, DISPUTED])
+    height = HEIGHT_OF_AXIS + HEIGHT_OF_BAR * len(values)
+    shown = alt.Color("bucket:N", scale=colour, legend=None)
+    _bars(frame, "bucket", currency, shown, "Receivables by age", height)
 
 
 def ranking(names: Sequence[str], values: Sequence[int], currency: str, title: str) -> None:

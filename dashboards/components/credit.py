@@ -78,6 +78,8 @@ def standing(dossier: Dossier) -> None:
         "Ordered in 90 days": amount(facts["total_90d_paisa"], currency),
     }
     notes = {"Grade": "not enough history" if facts["grade"] == "NH" else "of A to E"}
+    if facts["disputed_paisa"]:
+        notes["Past due"] = f"beside {amount(facts['disputed_paisa'], currency)} in dispute"
     items = list(shown.items())
     for row in (items[:4], items[4:]):
         for column, (label, value) in zip(st.columns(4), row, strict=True):
@@ -113,7 +115,7 @@ def ageing(dossier: Dossier, names: Mapping[str, str]) -> None:
     columns = {
         "limit_paisa": "Limit", "balance_paisa": "Owed", "not_due_paisa": "Not due", "overdue_1_30_paisa": "1–30 days",
         "overdue_31_60_paisa": "31–60 days", "overdue_61_90_paisa": "61–90 days",
-        "overdue_over_90_paisa": "over 90 days",
+        "overdue_over_90_paisa": "over 90 days", "disputed_paisa": "In dispute",
     }  # fmt: skip
     others = {"days_past_due": "Days past due"}
     nothing = "Nobody sold to it within a year, set it a limit, or waits for its money."
@@ -134,7 +136,7 @@ def payments(dossier: Dossier, names: Mapping[str, str]) -> None:
 
 def debts(dossier: Dossier, names: Mapping[str, str]) -> None:
     """Every open debt, the oldest due day first."""
-    amounts = {"amount_paisa": "Amount", "open_paisa": "Still open"}
+    amounts = {"amount_paisa": "Amount", "open_paisa": "Still open", "disputed_paisa": "In dispute"}
     others = {"document_date": "Document", "due_date": "Due", "days_past_due": "Days past due"}
     _table(dossier.debts, names, dossier.market.currency, amounts, others, "No debt is open.")
 

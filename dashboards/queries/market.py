@@ -19,7 +19,7 @@ AMOUNTS = ("gmv", "net_sales", "receivables", "average_order_value")
 RATES = ("orders", "active_retailers", "active_vendors", "fill_rate", "on_time_rate", "overdue_share")
 BUCKETS = (
     "receivables_not_due", "receivables_overdue_1_30", "receivables_overdue_31_60",
-    "receivables_overdue_61_90", "receivables_overdue_over_90",
+    "receivables_overdue_61_90", "receivables_overdue_over_90", "receivables_disputed",
 )  # fmt: skip
 TOP_VENDORS = 10
 _SPAN: dict[Grain, str] = {"date": "1d", "week": "1w", "month": "1mo"}

@@ -49,6 +49,7 @@ _SELLERS = """
                sum(overdue_31_60_paisa)::BIGINT AS overdue_31_60_paisa,
                sum(overdue_61_90_paisa)::BIGINT AS overdue_61_90_paisa,
                sum(overdue_over_90_paisa)::BIGINT AS overdue_over_90_paisa,
+               sum(disputed_paisa)::BIGINT AS disputed_paisa,
                max(days_past_due_max) AS days_past_due
         FROM fct_receivable_ageing
         WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency AND reporting_date = $as_of
@@ -73,6 +74,7 @@ _SELLERS = """
            coalesce(overdue_31_60_paisa, 0) AS overdue_31_60_paisa,
            coalesce(overdue_61_90_paisa, 0) AS overdue_61_90_paisa,
            coalesce(overdue_over_90_paisa, 0) AS overdue_over_90_paisa,
+           coalesce(disputed_paisa, 0) AS disputed_paisa,
            coalesce(days_past_due, 0) AS days_past_due
     FROM bought FULL JOIN owed USING (vendor_id) FULL JOIN limits USING (vendor_id)
     ORDER BY balance_paisa DESC, bought_paisa DESC, vendor_id
@@ -117,8 +119,10 @@ _PAYMENTS = """
     ORDER BY paid_date DESC, payment_id
 """
 _DEBTS = """
-    SELECT vendor_id, kind, document_date, due_date, amount_paisa, open_paisa,
-           greatest(0, date_diff('day', due_date, CAST($as_of AS DATE))) AS days_past_due, is_assumed
+    SELECT vendor_id, kind, document_date, due_date, amount_paisa, open_paisa, disputed_paisa,
+           CASE WHEN open_paisa > disputed_paisa
+                THEN greatest(0, date_diff('day', due_date, CAST($as_of AS DATE))) ELSE 0 END AS days_past_due,
+           is_assumed
     FROM fct_receivable_balance
     WHERE retailer_id = $retailer_id AND origin = $origin AND currency = $currency
       AND is_debit AND open_paisa <> 0 AND valid_from <= $as_of AND valid_to > $as_of

@@ -30,8 +30,13 @@ EVIDENCE = (
         "Written by the seller who was paid; not compared with a bank statement.",
     ),
     ("Credit limits, refusals", "seller-decided", "Each with the time at which it was decided."),
+    (
+        "Disputes",
+        "said by one side",
+        "What is in dispute is owed and not past due; who is right is not decided yet.",
+    ),
     ("Turnover to the tax office", "not known", "No tax filing is read."),
-    ("Disputes, loans of banks and others", "not known", "Nothing but trade on this platform is seen."),
+    ("Loans of banks and others", "not known", "Nothing but trade on this platform is seen."),
 )
 ORIGINS = {
     "real": "Trade of a real business on this platform.",
@@ -144,6 +149,7 @@ def _exposure(dossier: Dossier) -> list[list[str]]:
         ("Owed, net of unallocated credit", "receivable_paisa"),
         ("Not due", "not_due_paisa"),
         ("Past due", "overdue_paisa"),
+        ("In dispute with a seller", "disputed_paisa"),
         # Cash changes hands with the goods and is no payment of a debt: beside credit it would look unpaid.
         ("Ordered for cash within 90 days, paid on the spot", "cash_90d_paisa"),
         ("Ordered on credit within 90 days", "credit_90d_paisa"),
@@ -173,7 +179,7 @@ def _conduct(standing: Mapping[str, Any]) -> list[list[str]]:
 def _seller(row: Mapping[str, Any], names: Mapping[str, str], currency: str) -> list[str]:
     columns = (
         "limit_paisa", "balance_paisa", "not_due_paisa", "overdue_1_30_paisa", "overdue_31_60_paisa",
-        "overdue_61_90_paisa", "overdue_over_90_paisa",
+        "overdue_61_90_paisa", "overdue_over_90_paisa", "disputed_paisa",
     )  # fmt: skip
     return [
         names[row["vendor_id"]],

@@ -22,10 +22,10 @@ LAKH_FORMAT = r"[>=10000000]##\,##\,##\,##0.00;[>=100000]##\,##\,##0.00;##,##0.0
 WORLD_FORMAT = "#,##0.00"
 STANDING = (
     "grade", "score", "model_version", "limit_paisa", "receivable_paisa", "utilisation", "not_due_paisa",
-    "overdue_paisa", "days_past_due_max", "total_90d_paisa", "cash_90d_paisa", "credit_90d_paisa", "paid_90d_paisa",
-    "last_paid_date", "vendors", "orders", "first_order_date", "last_order_date", "matured_items", "late_items",
-    "worst_days_late", "bounces_365d", "write_offs", "refusals_90d", "joined_date", "country", "state", "zone",
-    "tax_profile",
+    "overdue_paisa", "disputed_paisa", "days_past_due_max", "total_90d_paisa", "cash_90d_paisa", "credit_90d_paisa",
+    "paid_90d_paisa", "last_paid_date", "vendors", "orders", "first_order_date", "last_order_date", "matured_items",
+    "late_items", "worst_days_late", "bounces_365d", "write_offs", "refusals_90d", "joined_date", "country", "state",
+    "zone", "tax_profile",
 )  # fmt: skip
 SHARES = ("utilisation", "share_bought")
 PAYMENT_COLUMNS = (

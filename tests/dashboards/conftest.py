@@ -134,15 +134,16 @@ def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str
         ],
         "fct_receivable_ageing": [
             _ageing(vendor, retailer, date(2011, 11, 30), not_due=0, late=250_000, days=12),
-            _ageing(vendor, retailer, AS_OF, not_due=1_000_000, late=249_950, days=21),
+            _ageing(vendor, retailer, AS_OF, not_due=900_000, late=249_950, days=21, disputed=100_000),
         ],
         "fct_receivable_balance": [
             {
                 "item_id": str(uuid4()), "valid_from": date(2011, 10, 4), "valid_to": date(9999, 12, 31),
                 "vendor_id": vendor, "retailer_id": retailer, "kind": "charge", "is_debit": True,
-                "is_assumed": False, "document_date": date(2011, 10, 4), "due_date": date(2011, 11, 18),
-                "amount_paisa": 1_000_000, "open_paisa": 249_950, **TRADED,
+                "is_assumed": False, "document_date": date(2011, 10, 4), "due_date": due,
+                "amount_paisa": 1_000_000, "open_paisa": left, "disputed_paisa": disputed, **TRADED,
             }
+            for due, left, disputed in ((date(2011, 11, 18), 249_950, 0), (date(2011, 11, 20), 100_000, 100_000))
         ],
         "fct_decisions": [
             {
@@ -177,7 +178,8 @@ def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str
         ],
         "mart_retailer_360": [
             _standing(retailer, 2_000_000, score=713, grade="B", limit_paisa=20_00_000_00, receivable_paisa=1_249_950,
-                      not_due_paisa=1_000_000, overdue_paisa=249_950, days_past_due_max=21, **TRADED),
+                      not_due_paisa=900_000, overdue_paisa=249_950, disputed_paisa=100_000, days_past_due_max=21,
+                      **TRADED),
             _standing(newcomer, 0, score=None, grade="NH", limit_paisa=0, receivable_paisa=0, not_due_paisa=0,
                       overdue_paisa=0, days_past_due_max=0, **TRADED),
             _standing(retailer, 24_690, score=713, grade="B", limit_paisa=0, receivable_paisa=0, not_due_paisa=0,
@@ -212,9 +214,12 @@ def _order(vendor: str, retailer: str, day: date, total_paisa: int, **of: Any) -
     }  # fmt: skip
 
 
-def _ageing(vendor: str, retailer: str, day: date, *, not_due: int, late: int, days: int) -> dict[str, Any]:
+def _ageing(
+    vendor: str, retailer: str, day: date, *, not_due: int, late: int, days: int, disputed: int = 0
+) -> dict[str, Any]:
     return {
-        "reporting_date": day, "vendor_id": vendor, "retailer_id": retailer, "balance_paisa": not_due + late,
+        "reporting_date": day, "vendor_id": vendor, "retailer_id": retailer,
+        "balance_paisa": not_due + late + disputed, "disputed_paisa": disputed,
         "not_due_paisa": not_due, "overdue_1_30_paisa": late, "overdue_31_60_paisa": 0, "overdue_61_90_paisa": 0,
         "overdue_over_90_paisa": 0, "unallocated_credit_paisa": 0, "overdue_paisa": late,
         "days_past_due_max": days, **TRADED,
@@ -226,8 +231,8 @@ def _standing(retailer: str, total_paisa: int, **facts: Any) -> dict[str, Any]:
         "as_of_date": AS_OF, "retailer_id": retailer, "zone": "Surkhet", "joined_date": date(2011, 10, 1),
         "vendors": 1, "first_order_date": date(2011, 10, 3), "last_order_date": AS_OF, "orders": 2, "orders_90d": 2,
         "total_paisa": total_paisa, "total_30d_paisa": total_paisa, "total_90d_paisa": total_paisa,
-        "unallocated_credit_paisa": 0, "paid_90d_paisa": 750_050, "last_paid_date": date(2011, 11, 7),
-        "bounces_365d": 0, "refusals_90d": 1, **facts,
+        "disputed_paisa": 0, "unallocated_credit_paisa": 0, "paid_90d_paisa": 750_050,
+        "last_paid_date": date(2011, 11, 7), "bounces_365d": 0, "refusals_90d": 1, **facts,
     }  # fmt: skip
 
 

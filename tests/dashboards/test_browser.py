@@ -120,6 +120,7 @@ def test_a_loan_officer_logs_in_looks_at_both_pages_and_takes_the_report_away(
 
         page.get_by_role("link", name="Trade credit").click()
         expect(page.get_by_text("2 of 9 credit purchases were paid late")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("beside NPR 1,000.00 in dispute")).to_be_visible()
         expect(page.get_by_role("heading", name="Open debts")).to_be_visible(timeout=PATIENCE_MS)
         with page.expect_download(timeout=PATIENCE_MS) as download:
             page.get_by_role("button", name="Report for a bank (PDF)").click()

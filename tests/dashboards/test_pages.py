@@ -16,6 +16,7 @@ import dashboards
 from dashboards import api as dashboards_api
 from dashboards import session
 from dashboards.api import LogIn
+from dashboards.queries import market
 from foundation.settings import settings
 from tests.dashboards.conftest import EVIL, LogInAs, Published
 from tests.serving.conftest import PASSWORD, Register
@@ -117,9 +118,25 @@ def test_the_market_shows_its_own_year_and_the_busiest_market_first(
     told = figures(shown)
     assert told["Gross merchandise value"] == "NPR 20,000.00"
     assert told["Receivables"] == "NPR 12,499.50"
+    # 2,499.50 late over all that is owed, 1,000.00 of it in dispute.
+    assert told["Overdue share"] == "20.0%"
     assert (told["Orders"], told["Fill rate"]) == ("2", "100.0%")
     assert list(shown.dataframe[0].value["Vendor"]) == ["Karnali Traders"]
     assert f"Salt 1 kg {EVIL} · Karnali Traders" in shown.selectbox[1].options
+
+
+def test_what_is_in_dispute_stands_beside_the_ages_and_all_are_what_is_owed(published: Published) -> None:
+    busiest = market.markets(published.run_id)[0]
+    asked = market.Asked(published.run_id, busiest, (busiest.first_day, busiest.last_day))
+    assert market.buckets(asked) == {
+        "Not due": 900_000,
+        "Overdue 1 to 30 days": 249_950,
+        "Overdue 31 to 60 days": 0,
+        "Overdue 61 to 90 days": 0,
+        "Overdue more than 90 days": 0,
+        "In dispute": 100_000,
+    }
+    assert market.figures(asked, ["receivables"]) == {"receivables": 1_249_950}
 
 
 def test_every_figure_says_as_of_when(log_in_as: LogInAs, published: Published) -> None:
@@ -155,8 +172,13 @@ def test_a_retailer_is_shown_with_score_reasons_and_debts(log_in_as: LogInAs, pu
     assert "2 of 9 credit purchases were paid late" in words(shown)
     [sellers, payments, debts] = [table.value for table in shown.dataframe]
     assert list(sellers["1–30 days"]) == ["NPR 2,499.50"]
+    assert list(sellers["In dispute"]) == ["NPR 1,000.00"]
+    assert "beside NPR 1,000.00 in dispute · as of 9 Dec 2011" in words(shown)
     assert list(payments["Amount"]) == ["NPR 7,500.50"]
-    assert list(debts["Still open"]) == ["NPR 2,499.50"]
+    assert list(debts["Still open"]) == ["NPR 2,499.50", "NPR 1,000.00"]
+    assert list(debts["In dispute"]) == ["NPR 0.00", "NPR 1,000.00"]
+    # Its due day is past, but of the second nothing is open that is not in dispute.
+    assert list(debts["Days past due"]) == [21, 0]
     assert [button.label for button in shown.get("download_button")] == [
         "Report for a bank (PDF)",
         "Workbook (XLSX)",

@@ -49,6 +49,8 @@ def test_the_pdf_says_what_it_is_what_it_knows_and_how_to_check_it(
         "NPR 20,00,000.00",
         "NPR 12,499.50",
         "021",
+        "In dispute with a seller NPR 1,000.00",
+        "9,000.00 2,499.50 0.00 0.00 0.00 1,000.00 21",
         "Karnali Traders",
         "What is proven, and what is not",
         "self-declared",

@@ -42,8 +42,8 @@ _VENDORS = """
 """
 
 _LIMITS = """
-    SELECT retailer_id, currency, origin, limit_paisa, receivable_paisa, overdue_paisa, days_past_due_max,
-           score, grade,
+    SELECT retailer_id, currency, origin, limit_paisa, receivable_paisa, overdue_paisa, disputed_paisa,
+           days_past_due_max, score, grade,
            CASE
                WHEN days_past_due_max > $overdue_days THEN 'overdue'
                WHEN list_contains($weak, grade) AND receivable_paisa > 0 THEN 'weak grade'
