@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
-from foundation import clock
+from commerce.disputes import service as disputes
+from foundation import clock, database
 from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
 from sauda import dagster_home, run_command
 from sauda.run_command import RunReport
@@ -88,9 +90,10 @@ def home_of_its_own(
 
 
 def play() -> factories.Market:
-    """Half a year of trade: an order a week, each paid in the week after."""
+    """Half a year of trade: an order a week, each paid in the week after, and at last three disputes."""
     with clock.at(datetime(2026, 1, 5, 6, tzinfo=UTC)):
         market = factories.market(net_days=7)
+    newest: list[UUID] = []
     for month in range(1, 7):
         for day in (8, 15, 22, 29 if month == 1 else 27):
             with clock.at(datetime(2026, month, day, 6, tzinfo=UTC)):
@@ -99,9 +102,44 @@ def play() -> factories.Market:
                 market.deliver(order, None if day != 15 else {1: Decimal(10), 2: Decimal(4)})
                 if day > 8:
                     market.pay(14_000)
+                    newest.append(order)
+    _disagree(market, *newest[-3:])
     with clock.at(datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, 6, tzinfo=UTC)):
         market.accepted(3, 3)
     return market
+
+
+def _disagree(market: factories.Market, first: UUID, second: UUID, third: UUID) -> None:
+    """Of three debts the first is in dispute for a day, rejected; the second for two, upheld; the third still is."""
+    retailer = disputes.Party("retailer")
+
+    def move(verb: Callable[..., object], dispute_id: UUID, side: str, **given: Any) -> None:
+        party = disputes.Party(side)
+        database.write(lambda session: verb(session, dispute_id=dispute_id, party=party, **given))
+
+    def dispute(order_id: UUID, amount_paisa: int) -> UUID:
+        return database.write(
+            lambda session: disputes.open_dispute(
+                session,
+                party=retailer,
+                business_id=market.retailer_id,
+                counterparty_id=market.vendor_id,
+                subject="order",
+                subject_id=order_id,
+                amount_paisa=amount_paisa,
+                reason="quality",
+            )
+        )
+
+    with clock.at(datetime(2026, 6, 28, 6, tzinfo=UTC)):
+        rejected, upheld = dispute(first, 4_000), dispute(second, 5_000)
+        move(disputes.answer_dispute, rejected, "vendor", answer="it was as ordered")
+    with clock.at(datetime(2026, 6, 29, 6, tzinfo=UTC)):
+        dispute(third, 15_000)
+        move(disputes.escalate_dispute, rejected, "retailer")
+        move(disputes.decide_dispute, rejected, "admin", is_upheld=False, note="seen")
+    with clock.at(datetime(2026, 6, 30, 5, tzinfo=UTC)):
+        move(disputes.settle_dispute, upheld, "vendor", outcome="upheld")
 
 
 @pytest.fixture(scope="module")

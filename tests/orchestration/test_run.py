@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 from sqlalchemy import text
 
-from commerce.credit import workflows
+from commerce.credit import outlook, workflows
 from foundation import clock, database, published
 from foundation.object_store import object_store
 from foundation.published import POINTER
@@ -74,6 +74,36 @@ def test_the_report_has_every_step_with_its_rows(first_run: RunReport) -> None:
     assert rows["publication"] is not None
     assert rows["raw_equals_source"] is None
     assert all(step.seconds <= first_run.seconds for step in first_run.steps)
+
+
+def test_what_is_late_and_what_is_in_dispute_is_what_the_record_tells_of_each_day(
+    home: Home, first_run: RunReport
+) -> None:
+    run = published.reader().run(first_run.run_id)
+    marts = run.query("""
+        SELECT reporting_date, not_due_paisa, overdue_1_30_paisa, overdue_31_60_paisa, overdue_61_90_paisa,
+               overdue_over_90_paisa, disputed_paisa, days_past_due_max, balance_paisa - unallocated_credit_paisa
+        FROM fct_receivable_ageing ORDER BY reporting_date
+    """).rows()
+    names = (
+        "not_due_paisa", "days_1_30_paisa", "days_31_60_paisa", "days_61_90_paisa", "over_90_days_paisa",
+        "disputed_paisa", "days_past_due", "total_paisa",
+    )  # fmt: skip
+    known_at = clock.end_of_day(LAST_DAY, "Asia/Kathmandu")
+    record = []
+    for day, *_ in marts:
+        with database.read() as session:
+            [row] = outlook.ageing_of_all(
+                session, vendor_id=home.market.vendor_id, day=day, known_at=known_at
+            )
+        record.append((day, *(row[name] for name in names)))
+    assert record == marts
+    assert [row[6] for row in marts[-4:]] == [0, 9_000, 20_000, 15_000]
+    [late] = run.query("SELECT overdue_paisa, disputed_paisa FROM mart_retailer_360").rows()
+    executive = (
+        "SELECT overdue_paisa, disputed_paisa FROM mart_executive_daily ORDER BY business_date DESC LIMIT 1"
+    )
+    assert [late] == run.query(executive).rows() == [(sum(marts[-1][2:6]), 15_000)]
 
 
 def test_commerce_adopts_the_scores_inline_where_no_worker_runs(home: Home, first_run: RunReport) -> None:
