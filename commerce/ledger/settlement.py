@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -44,8 +44,6 @@ class Settlement:
     credit_item_id: UUID
     debit_item_id: UUID
     amount_paisa: int
-    effective_date: date | None = None
-    """None: the day that `allocate` is given."""
 
 
 _ITEMS = text("""
@@ -149,27 +147,19 @@ def reallocate(
     which both documents were there: a debt that was paid in time stays so, whenever it is said which one it was.
     The account's row must be locked. Raises AllocationInvalid.
     """
-    standing = queries.settlements_of(session, credit_item_id)
-    undone = [
-        Settlement(credit_item_id, row.debit_item_id, -row.amount_paisa, row.effective_date)
-        for row in standing
-    ]
-    allocate(
+    undo_settlements(
         session,
         business_id=business_id,
         account_id=account_id,
+        credit_item_id=credit_item_id,
         effective_date=credit_date,
-        settlements=undone,
-        reverses=[row.id for row in standing],
     )
-    debits = queries.open_debits(session, account_id)
-    days = {debit.id: max(credit_date, debit.document_date) for debit in debits}
     left = {credit.id: credit.open_paisa for credit in queries.open_credits(session, account_id)}[
         credit_item_id
     ]
     settlements = settle_chosen(
         (credit_item_id, left),
-        [(debit.id, debit.open_paisa) for debit in debits],
+        [(debit.id, debit.open_paisa) for debit in queries.open_debits(session, account_id)],
         chosen,
         is_rest_kept=is_rest_kept,
     )
@@ -178,22 +168,43 @@ def reallocate(
         business_id=business_id,
         account_id=account_id,
         effective_date=credit_date,
-        settlements=[replace(one, effective_date=days[one.debit_item_id]) for one in settlements],
+        settlements=settlements,
     )
     return left - sum(settled.amount_paisa for settled in settlements)
 
 
-_ALLOCATE = text("""
+# From when on a row holds is said here alone. `taken` is what an item had settled after each day on which that
+# changed: where an undone settlement filled it for a while, there is room from the day on which it made room.
+_ROOM_FROM = """
+    SELECT max(until) AS day FROM (
+        SELECT lead(effective_date) OVER (ORDER BY effective_date) AS until,
+               sum(sum(amount_paisa)) OVER (ORDER BY effective_date) AS taken
+        FROM app.allocations WHERE {side}_item_id = {side}.id GROUP BY effective_date
+    ) held WHERE taken > abs({side}.amount_paisa) - settled.of_{side}
+"""
+_ALLOCATE = text(f"""
     INSERT INTO app.allocations
         (id, business_id, account_id, credit_item_id, debit_item_id, amount_paisa, effective_date, recorded_at,
          reverses_id)
-    SELECT id, :business_id, :account_id, credit_item_id, debit_item_id, amount_paisa, effective_date, :now,
-           reverses_id
-    FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:credits AS uuid[]), CAST(:debits AS uuid[]), CAST(:amounts AS bigint[]),
-        CAST(:reversed AS uuid[]), CAST(:dates AS date[])
-    ) AS settled (id, credit_item_id, debit_item_id, amount_paisa, reverses_id, effective_date)
-""")
+    SELECT settled.id, :business_id, :account_id, credit.id, debit.id, settled.amount_paisa,
+           CASE WHEN undone.id IS NOT NULL THEN greatest(CAST(:day AS date), undone.effective_date)
+                ELSE greatest(CAST(:day AS date), credit.document_date, debit.document_date, credit_room.day,
+                              debit_room.day) END,
+           :now, undone.id
+    FROM (
+        SELECT *, sum(amount_paisa) OVER (PARTITION BY credit_id) AS of_credit,
+               sum(amount_paisa) OVER (PARTITION BY debit_id) AS of_debit
+        FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:credits AS uuid[]), CAST(:debits AS uuid[]), CAST(:amounts AS bigint[]),
+            CAST(:reversed AS uuid[])
+        ) AS given (id, credit_id, debit_id, amount_paisa, reverses_id)
+    ) settled
+    JOIN app.receivable_items credit ON credit.id = settled.credit_id
+    JOIN app.receivable_items debit ON debit.id = settled.debit_id
+    LEFT JOIN app.allocations undone ON undone.id = settled.reverses_id
+    LEFT JOIN LATERAL ({_ROOM_FROM.format(side="credit")}) credit_room ON true
+    LEFT JOIN LATERAL ({_ROOM_FROM.format(side="debit")}) debit_room ON true
+""")  # noqa: S608 - constants of this file
 
 
 def allocate(
@@ -205,7 +216,11 @@ def allocate(
     settlements: Sequence[Settlement],
     reverses: Sequence[UUID | None] = (),
 ) -> None:
-    """Write settlements of an account whose row is locked; with `reverses`, the rows they undo, in order."""
+    """Write settlements of an account whose row is locked; with `reverses`, the rows they undo, in order.
+
+    A settlement holds from `effective_date` on, and never before both documents are there and have room for it; what
+    undoes one never before it. So on every day what is open, less the credit that settles nothing, is the balance.
+    """
     if not settlements:
         return
     session.execute(
@@ -213,7 +228,7 @@ def allocate(
         {
             "business_id": business_id,
             "account_id": account_id,
-            "dates": [settled.effective_date or effective_date for settled in settlements],
+            "day": effective_date,
             "now": clock.now(),
             "ids": uuid7s(len(settlements)),
             "credits": [settled.credit_item_id for settled in settlements],

@@ -56,6 +56,20 @@ _CHECKS = {
         ) settled ON settled.item_id = item.id
         WHERE settled.amount_paisa NOT BETWEEN 0 AND abs(item.amount_paisa)
     """,
+    "a settlement holds from when both its documents were there": """
+        SELECT format('settlement %s holds from %s, its documents are of %s and %s', made.id, made.effective_date,
+                      credit.document_date, debit.document_date)
+        FROM app.allocations made
+        JOIN app.receivable_items credit ON credit.id = made.credit_item_id
+        JOIN app.receivable_items debit ON debit.id = made.debit_item_id
+        WHERE made.effective_date < greatest(credit.document_date, debit.document_date)
+    """,
+    "no settlement is undone before it held": """
+        SELECT format('settlement %s holds from %s and is undone from %s', made.id, made.effective_date,
+                      undone.effective_date)
+        FROM app.allocations undone JOIN app.allocations made ON made.id = undone.reverses_id
+        WHERE undone.effective_date < made.effective_date
+    """,
     "no more is owed again than was written off": """
         SELECT format('account %s has %s paisa reinstated, %s were written off', account_id, reinstated, written_off)
         FROM (

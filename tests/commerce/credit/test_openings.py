@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 import pytest
 import xlsxwriter
 
-from commerce.credit import openings
+from commerce.credit import openings, statements
 from commerce.credit.openings import Reading
 from foundation import clock
-from foundation.database import write
+from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.sheets import SheetInvalid
 from tests.commerce.factories import Market, market, open_debits
@@ -50,6 +50,24 @@ def test_open_invoices_are_owed_from_their_days_on_and_paid_like_others(migrated
     assert [fault.line_no for fault in again.faults] == [2, 3]
     trade.pay(20_000)
     assert (open_debits(trade), trade.exposure()[0]) == ([90_050], 90_050)
+
+
+def test_an_older_debt_that_comes_in_later_is_open_until_the_advance_was_paid(migrated: Server) -> None:
+    with clock.at(NOON):
+        trade = market()
+        trade.place(1)
+        trade.pay(1)
+    assert take_in(trade, sheet(trade, "A-1,123.45,2026-01-01,")).faults == []
+
+    def told(day: date) -> tuple[int, int]:
+        with read() as session:
+            found = statements.statement(
+                session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id, first=day, last=day
+            )
+        return sum(found.ageing.values()), found.closing_paisa
+
+    assert told(date(2026, 1, 10)) == (12_345, 12_345)
+    assert told(date(2026, 3, 1)) == (12_344, 12_344)
 
 
 def test_a_document_of_a_year_that_nobody_has_is_a_fault(migrated: Server) -> None:

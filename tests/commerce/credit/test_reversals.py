@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from commerce.credit import score
+from commerce.credit import score, statements
 from commerce.credit import service as credit
 from commerce.credit.errors import PaymentInvalid, PaymentNotFound, PaymentReversedAlready
+from commerce.credit.positions import positions
 from foundation import clock
 from foundation.database import read
 from foundation.embedded_postgres import Server
@@ -105,6 +106,65 @@ def test_what_is_open_again_ages_from_its_own_due_day(migrated: Server) -> None:
     assert stood(date(2026, 3, 8)) == [(10_000, -3)]
     assert stood(date(2026, 3, 20)) == [(10_000, 9)]
     assert stood(date(2026, 3, 20), recorded_by=date(2026, 3, 19)) == []
+
+
+def aged(trade: Market, day: date) -> tuple[dict[str, int], int, int]:
+    """(what is owed by bucket, the balance, days past due) at the end of a day, by the statement."""
+    with read() as session:
+        told = statements.statement(
+            session, vendor_id=trade.vendor_id, retailer_id=trade.retailer_id, first=day, last=day
+        )
+        [position] = positions(session, day=day, is_today=False, vendor_id=trade.vendor_id)
+    owed = {bucket: amount for bucket, amount in told.ageing.items() if amount}
+    assert position.overdue_paisa == sum(amount for bucket, amount in owed.items() if bucket != "not_due")
+    return owed, told.closing_paisa, told.days_past_due
+
+
+def test_a_debt_is_not_settled_before_the_money_was_there(migrated: Server) -> None:
+    with clock.at(on(1)):
+        trade = market(net_days=2)
+        trade.deliver(trade.accepted(10))
+    with clock.at(on(30)):
+        bad = trade.pay(10_000, paid_on=date(2026, 3, 3))
+        trade.pay(10_000, paid_on=date(2026, 3, 28), is_rest_kept=True, confirm_duplicate=True)
+        trade.bounce(bad, reversed_on=date(2026, 3, 3))
+    assert aged(trade, date(2026, 3, 10)) == ({"1_30": 10_000}, 10_000, 7)
+    assert aged(trade, date(2026, 3, 28)) == ({}, 0, 0)
+
+
+def test_a_settlement_of_a_later_day_is_undone_from_that_day_on(migrated: Server) -> None:
+    with clock.at(on(1)):
+        trade = market(net_days=2)
+        trade.place(1)
+        advance = trade.pay(10_000)
+    with clock.at(on(10)):
+        trade.deliver(trade.accepted(10))
+        trade.bounce(advance, reversed_on=date(2026, 3, 5))
+    assert aged(trade, date(2026, 3, 4)) == ({}, -10_000, 0)
+    assert aged(trade, date(2026, 3, 7)) == ({}, 0, 0)
+    assert aged(trade, date(2026, 3, 10)) == ({"not_due": 10_000}, 10_000, 0)
+
+
+def test_two_payments_never_settle_one_debt_on_the_same_day(migrated: Server) -> None:
+    """What another payment settled until it bounced has room for this one from then on."""
+    with clock.at(on(1)):
+        trade = market(net_days=2)
+        trade.deliver(trade.accepted(10))
+    with clock.at(on(20)):
+        bad = trade.pay(10_000, paid_on=date(2026, 3, 2))
+        trade.bounce(bad, reversed_on=date(2026, 3, 12))
+        good = trade.pay(10_000, paid_on=date(2026, 3, 3), confirm_duplicate=True)
+    with read() as session:
+        [held_from] = session.execute(
+            text("""
+                SELECT made.effective_date FROM app.allocations made
+                JOIN app.receivable_items paid ON paid.id = made.credit_item_id WHERE paid.source_id = :payment
+            """),
+            {"payment": good},
+        ).scalars()
+    assert held_from == date(2026, 3, 12)
+    assert aged(trade, date(2026, 3, 8)) == ({}, -10_000, 0)
+    assert aged(trade, date(2026, 3, 12)) == ({}, 0, 0)
 
 
 def test_another_advance_settles_what_is_open_again(migrated: Server) -> None:

@@ -32,6 +32,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import service as catalogue
+from commerce.credit import openings
 from commerce.credit import service as credit
 from commerce.delivery import service as delivery
 from commerce.ledger import service as ledger
@@ -48,6 +49,7 @@ from foundation.database import SYSTEM, Trial
 from foundation.embedded_postgres import Server
 from foundation.errors import DomainError
 from foundation.ids import uuid7
+from foundation.money import to_rupees
 from tests.commerce.factories import RETAILER, VENDOR, business, product
 
 LONG = int(os.environ.get("SAUDA_LONG_SEQUENCES", "0"))
@@ -59,6 +61,7 @@ KEPT = Decimal(2)
 PLACES = 2
 """Of each slot, so that the third order is refused."""
 RELEASE_DAYS = 2
+PAST_DAYS = 20
 
 T = TypeVar("T")
 one_of = st.integers(min_value=0, max_value=10_000)
@@ -70,6 +73,7 @@ pair = st.tuples(few, st.integers(min_value=0, max_value=4)).map(list)
 none_often = st.sampled_from([True, True, False]).flatmap(lambda whole: st.none() if whole else pair)
 sides = st.sampled_from([VENDOR, RETAILER])
 slots = st.none() | one_of
+past = st.integers(0, PAST_DAYS)
 
 
 def amount(quantity: str) -> str:
@@ -101,6 +105,18 @@ BROKEN = text(f"""
         OR posted_paisa <> (SELECT coalesce(sum(CASE WHEN amount_paisa > 0 THEN amount_paisa - paisa
                                                      ELSE amount_paisa + paisa END), 0)
                             FROM settled s WHERE s.account_id = r.account_id))
+    UNION ALL
+    SELECT 'on a past day what is open is not the balance of that day' FROM (
+        SELECT document_date AS day FROM app.receivable_items WHERE business_id = :vendor
+        UNION SELECT effective_date FROM app.allocations WHERE business_id = :vendor
+    ) past CROSS JOIN LATERAL (
+        SELECT item.amount_paisa, greatest(0, abs(item.amount_paisa) - coalesce((
+                   SELECT sum(a.amount_paisa) FROM app.allocations a
+                   WHERE item.id IN (a.debit_item_id, a.credit_item_id) AND a.effective_date <= past.day), 0)) AS paisa,
+               item.account_id
+        FROM app.receivable_items item WHERE item.business_id = :vendor AND item.document_date <= past.day
+    ) item GROUP BY past.day, item.account_id
+    HAVING sum(item.amount_paisa) <> sum(sign(item.amount_paisa) * item.paisa)
     UNION ALL
     SELECT 'an item is settled beyond itself' FROM settled WHERE paisa NOT BETWEEN 0 AND abs(amount_paisa)
     UNION ALL
@@ -201,6 +217,8 @@ OWED = text("""
             WHERE item.account_id = r.account_id AND kind IN ('cancel_fee', 'fee_waiver')) AS fees,
            (SELECT coalesce(-sum(amount_paisa), 0) FROM app.receivable_items item
             WHERE item.account_id = r.account_id AND kind = 'cancel_credit') AS promised,
+           (SELECT coalesce(sum(amount_paisa), 0) FROM app.receivable_items item
+            WHERE item.account_id = r.account_id AND kind = 'opening') AS owed_before,
            (SELECT coalesce(-sum(amount_paisa), 0) FROM app.postings p JOIN app.accounts a ON a.id = p.account_id
             WHERE a.business_id = agreed.retailer_id AND a.code = 'debts_forgiven') AS forgiven,
            (SELECT coalesce(sum(amount_paisa), 0) FROM app.write_offs
@@ -290,16 +308,18 @@ class Trade(RuleBasedStateMachine):
                 batches=[stock.Incoming(self.products[0], "LATER", KEPT, date(2090, 2, 1))],
             )
             credit.set_policy(session, vendor_id=self.vendor, write_off_max_paisa=10**9, set_by=uuid7())
-            for retailer in self.retailers:
-                credit.agree(
-                    session,
-                    vendor_id=self.vendor,
-                    retailer_id=retailer,
-                    limit_paisa=LIMIT_PAISA,
-                    net_days=15,
-                    reason="test",
-                    approved_by=uuid7(),
-                )
+            # Agreed long ago, so that a payment may be of a day before the goods that it pays.
+            with clock.at(clock.now() - timedelta(days=PAST_DAYS)):
+                for retailer in self.retailers:
+                    credit.agree(
+                        session,
+                        vendor_id=self.vendor,
+                        retailer_id=retailer,
+                        limit_paisa=LIMIT_PAISA,
+                        net_days=15,
+                        reason="test",
+                        approved_by=uuid7(),
+                    )
 
         self.trial.write(make, scope=SYSTEM)
 
@@ -724,8 +744,8 @@ class Trade(RuleBasedStateMachine):
         return True
 
     @precondition(lambda self: self.orders)
-    @rule(who=one_of, amount_paisa=st.integers(1, 40_000), is_rest_kept=st.booleans())
-    def pay(self, who: int, amount_paisa: int, is_rest_kept: bool) -> None:
+    @rule(who=one_of, amount_paisa=st.integers(1, 40_000), days_ago=past, is_rest_kept=st.booleans())
+    def pay(self, who: int, amount_paisa: int, days_ago: int, is_rest_kept: bool) -> None:
         retailer = self.retailers[who % 2]
         payment_id = self.do(
             lambda session: credit.record_payment(
@@ -734,19 +754,44 @@ class Trade(RuleBasedStateMachine):
                 retailer_id=retailer,
                 amount_paisa=amount_paisa,
                 mode="cheque",
+                paid_on=self.today - timedelta(days=days_ago),
+                is_rest_kept=is_rest_kept,
                 confirm_duplicate=True,
             )
         )
         if payment_id is not None:
             self.payments.append((payment_id, retailer))
+            self.keeps_advances = self.keeps_advances or is_rest_kept
 
     @precondition(lambda self: self.payments)
-    @rule(n=one_of)
-    def bounce(self, n: int) -> None:
+    @rule(n=one_of, days_ago=past)
+    def bounce(self, n: int, days_ago: int) -> None:
         payment_id, _ = self.payments[n % len(self.payments)]
         self.do(
             lambda session: credit.reverse_payment(
-                session, vendor_id=self.vendor, payment_id=payment_id, reason="bounced"
+                session,
+                vendor_id=self.vendor,
+                payment_id=payment_id,
+                reason="bounced",
+                reversed_on=self.today - timedelta(days=days_ago),
+            )
+        )
+
+    @precondition(lambda self: self.orders)
+    @rule(who=one_of, amount_paisa=st.integers(1, 9_000), days_ago=st.integers(0, 2 * PAST_DAYS))
+    def owe_from_before(self, who: int, amount_paisa: int, days_ago: int) -> None:
+        """A debt of a day before that of the advance that it is settled with."""
+        day = self.today - timedelta(days=days_ago)
+        row = {
+            "retailer": str(self.retailers[who % 2]),
+            "number": str(uuid7())[:30],
+            "amount": to_rupees(amount_paisa),
+            "document_date": day.isoformat(),
+            "due_date": "",
+        }
+        self.do(
+            lambda session: openings.take_in(
+                session, vendor_id=self.vendor, rows=[row], time_zone="Asia/Kathmandu", is_preview=False
             )
         )
 
@@ -828,7 +873,7 @@ class Trade(RuleBasedStateMachine):
             lambda session: session.execute(OWED, {"vendor": self.vendor}).all(), scope=SYSTEM
         ):
             assert row.fees - row.promised == self.fees.get(row.retailer_id, 0), row
-            owed = row.bought + row.fees - row.forgiven
+            owed = row.owed_before + row.bought + row.fees - row.forgiven
             assert row.posted_paisa == owed - row.paid - row.promised, row
             # No money made by returning: what a retailer is owed is what it paid or was promised, and no more.
             assert owed >= 0, row
