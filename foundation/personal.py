@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, delete
+from sqlalchemy import LargeBinary, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from foundation import keys
@@ -79,6 +80,12 @@ def subject(session: Session, subject_id: UUID) -> Subject | None:
     """The person with this id; None once they are forgotten."""
     row = session.get(SubjectKey, subject_id)
     return None if row is None else subject_of(row)
+
+
+def subjects(session: Session, subject_ids: Collection[UUID]) -> dict[UUID, Subject]:
+    """The persons with these ids, asked for together; without those that are forgotten."""
+    rows = session.scalars(select(SubjectKey).where(SubjectKey.id.in_(subject_ids)))
+    return {row.id: subject_of(row) for row in rows}
 
 
 def forget(session: Session, subject_id: UUID) -> None:

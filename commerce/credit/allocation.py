@@ -96,7 +96,7 @@ def settle_advances(session: Session, *, vendor_id: UUID, retailer_id: UUID) -> 
 
 
 def set_policy(session: Session, *, vendor_id: UUID, write_off_max_paisa: int, set_by: UUID) -> None:
-    """Say how much one person of the vendor may write off alone, from now on. Raises LimitInvalid."""
+    """Say how much of one debt is written off without a second person, from now on. Raises LimitInvalid."""
     if write_off_max_paisa < 0:
         raise LimitInvalid(
             f"a bound of {write_off_max_paisa} paisa is below zero; set 0 to ask a second person always"
@@ -126,7 +126,8 @@ def write_off(
 ) -> UUID:
     """Give up a debt, whole (`amount_paisa` None) or in part: at once within the vendor's bound, else it waits.
 
-    A larger one waits for a second person. Returns the write-off's id.
+    The bound is of the debt: what was written off of it without a second person before counts, whoever did it and in
+    however many parts. What goes beyond waits for a second person. Returns the write-off's id.
     Raises ItemNotFound, AllocationInvalid, RequestKeyReused.
     """
     write_off_id = uuid7()
@@ -137,7 +138,8 @@ def write_off(
     ledger.lock_exposure(session, account_id=item.account_id)
     amount_paisa = _checked(session, item, amount_paisa, agreement.currency)
     now = clock.now()
-    is_within = amount_paisa <= desk_queries.write_off_bound(session, vendor_id, now)
+    alone_paisa = amount_paisa + desk_queries.written_off_alone(session, item.retailer_id, item_id)
+    is_within = alone_paisa <= desk_queries.write_off_bound(session, vendor_id, now)
     session.execute(
         insert(WriteOff.__table__).values(  # type: ignore[arg-type]
             id=write_off_id,

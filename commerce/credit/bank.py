@@ -376,8 +376,8 @@ def lines_of(
     waiting = [row["booked_on"] for row in rows if row["state"] in ("open", "ignored")]
     customers = customers_of(session, business_id) if waiting else []
     free = recorded(session, business_id, min(waiting), max(waiting)) if waiting else []
-    subjects = {row["statement_id"]: personal.subject(session, row["statement_id"]) for row in rows}
-    return [_shown(row, subjects[row["statement_id"]], customers, free) for row in rows]
+    subjects = personal.subjects(session, {row["statement_id"] for row in rows})
+    return [_shown(row, subjects.get(row["statement_id"]), customers, free) for row in rows]
 
 
 def _shown(

@@ -193,7 +193,7 @@ def retailers_with_advances(session: Session, vendor_id: UUID) -> list[UUID]:
 
 
 def write_off_bound(session: Session, vendor_id: UUID, now: datetime) -> int:
-    """The most that one person of a vendor may write off alone; 0 where the vendor said nothing."""
+    """The most of one debt that is written off without a second person; 0 where the vendor said nothing."""
     found = session.execute(
         text("""
             SELECT write_off_max_paisa FROM app.credit_policies
@@ -202,6 +202,18 @@ def write_off_bound(session: Session, vendor_id: UUID, now: datetime) -> int:
         {"vendor_id": vendor_id, "now": now},
     ).scalar_one_or_none()
     return found or 0
+
+
+def written_off_alone(session: Session, retailer_id: UUID, item_id: UUID) -> int:
+    """How much of a debt was written off and approved by nobody else. Lock the account's row before deciding on it."""
+    found = session.execute(
+        text("""
+            SELECT CAST(coalesce(sum(amount_paisa), 0) AS bigint) FROM app.write_offs
+            WHERE retailer_id = :retailer_id AND item_id = :item_id AND state = 'approved' AND decided_by IS NULL
+        """),
+        {"retailer_id": retailer_id, "item_id": item_id},
+    )
+    return int(found.scalar_one())
 
 
 class PendingWriteOff(NamedTuple):

@@ -117,18 +117,22 @@ def charge_interest(
     today = business_day(clock.now(), agreement.time_zone)
     yesterday = today - timedelta(days=1)
     rule_from = business_day(rule.valid_from, agreement.time_zone)
-    parts = []
-    for debt in queries.late_debts(
+    debts = queries.late_debts(
         session,
         agreement.receivable_account_id,
         after_days=rule.after_days,
         rule_from=rule_from,
         last=yesterday,
-    ):
+    )
+    # Asked of all debts together: the account is locked meanwhile.
+    settled = settled_parts(session, [debt.id for debt in debts])
+    disputed = queries.disputed_days(session, [debt.id for debt in debts], agreement.time_zone)
+    parts = []
+    for debt in debts:
         steps = past_due_history(
-            debt.amount_paisa, debt.document_date, debt.due_date, settled_parts(session, debt.id), yesterday
+            debt.amount_paisa, debt.document_date, debt.due_date, settled[debt.id], yesterday
         )
-        steps = undisputed(steps, queries.disputed_days(session, debt.id, agreement.time_zone), yesterday)
+        steps = undisputed(steps, disputed.get(debt.id, []), yesterday)
         if amount := interest_paisa(steps, rule.percent, debt.first, yesterday):
             parts.append((debt.id, debt.first, amount))
     total = sum(amount for _, _, amount in parts)

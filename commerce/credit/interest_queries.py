@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -83,6 +84,7 @@ class DisputedDays(NamedTuple):
 class _Mark(NamedTuple):
     """So much of a debt was in dispute; the credit note that ended it, if one did."""
 
+    item_id: UUID
     amount_paisa: int
     opened_at: datetime
     settled_at: datetime | None
@@ -94,6 +96,7 @@ class _Mark(NamedTuple):
 class _Credited(NamedTuple):
     """So much of a debt was given back by a credit note."""
 
+    item_id: UUID
     amount_paisa: int
     recorded_at: datetime
     day: date
@@ -101,33 +104,45 @@ class _Credited(NamedTuple):
 
 
 _MARKS = text("""
-    SELECT marked.amount_paisa, opened_at, settled_at, CAST(opened_at AT TIME ZONE :time_zone AS date),
+    SELECT marked.item_id, marked.amount_paisa, opened_at, settled_at, CAST(opened_at AT TIME ZONE :time_zone AS date),
            CAST(settled_at AT TIME ZONE :time_zone AS date), credit_note_id
     FROM app.disputed_items marked JOIN app.disputes ON disputes.id = marked.dispute_id
-    WHERE marked.item_id = :item_id ORDER BY opened_at, disputes.id
+    WHERE marked.item_id = ANY (CAST(:item_ids AS uuid[])) ORDER BY opened_at, disputes.id
 """)
 _CREDITED = text("""
-    SELECT credited.amount_paisa, credited.recorded_at, credited.effective_date, note.source_id
+    SELECT credited.debit_item_id, credited.amount_paisa, credited.recorded_at, credited.effective_date, note.source_id
     FROM app.allocations credited JOIN app.receivable_items note ON note.id = credited.credit_item_id
-    WHERE credited.debit_item_id = :item_id AND note.kind = 'credit_note' AND credited.amount_paisa > 0
+    WHERE credited.debit_item_id = ANY (CAST(:item_ids AS uuid[])) AND note.kind = 'credit_note'
+      AND credited.amount_paisa > 0
       AND NOT EXISTS (SELECT FROM app.allocations undone WHERE undone.reverses_id = credited.id)
     ORDER BY credited.recorded_at, credited.id
 """)
 
 
-def disputed_days(session: Session, item_id: UUID, time_zone: str) -> list[DisputedDays]:
-    """The disputes that a debt was or is in, by the vendor's business days.
+def disputed_days(
+    session: Session, item_ids: Sequence[UUID], time_zone: str
+) -> dict[UUID, list[DisputedDays]]:
+    """The disputes that each of these debts was or is in, by the vendor's business days; only debts that had one.
 
     What a credit note gave back is not open from its day on, and so not in dispute either: of the dispute that it
     settled, else of those that were there, the oldest first.
     """
-    asked = {"item_id": item_id, "time_zone": time_zone}
-    marks = [_Mark._make(row) for row in session.execute(_MARKS, asked)]
+    asked = {"item_ids": list(item_ids), "time_zone": time_zone}
+    marks: dict[UUID, list[_Mark]] = {}
+    for mark in map(_Mark._make, session.execute(_MARKS, asked)):
+        marks.setdefault(mark.item_id, []).append(mark)
     if not marks:
-        return []
+        return {}
+    credited: dict[UUID, list[_Credited]] = {item_id: [] for item_id in marks}
+    for one in map(_Credited._make, session.execute(_CREDITED, {"item_ids": list(marks)})):
+        credited[one.item_id].append(one)
+    return {item_id: _days(found, credited[item_id]) for item_id, found in marks.items()}
+
+
+def _days(marks: Sequence[_Mark], notes: Sequence[_Credited]) -> list[DisputedDays]:
     left = [mark.amount_paisa for mark in marks]
     days = []
-    for credited in map(_Credited._make, session.execute(_CREDITED, {"item_id": item_id})):
+    for credited in notes:
         rest = credited.amount_paisa
         settles_one = any(mark.credit_note_id == credited.note_id for mark in marks)
         for number, mark in enumerate(marks):

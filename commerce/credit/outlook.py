@@ -236,13 +236,16 @@ def ageing_of_all(
     return session.execute(text(asked), values | order.values(after)).mappings().all()
 
 
-def settled_parts(session: Session, item_id: UUID) -> list[tuple[date, int]]:
-    """(effective date, minor units) of what settles a debt, reversals negative."""
+def settled_parts(session: Session, item_ids: Sequence[UUID]) -> dict[UUID, list[tuple[date, int]]]:
+    """(effective date, minor units) of what settles each of these debts, reversals negative."""
     rows = session.execute(
         text("""
-            SELECT effective_date, amount_paisa FROM app.allocations
-            WHERE debit_item_id = :item_id ORDER BY effective_date, id
+            SELECT debit_item_id, effective_date, amount_paisa FROM app.allocations
+            WHERE debit_item_id = ANY (CAST(:item_ids AS uuid[])) ORDER BY effective_date, id
         """),
-        {"item_id": item_id},
+        {"item_ids": list(item_ids)},
     )
-    return [(row.effective_date, row.amount_paisa) for row in rows]
+    parts: dict[UUID, list[tuple[date, int]]] = {item_id: [] for item_id in item_ids}
+    for row in rows:
+        parts[row.debit_item_id].append((row.effective_date, row.amount_paisa))
+    return parts

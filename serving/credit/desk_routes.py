@@ -311,7 +311,11 @@ def set_policy(wanted: PolicyIn, caller: Annotated[Caller, may("credit:grant")],
 def write_off(
     wanted: WriteOffIn, caller: WriterOff, request: IdempotencyKey, write: Writer, read: Reader
 ) -> WriteOffOut:
-    """Give up a debt: at once within the bound of one person, else it waits for a second one."""
+    """Give up a debt: at once within what may be given up of it by one person, else it waits for a second one.
+
+    What was written off of the debt without a second person before counts: a debt has one bound, whoever gives it up
+    and in however many parts. The answer's `state` says which of both it was.
+    """
     write_off_id = write(
         lambda session: service.write_off(
             session,

@@ -109,7 +109,7 @@ class SettlementsOut(View):
 
 
 class PolicyIn(Payload):
-    """What the people of the vendor may do alone, from now on."""
+    """What the people of the vendor may do alone, from now on: so much of each debt, in however many parts."""
 
     write_off_max_paisa: Annotated[RupeesIn, Field(ge=0)]
 

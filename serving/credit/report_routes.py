@@ -163,7 +163,7 @@ def read_past_due(item_id: UUID, caller: DebtReader, read: Reader) -> PastDueOut
             item.amount_paisa,
             item.document_date,
             item.due_date,
-            outlook.settled_parts(session, item_id),
+            outlook.settled_parts(session, [item_id])[item_id],
             clock.business_day(clock.now(), time_zone),
         )
         return PastDueOut(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from commerce.catalogue import service as catalogue
@@ -17,6 +18,7 @@ from commerce.ledger import queries as ledger_queries
 from commerce.ordering import service as ordering
 from commerce.parties import service as parties
 from commerce.stock import service as stock
+from foundation import database
 from foundation.database import read, write
 from foundation.ids import uuid7
 
@@ -208,6 +210,22 @@ def _open(trade: Market, question: Callable[[Session, UUID], list[ledger_queries
             session, trade.vendor_id, "receivable", trade.retailer_id, "NPR"
         )
         return [item.open_paisa for item in question(session, account)]
+
+
+@contextmanager
+def asked_of_the_database() -> Iterator[list[str]]:
+    """The statements that the body sends to the database."""
+    sent: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *others: object) -> None:
+        sent.append(statement)
+
+    engine = database.engine()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def take_in(trade: Market, *batches: tuple[str, int, date | None]) -> None:

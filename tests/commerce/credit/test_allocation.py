@@ -235,6 +235,23 @@ def test_a_larger_one_waits_for_a_second_person(migrated: Server) -> None:
         approve(owing(), asked)
 
 
+def test_the_bound_is_of_the_debt_in_however_many_parts_it_is_given_up(migrated: Server) -> None:
+    trade = owing(10, 20)
+    first, second = items(trade)
+    set_bound(trade, 1_000)
+    for _ in range(3):
+        asked = write_off(trade, first, 400)
+    assert open_debits(trade) == [9_200, 20_000]
+    approve(trade, asked)
+    assert open_debits(trade) == [8_800, 20_000]
+    # What a second person approved does not count, and each debt has a bound of its own.
+    write_off(trade, first, 200)
+    write_off(trade, second, 1_000)
+    assert open_debits(trade) == [8_600, 19_000]
+    write_off(trade, first, 1)
+    assert open_debits(trade) == [8_600, 19_000]
+
+
 def test_what_was_paid_meanwhile_is_not_given_up(migrated: Server) -> None:
     trade = owing(10)
     [debt] = items(trade)

@@ -15,7 +15,7 @@ from foundation import sheets
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from tests.commerce.conftest import CALLERS, Crowd
-from tests.commerce.factories import market
+from tests.commerce.factories import asked_of_the_database, market
 
 pytestmark = pytest.mark.committing
 
@@ -55,3 +55,17 @@ def test_files_with_the_same_lines_in_another_order_do_not_wait_for_each_other(
             text("SELECT count(*) FROM app.bank_lines WHERE business_id = :id"), {"id": vendor_id}
         )
         assert kept.scalar_one() == LINES
+
+
+def test_lines_are_read_for_all_their_files_together(migrated: Server) -> None:
+    vendor_id = market().vendor_id
+    for day in range(1, 9):
+        take_in(vendor_id, f"Account 1\nDate,Narration,Deposit\n{day:02}/04/2026,UPI {day},5")
+
+    def asked_for(lines: int) -> int:
+        with read() as session, asked_of_the_database() as sent:
+            found = bank.lines_of(session, vendor_id, limit=lines)
+        assert [one.narration for one in found] == [f"UPI {day}" for day in range(8, 8 - lines, -1)]
+        return len(sent)
+
+    assert asked_for(8) == asked_for(2)

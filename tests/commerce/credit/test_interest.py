@@ -19,7 +19,7 @@ from foundation.database import read, write
 from foundation.embedded_postgres import Server
 from foundation.ids import uuid7
 from tests.commerce.conftest import CALLERS, Crowd
-from tests.commerce.factories import Market, market, open_debits
+from tests.commerce.factories import Market, asked_of_the_database, market, open_debits
 
 pytestmark = pytest.mark.committing
 
@@ -111,6 +111,19 @@ def asked_about(trade: Market, last: date) -> list[date]:
             session, agreement.receivable_account_id, after_days=0, rule_from=DAY, last=last
         )
         return [debt.first for debt in debts]
+
+
+def test_many_debts_are_asked_for_together_while_the_account_is_locked(migrated: Server) -> None:
+    def asked_for(debts: int) -> int:
+        trade = owing(500)
+        with clock.at(on(1)):
+            for _ in range(debts - 1):
+                trade.deliver(trade.accepted(1))
+        with clock.at(on(22)), asked_of_the_database() as sent:
+            charge(trade)
+        return len(sent)
+
+    assert asked_for(8) == asked_for(2)
 
 
 def test_many_who_charge_charge_once(migrated: Server, crowd: Crowd) -> None:

@@ -4042,7 +4042,7 @@ class Operations(ABC):
         return answer
 
     def write_off(self, body: WriteOffIn, *, idempotency_key: str | None = None) -> WriteOffOut:
-        """Give up a debt: at once within the bound of one person, else it waits for a second one."""
+        """Give up a debt: at once within what may be given up of it by one person, else it waits for a second one."""
         answer: WriteOffOut = self._send('POST', '/api/v1/credit/write-offs', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
