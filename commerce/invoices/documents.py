@@ -17,22 +17,12 @@ from commerce.invoices import queries
 from commerce.invoices.queries import NamedParty
 from commerce.parties.vocabulary import COUNTRIES
 from commerce.tax.calculation import state_tax_name
+from commerce.tax.requirements import COMPOSITION_WORDS, TITLES, TITLES_NEPALI
 from foundation import pdf
 from foundation.money import MINOR_UNITS_PER_MAJOR, format_amount, format_quantity
 
 TEMPLATE = Path(__file__).parent / "invoice.typ"
-TITLES = {
-    "tax_invoice": "Tax Invoice",
-    "bill_of_supply": "Bill of Supply",
-    "invoice_cum_bill_of_supply": "Invoice-cum-Bill of Supply",
-    "bill": "Bill",
-    "pan_bill": "Bill",
-    "credit_note": "Credit Note",
-}
-TITLES_NEPAL = {"tax_invoice": "कर बीजक", "pan_bill": "बिल", "bill": "बिल", "credit_note": "क्रेडिट नोट"}
 SUPPLY_WORDS = {"nil": "nil-rated", "exempt": "exempt", "non_gst": "non-GST"}
-COMPOSITION = "Composition taxable person, not eligible to collect tax on supplies"
-"""To stand at the top of a composition dealer's bill of supply (CGST Rule 5(1)(f))."""
 TAXES = ("cgst", "sgst", "igst", "cess", "vat")
 
 
@@ -92,11 +82,11 @@ def _data(
     return {
         "id": str(head["id"]),
         "title": TITLES[head["kind"]],
-        "title_local": TITLES_NEPAL.get(head["kind"]) if head["country"] == "NP" else None,
+        "title_local": TITLES_NEPALI.get(head["kind"]) if head["country"] == "NP" else None,
         "number": head["number"],
         "fiscal_year": head["fiscal_year"],
         "date": head["document_date"].isoformat(),
-        "remark": COMPOSITION if vendor.profile == "composition" else None,
+        "remark": COMPOSITION_WORDS if vendor.profile == "composition" else None,
         "vendor": _party(vendor, head["country"], head["vendor_state"]),
         "retailer": _party(retailer, head["country"], head["retailer_state"]),
         "facts": _facts(head, lines),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -19,12 +18,11 @@ from commerce.ledger import service as ledger
 from commerce.parties import queries
 from commerce.parties.errors import BusinessInvalid, BusinessNotFound, ConsentInvalid, TaxProfileInvalid
 from commerce.parties.models import ORIGINS, SCORE_BAND, Business, Consent, TaxProfile
-from commerce.parties.vocabulary import COUNTRIES, COUNTRY_CODES, CURRENCIES
+from commerce.parties.vocabulary import COUNTRIES, COUNTRY_CODES, CURRENCIES, NEPALI_PAN
 from foundation import clock
 from foundation.ids import uuid7
 from foundation.keyset import Order
 
-NEPALI_PAN = re.compile("[0-9]{9}")
 FOREIGN = "foreign"
 
 

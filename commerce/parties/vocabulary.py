@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
+
+NEPALI_PAN: Final = re.compile("[0-9]{9}")
+"""No check digit is published."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from commerce.tax.calculation import (
 from commerce.tax.errors import BillInvalid, PriceAboveMrp, TaxOnTopRefused
 from commerce.tax.summary import HSN_DIGITS, HsnRow, SummedLine, TurnoverBand, hsn_summary
 from commerce.tax.timing import RateDay, SupplyDays, TimingRule, rate_day_of
-from commerce.tax.vocabulary import CHARGES_TAX, CONSUMER, REGISTERED, SURE, hsn_warning
+from commerce.tax.vocabulary import CHARGES_TAX, CONSUMER, REGISTERED, UNSURE, hsn_warning
 from foundation.money import AMOUNT_PAISA_MAX, MINOR_UNITS_PER_MAJOR, line_amount_paisa, to_rupees
 
 QUANTITY_MAX: Final = Decimal(10**9)
@@ -359,7 +359,9 @@ def consolidated(bills: Sequence[TaxedBill]) -> TaxedBill:
     lines = tuple(gathered.values())
     return replace(
         first,
-        kind="consolidated_invoice",
+        kind="consolidated_invoice"
+        if any(line.taxed.supply == "taxable" for line in lines)
+        else "bill_of_supply",
         buyer=Party(first.seller.country, first.seller.state, CONSUMER),
         lines=lines,
         parts=added_up(line.parts for line in lines),
@@ -368,7 +370,7 @@ def consolidated(bills: Sequence[TaxedBill]) -> TaxedBill:
         gives_input_tax=False,
         summary=summed(lines, first.turnover),
         warnings=(),
-        trace={**first.trace, "bills": len(bills), "rule": "CGST Rule 46, fourth proviso"},
+        trace={**first.trace, "bills": len(bills), "rule": "CGST Rule 46, fourth proviso; Rule 49"},
     )
 
 
@@ -554,7 +556,7 @@ def _warnings(
     for line in lines:
         taxed, good = line.taxed, line.said.good
         certainty = taxed.trace["row"]["certainty"]
-        if certainty not in SURE and good.tax_class is not None and good.tax_class not in seen:
+        if certainty in UNSURE[seller.country] and good.tax_class is not None and good.tax_class not in seen:
             seen.add(good.tax_class)
             yield BillWarning(
                 "rate-not-sure",

@@ -17,7 +17,8 @@ from commerce.tax.errors import BillInvalid
 BILL_PATH: Final = "/api/bill"
 RETURN_PATH: Final = "/api/billreturn"
 CBMS_ABOVE: Final = ((date(2026, 4, 14), 20 * 10**7),)
-"""From which day sellers above which turnover in rupees must report each bill."""
+"""From which day sellers above which turnover in rupees must report each bill: April 2026, as the trade tells it, taken
+as the first day of 2083."""
 
 Outcome = Literal["done", "again", "settings", "refused", "look"]
 """done: it is there. again: send it again later. settings: not before the credentials are corrected. refused: this

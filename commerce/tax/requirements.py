@@ -11,6 +11,7 @@ from typing import Final
 from stdnum.exceptions import ValidationError
 from stdnum.in_ import gstin as gstins
 
+from commerce.parties.vocabulary import NEPALI_PAN
 from commerce.tax.bikram import bikram_date
 from commerce.tax.bill import ABBREVIATED_MAX_PAISA, TaxedBill
 from commerce.tax.errors import BikramYearUnpublished
@@ -19,10 +20,9 @@ from commerce.tax.vocabulary import REGISTERED
 
 NUMBER: Final = re.compile("[A-Za-z0-9/-]{1,16}")
 """CGST Rule 46(b)."""
-NEPALI_PAN: Final = re.compile("[0-9]{9}")
 NAMED_FROM_PAISA: Final = 50_000_00
 """From here on the paper names a buyer who is not registered, with address and state (Rule 46(e))."""
-COMPOSITION_WORDS: Final = "composition taxable person, not eligible to collect tax on supplies"
+COMPOSITION_WORDS: Final = "Composition taxable person, not eligible to collect tax on supplies"
 """At the top of a composition dealer's bill of supply (CGST Rule 5(1)(f))."""
 E_INVOICES: Final = ((date(2023, 8, 1), 5 * 10**7),)
 """From which day and above which turnover in rupees a B2B invoice is registered (Notification 10/2023-CT)."""
@@ -67,6 +67,8 @@ class PaperFacts:
     buyer: Named = Named()
     turnover: TurnoverBand = "up-to-5-crore"
     remark: str | None = None
+    original: tuple[str, date] | None = None
+    """Of a credit note: number and day of the paper that it gives back of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +159,16 @@ def _india_buyer(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
 
 
 def _india_lines(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
-    if bill.seller.profile != "regular" or bill.kind == "bill_of_supply":
+    if bill.seller.profile not in ("regular", "composition"):
         return ()
     if facts.turnover == "up-to-5-crore" and bill.buyer.profile not in REGISTERED:
         return ()
     digits = HSN_DIGITS[facts.turnover]
+    rule = "49(e)" if bill.kind == "bill_of_supply" else "46(g)"
     return [
         Missing(
             "hsn",
-            f"CGST Rule 46(g) with Notification 78/2020: {digits} digits",
+            f"CGST Rule {rule} with Notification 78/2020: {digits} digits",
             f"state the HSN of {line.said.good.name} with {digits} digits or more on the product",
             line.line_no,
         )
@@ -179,12 +182,19 @@ def _india_words(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
         return ()
     return _told(
         (
-            COMPOSITION_WORDS in (facts.remark or "").casefold(),
+            COMPOSITION_WORDS.casefold() in (facts.remark or "").casefold(),
             "remark",
             "CGST Rule 5(1)(f)",
             f"write at the top: {COMPOSITION_WORDS}",
         ),
     )
+
+
+def _original(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
+    if bill.kind != "credit_note" or bill.seller.profile in ("unregistered", "foreign"):
+        return ()
+    rule = "CGST Rule 53(1A)" if bill.seller.country == "IN" else "VAT Rules 2053, 20"
+    return _told((facts.original, "original", rule, "name number and day of the paper that it gives back of"))
 
 
 def _nepal_seller(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
@@ -244,8 +254,8 @@ def _nepal_buyer(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
 
 Check = Callable[[TaxedBill, PaperFacts], Sequence[Missing]]
 _CHECKS: Final[dict[str, tuple[Check, ...]]] = {
-    "IN": (_india_seller, _india_number, _india_buyer, _india_lines, _india_words),
-    "NP": (_nepal_seller, _nepal_day, _nepal_buyer),
+    "IN": (_india_seller, _india_number, _india_buyer, _india_lines, _india_words, _original),
+    "NP": (_nepal_seller, _nepal_day, _nepal_buyer, _original),
 }
 
 

@@ -39,10 +39,9 @@ SOURCES: Final = {
 """The marks of the column `source`. Further marks in it (A, M, a name) are secondary reports beside these."""
 
 
-SURE: Final = ("high", "medium-high", "declared")
-"""Values of the column `certainty` that no warning is given for."""
-
-CERTAINTIES: Final = (*SURE, "medium", "medium-low", "low")
+CERTAINTIES: Final = ("high", "medium-high", "declared", "medium", "medium-low", "low")
+UNSURE: Final = {"IN": ("medium", "medium-low", "low"), "NP": ("medium-low", "low")}
+"""Values of the column `certainty` that a bill warns of. In Nepal one rate is the rule: what is not listed has it."""
 
 HSN_RENUMBERED: Final = (("2202", date(2026, 5, 1)),)
 """Headings whose tariff items (eight digits) have other numbers from a day on: Finance Act 2026, with Notification

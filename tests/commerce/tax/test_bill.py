@@ -324,11 +324,17 @@ def test_a_bill_warns_of_what_somebody_should_look_at() -> None:
     assert [warning.code for warning in bill.warnings] == ["rate-changed"]
 
 
-def small(amount: str, tax_class: str = "biscuits", buyer: Party = CONSUMER, **terms: Any) -> TaxedBill:
+def small(
+    amount: str,
+    tax_class: str = "biscuits",
+    buyer: Party = CONSUMER,
+    hsn: str | None = None,
+    **terms: Any,
+) -> TaxedBill:
     return tax_bill(
         seller=SHOP,
         buyer=buyer,
-        lines=[simple(amount, tax_class)],
+        lines=[BillLine(Good(tax_class, hsn, tax_class, None), Decimal(1), amount_paisa=to_paisa(amount))],
         days=SALE,
         terms=BillTerms(**terms),
     )
@@ -347,6 +353,7 @@ def test_small_sales_of_a_day_go_into_one_invoice() -> None:
     assert invoice.parts.cgst_paisa == sum(sale.parts.cgst_paisa for sale in sales)
     assert sum(row.parts.total_paisa for row in invoice.summary) == invoice.total_paisa
     assert invoice.lines[0].said.quantity == 3
+    assert consolidated([small("28", "salt"), small("10", "exempt", hsn="1905")]).kind == "bill_of_supply"
     with pytest.raises(BillInvalid, match="below 200"):
         consolidated([small("200")])
     tomorrow = SupplyDays(date(2026, 3, 11), date(2026, 3, 11))

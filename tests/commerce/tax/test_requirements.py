@@ -12,7 +12,7 @@ import pytest
 
 from commerce.ledger.fiscal_year import fiscal_year
 from commerce.tax.bikram import bikram_date, published_years
-from commerce.tax.bill import BillLine, BillTerms, TaxedBill, tax_bill
+from commerce.tax.bill import BillLine, BillTerms, TaxedBill, credit_note, tax_bill
 from commerce.tax.calculation import Good, Party
 from commerce.tax.errors import BikramYearUnpublished
 from commerce.tax.requirements import (
@@ -97,6 +97,16 @@ def test_a_composition_dealer_says_so_at_the_top() -> None:
     assert fields(taxed, replace(FACTS, buyer=Named())) == ["remark"]
     words = "Composition taxable person, not eligible to collect tax on supplies"
     assert fields(taxed, replace(FACTS, buyer=Named(), remark=words)) == []
+
+
+def test_a_bill_of_supply_names_its_goods_too_and_a_credit_note_its_bill() -> None:
+    salt = bill(buyer=BUSINESS, tax_class="salt", hsn="2501")
+    assert salt.kind == "bill_of_supply"
+    assert fields(salt, FACTS) == []
+    assert fields(bill(buyer=BUSINESS, tax_class="salt", hsn="25"), FACTS) == ["hsn"]
+    note = credit_note(bill(buyer=BUSINESS), {1: (Decimal(0), Decimal(1))})
+    assert fields(note, FACTS) == ["original"]
+    assert fields(note, replace(FACTS, original=("25-26/000123", DAY))) == []
 
 
 def test_a_shop_without_registration_owes_its_paper_nothing() -> None:
