@@ -181,6 +181,7 @@ INVITATIONS_BY = {"newest": Order(_INVITED, is_descending=True), "oldest": Order
 class InvitationFilter:
     """Which invitations of a list; None does not filter."""
 
+    role: str | None = None
     position: str | None = None
     channel: str | None = None
 
@@ -197,6 +198,8 @@ def open_invitations(
 ) -> Sequence[Invitation]:
     """The invitations of a business that can still be taken up, newest first."""
     question = select(Invitation).where(Invitation.business_id == business_id, *_open(now))
+    if chosen.role is not None:
+        question = question.where(Invitation.role == chosen.role)
     if chosen.position is not None:
         question = question.where(Invitation.position == chosen.position)
     if chosen.channel is not None:

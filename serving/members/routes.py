@@ -53,7 +53,8 @@ def list_members(
     ] = None,
     position: Annotated[Position | None, Query(description="Only who is this.")] = None,
     state: Annotated[
-        Literal["active", "removed"], Query(description="Who is there, or who was removed.")
+        Literal["active", "removed"],
+        Query(description="Who is there, or who was removed; that is for who manages members."),
     ] = "active",
     sort: Annotated[
         Literal["longest", "newest", "position"],
@@ -64,6 +65,9 @@ def list_members(
     ] = "longest",
 ) -> Page[MemberOut]:
     """The people of the caller's business, by `sort`."""
+    if state == "removed":
+        # Those who left are no longer colleagues whom everybody reaches.
+        caller.require("members:manage")
     order = queries.MEMBERS_BY[sort]
     found = read(
         lambda session: members.list_members(
@@ -83,6 +87,9 @@ def list_invitations(
     caller: Managing,
     read: Reader,
     asked: PageAsked,
+    role: Annotated[
+        Literal["vendor", "retailer"] | None, Query(description="Only to sell, or to buy.")
+    ] = None,
     position: Annotated[Position | None, Query(description="Only to become this.")] = None,
     channel: Annotated[Literal["mail", "phone"] | None, Query(description="Only what went this way.")] = None,
     sort: Annotated[
@@ -96,7 +103,7 @@ def list_invitations(
         lambda session: members.open_invitations(
             session,
             business_id=caller.own_business_id,
-            chosen=InvitationFilter(position, channel),
+            chosen=InvitationFilter(role, position, channel),
             by=order,
             after=asked.after,
             limit=asked.fetch,

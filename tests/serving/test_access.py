@@ -170,6 +170,9 @@ def test_an_invited_cashier_joins_works_and_is_let_go(client: httpx.Client, mark
     market.place(client)
     paid = client.post(f"{V1}/credit/payment", json=paying, headers=bearer(cashier["access_token"]))
     assert paid.status_code == 201, paid.text
+    for state, status in (("active", 200), ("removed", 403)):
+        seen = client.get(f"{V1}/members", params={"state": state}, headers=bearer(cashier["access_token"]))
+        assert seen.status_code == status, state
     limit = client.put(
         f"{V1}/credit/limits/{market.retailer.own}",
         json={"limit": "5", "reason": "test", "net_days": 7},

@@ -49,13 +49,13 @@ def _of(person: Person) -> Callable[[Row], bool]:
 
 
 def _invitations(client: httpx.Client, person: Register) -> Planted:
-    owner = person("vendor")
-    for position, reached_at in (
-        ("cashier", {"email": f"{uuid4().hex}@people.example"}),
+    owner = person("vendor", both_ways=True)
+    for position, facts in (
+        ("cashier", {"role": "retailer", "email": f"{uuid4().hex}@people.example"}),
         ("salesman", {"phone": f"+977984{uuid4().int % 10**7:07}"}),
     ):
-        _made(client, "/members/invitations", owner, full_name="Ramesh Oli", position=position, **reached_at)
-    return Planted(owner, [only("position", "cashier"), only("channel", "phone")])
+        _made(client, "/members/invitations", owner, full_name="Ramesh Oli", position=position, **facts)
+    return Planted(owner, [only("role", "retailer"), only("position", "cashier"), only("channel", "phone")])
 
 
 def _api_keys(client: httpx.Client, person: Register) -> Planted:

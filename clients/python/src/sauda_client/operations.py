@@ -3356,9 +3356,9 @@ class Operations(ABC):
         answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'kind': kind, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_invitations(self, *, position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector'] | None = None, channel: Literal['mail', 'phone'] | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvitationOut_:
+    def list_invitations(self, *, role: Literal['vendor', 'retailer'] | None = None, position: Literal['owner', 'accountant', 'cashier', 'salesman', 'collector'] | None = None, channel: Literal['mail', 'phone'] | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvitationOut_:
         """The invitations that can still be taken up, by `sort`."""
-        answer: Page_InvitationOut_ = self._send('GET', '/api/v1/members/invitations', query={'position': position, 'channel': channel, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        answer: Page_InvitationOut_ = self._send('GET', '/api/v1/members/invitations', query={'role': role, 'position': position, 'channel': channel, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_invoices(self, *, counterparty_id: str | None = None, order_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, number: str | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
