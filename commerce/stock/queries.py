@@ -65,11 +65,12 @@ def free(session: Session, business_id: UUID, products: Sequence[UUID]) -> dict[
 
 
 class Level(NamedTuple):
-    """What lies on a shelf, what of it is promised, and what of it lies in batches."""
+    """What lies on a shelf, what of it is promised, what of it lies in batches, and what of those has expired."""
 
     on_hand: Decimal
     reserved: Decimal
     batched: Decimal
+    expired: Decimal
 
     @property
     def unpromised(self) -> Decimal:
@@ -83,7 +84,7 @@ class Level(NamedTuple):
 
 
 _LOCK_LEVELS = text("""
-    SELECT level.business_id, level.product_id, on_hand, reserved, batched
+    SELECT level.business_id, level.product_id, on_hand, reserved, batched, expired
     FROM app.stock_levels level
     JOIN unnest(CAST(:businesses AS uuid[]), CAST(:products AS uuid[])) AS wanted (business_id, product_id)
         USING (business_id, product_id)
@@ -104,7 +105,10 @@ def lock_levels(session: Session, wanted: Collection[tuple[UUID, UUID]]) -> dict
             "products": [product_id for _, product_id in distinct],
         },
     )
-    return {(row.business_id, row.product_id): Level(row.on_hand, row.reserved, row.batched) for row in rows}
+    return {
+        (row.business_id, row.product_id): Level(row.on_hand, row.reserved, row.batched, row.expired)
+        for row in rows
+    }
 
 
 class Batch(NamedTuple):
@@ -144,6 +148,17 @@ def batches_of(
         _LYING, {"business_id": business_id, "products": list(products), **_numbers(named)}
     )
     return [Batch._make(row) for row in rows]
+
+
+def expired_of(session: Session, batches: Collection[UUID]) -> set[UUID]:
+    """Which of these batches are marked as expired."""
+    rows = session.execute(
+        text(
+            "SELECT id FROM app.stock_batches WHERE id = ANY (CAST(:ids AS uuid[])) AND expired_on IS NOT NULL"
+        ),
+        {"ids": list(batches)},
+    )
+    return set(rows.scalars())
 
 
 def batches_called(session: Session, business_id: UUID, named: Collection[Label]) -> dict[Label, Batch]:

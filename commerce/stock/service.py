@@ -21,7 +21,7 @@ from commerce.stock.batches import Incoming, Outgoing, enter, pick
 from commerce.stock.errors import StockAdjustmentInvalid
 from commerce.stock.expiry import tell_low
 from commerce.stock.models import MOVEMENT_KINDS
-from commerce.stock.queries import Level, lock_levels
+from commerce.stock.queries import Counted, Level, lock_levels
 from foundation import clock
 from foundation.ids import uuid7s
 from foundation.money import format_quantity
@@ -343,13 +343,20 @@ def shift(
 ) -> None:
     """Move goods whose levels are locked, where the shelf can have it so. Raises StockAdjustmentInvalid."""
     counted = queries.counted(session, list(quantities))
+    spoiled = queries.expired_of(session, [batch for parts in batched.values() for batch in parts])
     for product, change in quantities.items():
         level, good = levels[business_id, product], counted[product]
-        if level.on_hand + change < level.reserved:
+        expired = sum(
+            (part for batch, part in batched.get(product, {}).items() if batch in spoiled), Decimal(0)
+        )
+        problem = _why_not_taken(good, level, change, expired)
+        if problem is not None:
             raise StockAdjustmentInvalid(
-                f"taking {format_quantity(-change)} of product {product} leaves less than the "
-                f"{format_quantity(level.reserved)} promised to orders ({format_quantity(level.on_hand)} on hand); "
-                "cancel orders first, or take less"
+                problem,
+                product_id=str(product),
+                on_hand=format_quantity(level.on_hand),
+                promised=format_quantity(level.reserved),
+                expired=format_quantity(level.expired),
             )
         if level.on_hand + change >= STOCK_END:
             raise StockAdjustmentInvalid(
@@ -374,3 +381,29 @@ def shift(
         reason=reason,
         source_id=source_id,
     )
+
+
+def _why_not_taken(good: Counted, level: Level, change: Decimal, expired: Decimal) -> str | None:
+    """Why a shelf cannot change by this, `expired` of which is of expired batches, with the way out; None if it can.
+
+    What is promised stays covered by what may be sold: goods that were taken until only expired ones cover the
+    promises would leave those, too, beyond reach. What expires by itself may uncover promises all the same.
+    """
+    sound = level.on_hand - level.expired
+    taken = f"taking {format_quantity(-change)} {good.base_unit} of {good.sku}"
+    if level.on_hand + change < 0:
+        return f"{taken}, but only {format_quantity(level.on_hand)} are on hand; take less, or count what is there"
+    promised = f"{format_quantity(level.reserved)} are promised to orders"
+    if change - expired < 0 and sound + change - expired < level.reserved:
+        return (
+            f"{taken} leaves {format_quantity(max(Decimal(0), sound + change - expired))} that may be sold, and "
+            f"{promised} ({format_quantity(level.on_hand)} on hand, {format_quantity(level.expired)} of them expired); "
+            "cancel orders or close them short first, or take less"
+        )
+    if change < 0 and level.on_hand + change < level.reserved:
+        return (
+            f"{taken} leaves {format_quantity(level.on_hand + change)} on hand, and {promised}, of which only "
+            f"{format_quantity(sound)} may be sold; deliver those and close the orders short, or cancel orders, "
+            "then take out what has expired"
+        )
+    return None

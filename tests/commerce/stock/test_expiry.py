@@ -220,6 +220,35 @@ def test_what_was_promised_before_stays_promised_and_only_the_delivery_refuses_i
         assert level(trade) == {"on_hand": 0, "reserved": 0, "expired": 0, "free": 0}
 
 
+def test_goods_are_not_taken_until_only_expired_ones_cover_the_promises(trade: Market) -> None:
+    take_in(trade, ("NEW", 5, LATER))
+    order_id = trade.accepted(8)
+    with clock.at(TOMORROW):
+        expire(trade)  # 15 on hand, 6 of them expired, 8 promised
+        for reason, taken, batch in (("lost", 2, None), ("damaged", 2, "NEW"), ("counted", 2, "NEW")):
+            with pytest.raises(
+                StockAdjustmentInvalid, match=r"leaves [67] that may be sold, and 8 are promised"
+            ):
+                adjust(trade, reason, taken, batch)
+        adjust(trade, "lost", 1)
+        adjust(trade, "expired", 6)
+        assert level(trade) == {"on_hand": 8, "reserved": 8, "expired": 0, "free": 0}
+        trade.deliver(order_id)
+        assert level(trade)["on_hand"] == 0
+
+
+def test_what_is_refused_of_expired_goods_says_what_is_in_the_way(trade: Market) -> None:
+    trade.accepted(8)
+    with clock.at(TOMORROW):
+        expire(trade)
+        with pytest.raises(
+            StockAdjustmentInvalid, match=r"leaves 4 on hand, and 8 are promised.* only 4 may be"
+        ):
+            adjust(trade, "expired", 6)
+        adjust(trade, "expired", 2)
+        assert level(trade) == {"on_hand": 8, "reserved": 8, "expired": 4, "free": 0}
+
+
 def test_an_order_grows_by_what_may_be_sold_and_shrinks_by_anything(trade: Market) -> None:
     growing, shrinking = trade.accepted(4), trade.accepted(4)
 

@@ -82,9 +82,14 @@ def test_in_part_whole_steps_from_the_minimum_on(
 def test_an_adjustment_cannot_take_what_is_promised(trade: Market) -> None:
     trade.place(4)
     with pytest.raises(
-        StockAdjustmentInvalid, match=r"taking 7 of .* the 4 promised to orders \(10 on hand\)"
+        StockAdjustmentInvalid,
+        match=r"taking 7 packet of SKU-.* leaves 3 that may be sold, and 4 are promised to orders \(10 on hand, 0",
     ):
         receive(trade, "-7", "adjustment", "damaged")
+    with pytest.raises(
+        StockAdjustmentInvalid, match=r"taking 5000 packet of SKU-.*, but only 10 are on hand"
+    ):
+        receive(trade, "-5000", "adjustment", "damaged")
     receive(trade, "-6", "adjustment", "damaged")
     assert trade.shelf() == (4, 4)
 
