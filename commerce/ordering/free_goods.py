@@ -19,6 +19,13 @@ def earned_by(free: LineState, paid: LineState, quantity: Decimal) -> Decimal:
     return quantity * paid.base_quantity // free.free_buy_in_base * free.free_get
 
 
+def earned_more(free: LineState, paid: LineState, quantity: Decimal) -> Decimal:
+    """How much more of a free line the paid line earns at this standing quantity than at the one that it has."""
+    more = earned_by(free, paid, quantity) - earned_by(free, paid, paid.standing_quantity)
+    room = earned_by(free, paid, quantity - paid.returned_quantity) + free.returned_quantity
+    return max(NONE, min(more, room - free.standing_quantity))
+
+
 def free_and_paid(lines: Sequence[LineState]) -> Iterator[tuple[LineState, LineState]]:
     """The lines that a scheme gave, each with the line that earned it."""
     by_number = {line.line_no: line for line in lines}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
@@ -22,7 +22,8 @@ from commerce.ordering.errors import (
 from commerce.ordering.events import ChangeAnswered, ChangeProposed
 from commerce.ordering.models import ChangeProposal
 from commerce.ordering.moves import Actor, advance, locked, parties, tell
-from commerce.ordering.queries import LockedOrder
+from commerce.ordering.queries import LineState, LockedOrder
+from commerce.ordering.quoting import check_ordered, check_total, quantity_problem
 from commerce.ordering.resizing import changes, resize, value_of
 from foundation import clock
 from foundation.ids import uuid7
@@ -40,13 +41,16 @@ def propose_change(
 ) -> UUID:
     """Propose other quantities by line number (zero: without the line); nothing changes until the other side confirms.
 
-    A proposal for an order that changed since is replaced. Returns the proposal's id. Raises OrderNotFound,
-    MoveNotAllowed, VersionMismatch, QuantityInvalid, ProposalOpen.
+    Quantities are judged as those of an order are. A proposal for an order that changed since is replaced. Returns the
+    proposal's id. Raises OrderNotFound, MoveNotAllowed, VersionMismatch, QuantityInvalid, OrderInvalid, ProposalOpen.
     """
     order = locked(session, order_id, "change", actor, expected_version)
-    changed = changes(order, queries.lines_of(session, order_id), quantities)
+    lines = queries.lines_of(session, order_id)
+    changed = changes(order, lines, quantities)
     if not changed:
         raise QuantityInvalid(f"these are the quantities of order {order.number} as it is; propose others")
+    _check_sold(session, order, lines, quantities)
+    check_total(order.total_paisa + value_of(changed), order.currency)
     earlier = session.execute(
         select(ChangeProposal).where(ChangeProposal.order_id == order_id, ChangeProposal.state == "open")
     ).scalar_one_or_none()
@@ -132,6 +136,31 @@ def decline_change(session: Session, *, order_id: UUID, proposal_id: UUID, actor
     proposal = _open(session, order, proposal_id)
     _answer(session, proposal, "withdrawn" if proposal.side == actor.side else "declined", actor)
     _tell_answer(session, order, proposal, actor, order.total_paisa)
+
+
+def _check_sold(
+    session: Session, order: LockedOrder, lines: Sequence[LineState], quantities: Mapping[int, Decimal]
+) -> None:
+    """Whether the vendor sells so much of each good, by its terms of now. Raises QuantityInvalid."""
+    # What is delivered of a line may stay as it is, and free goods are what a scheme makes of them.
+    named = [
+        (line, quantity)
+        for line in lines
+        if (quantity := quantities.get(line.line_no)) is not None
+        and quantity not in (line.standing_quantity, line.delivered_quantity)
+        and line.free_with_line is None
+    ]
+    for line, quantity in named:
+        if (problem := quantity_problem(quantity)) is not None:
+            raise QuantityInvalid(f"{quantity} on line {line.line_no}; {problem}", line_no=line.line_no)
+    products = list(dict.fromkeys(line.product_id for line, _ in named))
+    trade = (
+        queries.trade(session, order.vendor_id, order.retailer_id, products, clock.now()) if named else None
+    )
+    for line, quantity in named:
+        # A good that is sold no more, or in another unit by now, has no multiples to keep.
+        if trade is not None and (offer := trade.offers[line.product_id]).unit == line.unit:
+            check_ordered(quantity, offer)
 
 
 def _open(session: Session, order: LockedOrder, proposal_id: UUID) -> ChangeProposal:

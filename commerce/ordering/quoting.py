@@ -150,7 +150,7 @@ def inquire(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequen
     if not 1 <= len(wishes) <= LINES_MAX:
         raise OrderInvalid(f"an order has 1 to {LINES_MAX} lines, this one has {len(wishes)}")
     for wish in wishes:
-        problem = _quantity_problem(wish.quantity)
+        problem = quantity_problem(wish.quantity)
         if problem is not None:
             raise QuantityInvalid(
                 f"{wish.quantity} of product {wish.product_id}; {problem}",
@@ -172,7 +172,8 @@ def inquire(session: Session, vendor_id: UUID, retailer_id: UUID, wishes: Sequen
     return Ask(*found, wishes)
 
 
-def _quantity_problem(quantity: Decimal) -> str | None:
+def quantity_problem(quantity: Decimal) -> str | None:
+    """Why no order has a line of so much, whatever the good, with the way out; None when one may."""
     if quantity.is_finite() and quantity >= QUANTITY_END:
         return f"a line ends under {format_quantity(QUANTITY_END)}, order less or in a larger unit"
     if not quantity.is_finite() or quantity <= 0 or quantity != round(quantity, 3):
@@ -205,10 +206,11 @@ def priced(ask: Ask, settlement: str) -> Quote:
         )
     quoted = quote_of(ask.parties, settlement, lines)
     total, least = quoted.total_paisa, ask.rules.minimum_order_paisa
-    if total > AMOUNT_PAISA_MAX:
+    check_total(total, quoted.currency)
+    if total == 0 and any(line.unit_price for line in lines):
         raise OrderInvalid(
-            f"this order comes to {format_amount(total, quoted.currency)}; an order ends at "
-            f"{format_amount(AMOUNT_PAISA_MAX, quoted.currency)}, order less at a time",
+            f"this order comes to {format_amount(total, quoted.currency)}, for so little of it costs less than the "
+            "smallest amount; order more",
             total_paisa=total,
         )
     if total < least:
@@ -219,6 +221,16 @@ def priced(ask: Ask, settlement: str) -> Quote:
             minimum_order_paisa=least,
         )
     return quoted
+
+
+def check_total(total_paisa: int, currency: str) -> None:
+    """Whether an order may be worth so much. Raises OrderInvalid."""
+    if total_paisa > AMOUNT_PAISA_MAX:
+        raise OrderInvalid(
+            f"this order comes to {format_amount(total_paisa, currency)}; an order ends at "
+            f"{format_amount(AMOUNT_PAISA_MAX, currency)}, order less at a time",
+            total_paisa=total_paisa,
+        )
 
 
 def quote_of(parties: Relation, settlement: str, lines: tuple[QuotedLine, ...]) -> Quote:
@@ -255,7 +267,7 @@ def priced_line(
         )
     if wish.unit not in (None, offer.unit):
         raise UnitNotSold(f"unit {wish.unit!r} is not sold for {offer.sku}; use {offer.unit}", unit=wish.unit)
-    _check_quantity(wish.quantity, offer)
+    check_ordered(wish.quantity, offer)
     levy = None if offer.tax is None else levy_on(f"{offer.name} ({offer.sku})", offer.tax)
     terms = terms_of(offer, reductions, levy.percent if levy else Decimal(0))
     priced = price(terms, wish.quantity, settlement=settlement)
@@ -312,7 +324,8 @@ def _free_line(free: Free, line: QuotedLine) -> QuotedLine:
     )
 
 
-def _check_quantity(quantity: Decimal, offer: OfferTerms) -> None:
+def check_ordered(quantity: Decimal, offer: OfferTerms) -> None:
+    """Whether so much of an offered good is sold: its minimum, its multiples, whole pieces. Raises QuantityInvalid."""
     minimum, multiple = offer.minimum_quantity, offer.carton_multiple
     asked = f"{format_quantity(quantity)} {offer.unit} of {offer.sku}"
     facts = {"product_id": str(offer.product_id), "sku": offer.sku, "quantity": format_quantity(quantity)}

@@ -77,8 +77,8 @@ def check_stock_holds(line: LineState, quantity: Decimal) -> None:
 def changes(order: LockedOrder, lines: Sequence[LineState], wanted: Mapping[int, Decimal]) -> list[Change]:
     """By how much lines change so that those in `wanted` stand at that quantity; the others stay.
 
-    Goods that came free go with the paid ones that earned them, and are never more. Raises QuantityInvalid,
-    MoveNotAllowed when nothing would be left to deliver.
+    Goods that came free go with the paid ones that earned them and come back with them, unless they are named; they are
+    never more than is earned. Raises QuantityInvalid, MoveNotAllowed when nothing would be left to deliver.
     """
     by_number = {line.line_no: line for line in lines}
     for number, quantity in wanted.items():
@@ -97,6 +97,8 @@ def changes(order: LockedOrder, lines: Sequence[LineState], wanted: Mapping[int,
         if after[paid.line_no] < paid.standing_quantity:
             earned = free_goods.earned_by(free, paid, after[paid.line_no])
             after[free.line_no] = max(free.delivered_quantity, min(after[free.line_no], earned))
+        elif after[paid.line_no] > paid.standing_quantity and free.line_no not in wanted:
+            after[free.line_no] += free_goods.earned_more(free, paid, after[paid.line_no])
     free_goods.check_raised(lines, after)
     if all(after[line.line_no] <= line.delivered_quantity for line in lines):
         raise MoveNotAllowed(
@@ -112,10 +114,20 @@ def changes(order: LockedOrder, lines: Sequence[LineState], wanted: Mapping[int,
 
 _RESIZE = text("""
     UPDATE app.order_lines line
-    SET ordered_quantity = ordered_quantity + greatest(change.quantity, 0),
-        asked_quantity = greatest(asked_quantity, ordered_quantity + greatest(change.quantity, 0)),
-        cancelled_quantity = cancelled_quantity + greatest(-change.quantity, 0)
-    FROM unnest(CAST(:line_numbers AS smallint[]), CAST(:quantities AS numeric[])) AS change (line_no, quantity)
+    SET ordered_quantity = ordered_quantity + change.more,
+        asked_quantity = greatest(asked_quantity, ordered_quantity + change.more),
+        cancelled_quantity = cancelled_quantity - change.again + greatest(-change.quantity, 0)
+    FROM (
+        SELECT line_no, wanted.quantity, again, greatest(wanted.quantity, 0) - again AS more
+        FROM app.order_lines
+        JOIN unnest(CAST(:line_numbers AS smallint[]), CAST(:quantities AS numeric[])) AS wanted (line_no, quantity)
+            USING (line_no)
+        CROSS JOIN LATERAL (
+            SELECT least(greatest(wanted.quantity, 0), CASE WHEN :takes_back THEN cancelled_quantity ELSE 0 END)
+                AS again
+        ) taken_back
+        WHERE order_id = :order_id
+    ) change
     WHERE line.order_id = :order_id AND line.line_no = change.line_no
 """)
 
@@ -137,17 +149,20 @@ def resize(
 ) -> int:
     """Write the changes of a locked order: credit first, then goods, then lines; by how much its value changes.
 
+    What was given up of a line before is ordered again before more is: 10, then 1, then 100 is an order of 100.
     More credit is judged by the limit, and by the tolerance where so much was approved; more goods by the shelf.
     Raises CreditLimitExceeded, OutOfStock.
     """
     value = value_of(changed)
     if order.settlement == "credit" and order.credit_state != "awaiting":
         _change_hold(session, order, value, tolerance_percent)
-    _reserve_and_write(session, order, changed)
+    _reserve_and_write(session, order, changed, takes_back=True)
     return value
 
 
-def _reserve_and_write(session: Session, order: LockedOrder, changed: Sequence[Change]) -> None:
+def _reserve_and_write(
+    session: Session, order: LockedOrder, changed: Sequence[Change], *, takes_back: bool
+) -> None:
     reserved = in_base(changed)
     short = stock.change_reserved(session, business_id=order.vendor_id, changes=reserved)
     if short:
@@ -162,6 +177,7 @@ def _reserve_and_write(session: Session, order: LockedOrder, changed: Sequence[C
             "order_id": order.id,
             "line_numbers": [line.line_no for line, _ in changed],
             "quantities": [quantity for _, quantity in changed],
+            "takes_back": takes_back,
         },
     )
 
@@ -196,5 +212,6 @@ def reopen(session: Session, order: LockedOrder, parts: Sequence[Change]) -> int
         ledger.write_hold(
             session, hold_id=order.id, business_id=order.vendor_id, account_id=account_id, amount_paisa=value
         )
-    _reserve_and_write(session, order, parts)
+    # What was closed short stays so: these goods come in place of others.
+    _reserve_and_write(session, order, parts, takes_back=False)
     return value

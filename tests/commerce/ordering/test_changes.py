@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
+from commerce.catalogue import service as catalogue
 from commerce.ledger.errors import CreditLimitExceeded
 from commerce.ordering import queries
 from commerce.ordering import service as ordering
@@ -437,7 +439,94 @@ def test_a_proposal_of_what_is_there_is_none(trade: Market) -> None:
         confirm(order_id, uuid7())
 
 
+def sold_in(trade: Market, minimum: str, multiple: str) -> None:
+    write(
+        lambda session: catalogue.set_offer(
+            session,
+            vendor_id=trade.vendor_id,
+            product_id=trade.products[0],
+            unit="packet",
+            unit_price=Decimal(10),
+            currency="NPR",
+            minimum_quantity=Decimal(minimum),
+            carton_multiple=Decimal(multiple),
+        )
+    )
+
+
+def test_a_proposal_is_judged_as_an_order_is(trade: Market) -> None:
+    order_id = trade.accepted(12, 5)
+    sold_in(trade, "8", "4")
+    for quantity, said in (
+        ("4", "under the vendor's minimum"),
+        ("13", "no multiple of 4; order 12 or 16"),
+        ("7.5", "no parts"),
+        ("1000000000", "a line ends under 1000000000"),
+    ):
+        with pytest.raises(QuantityInvalid, match=said):
+            write(
+                partial(
+                    ordering.propose_change,
+                    order_id=order_id,
+                    actor=RETAILER,
+                    quantities={1: Decimal(quantity)},
+                )
+            )
+    with pytest.raises(QuantityInvalid, match="under the vendor's minimum"):
+        trade.place(4)
+    trade.deliver(order_id, {1: Decimal(3)})
+    confirm(order_id, propose(order_id, {1: 3}))  # what is delivered, and no more of it
+    confirm(order_id, propose(order_id, {1: 16, 2: 0}))
+    assert standing(order_id) == [16, 0]
+
+
+def quantities(order_id: UUID) -> list[tuple[int, int, int]]:
+    """(asked, ordered, cancelled) of each line."""
+    with read() as session:
+        return [
+            (int(row["asked_quantity"]), int(row["ordered_quantity"]), int(row["cancelled_quantity"]))
+            for row in queries.shown_lines(session, order_id)
+        ]
+
+
+def test_what_was_given_up_and_is_ordered_again_is_not_cancelled(trade: Market) -> None:
+    order_id = trade.accepted(10)
+    confirm(order_id, propose(order_id, {1: 1}))
+    assert quantities(order_id) == [(10, 10, 9)]
+    confirm(order_id, propose(order_id, {1: 6}))
+    assert quantities(order_id) == [(10, 10, 4)]
+    confirm(order_id, propose(order_id, {1: 100}))
+    assert quantities(order_id) == [(100, 100, 0)]
+    assert (trade.exposure()[1], trade.shelf()) == (100_000, (1000, 100))
+    trade.deliver(order_id)
+    assert order(order_id)["order_state"] == "completed"
+    assert books_hold(trade)
+
+
 # Free goods ---------------------------------------------------------------------------------
+
+
+def test_free_goods_go_and_come_back_with_what_earns_them(trade: Market) -> None:
+    ten_and_one(trade)
+    order_id = trade.accepted(10)
+    confirm(order_id, propose(order_id, {1: 1}))
+    assert standing(order_id) == [1, 0]
+    confirm(order_id, propose(order_id, {1: 100}))
+    assert (standing(order_id), quantities(order_id)) == ([100, 10], [(100, 100, 0), (10, 10, 0)])
+    confirm(order_id, propose(order_id, {1: 110, 2: 5}))
+    assert (standing(order_id), trade.shelf()) == ([110, 5], (1000, 115))
+    trade.deliver(order_id)
+    back(order_id, {1: 110, 2: 5})
+    assert books_hold(trade)
+
+
+def test_what_came_back_earns_no_free_goods_of_a_larger_order(trade: Market) -> None:
+    ten_and_one(trade)
+    order_id = trade.accepted(20)
+    trade.deliver(order_id, {1: Decimal(10)})
+    back(order_id, {1: 10})
+    confirm(order_id, propose(order_id, {1: 40}))
+    assert standing(order_id) == [40, 3]
 
 
 def back(order_id: UUID, quantities: dict[int, int]) -> None:

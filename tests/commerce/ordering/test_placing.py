@@ -65,6 +65,35 @@ def decisions(trade: Market) -> list[tuple[str, str, int | None, int]]:
         return [tuple(row) for row in found]
 
 
+def test_an_order_that_comes_to_nothing_though_it_has_a_price_is_refused(trade: Market) -> None:
+    sell(trade, "0.000001")
+    with pytest.raises(OrderInvalid, match=r"comes to .*0\.00.*order more"):
+        trade.place(900)
+    sell(trade, "0")
+    order_id = trade.place(900)
+    assert rows(trade)[0] == 1
+    with read() as session:
+        assert (
+            session.execute(
+                text("SELECT total_paisa FROM app.orders WHERE id = :id"), {"id": order_id}
+            ).scalar_one()
+            == 0
+        )
+
+
+def sell(trade: Market, price: str) -> None:
+    write(
+        lambda session: catalogue.set_offer(
+            session,
+            vendor_id=trade.vendor_id,
+            product_id=trade.products[0],
+            unit="packet",
+            unit_price=Decimal(price),
+            currency="NPR",
+        )
+    )
+
+
 def request(trade: Market, body: bytes = b"body", key: str = "k1") -> RequestKey:
     return RequestKey.of(trade.retailer_id, trade.retailer_id, "place", key, body)
 
