@@ -143,7 +143,7 @@ async def _request_key(
 
 
 async def _bulk_key(request: Annotated[RequestKey, Depends(_request_key)]) -> RequestKey:
-    # Each order of a bulk has the key `<key>:<n>`, which must be one itself.
+    # Each order of a bulk has the key `<key>:<n>` of that route, which must be one itself.
     if len(request.key) > BULK_KEY_LENGTH_MAX:
         raise RequestValidationError(
             [

@@ -112,8 +112,10 @@ def written(pattern: str, example: str) -> BeforeValidator:
     form = re.compile(pattern.removesuffix("$"))
 
     def checked(value: Any) -> Any:
-        if isinstance(value, (str, int, float)) and not form.fullmatch(str(value)):
-            raise ValueError(f'{str(value)[:40]!r} is not written like "{example}", or has too many digits')
+        if isinstance(value, (str, int, float)) and not form.fullmatch(told := str(value)):
+            if told.startswith("-") and form.fullmatch(told[1:]):
+                raise ValueError(f'{told!r} is negative; give one that is not, like "{example}"')
+            raise ValueError(f'{told[:40]!r} is not written like "{example}", or has too many digits')
         return value
 
     return BeforeValidator(checked)
@@ -145,6 +147,7 @@ Quantity = Annotated[
 QuantityOrNone = Annotated[
     Decimal,
     Field(ge=0, max_digits=14, decimal_places=3),
+    written(_QUANTITY_PATTERN, "2.5"),
     PlainSerializer(format_quantity, return_type=str, when_used="json"),
     WithJsonSchema(_QUANTITY_SCHEMA),
 ]
@@ -184,7 +187,7 @@ UnitPriceIn = Annotated[UnitPrice, BeforeValidator(_no_binary)]
 
 
 class WarningOut(View):
-    """What was done and will be in the way later, with the code that the refusal would have then."""
+    """What was done and looks wrong, or will be in the way later, with the code that the refusal would have then."""
 
     code: str = Field(examples=["tax-rate-unknown"])
     message: str = Field(

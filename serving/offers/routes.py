@@ -26,7 +26,7 @@ from serving.offers.schemas import (
 )
 from serving.paths import V1
 from serving.problems import Responses, describe, merged
-from serving.products.routes import warnings_of
+from serving.products.routes import warnings_of, warnings_of_prices
 from serving.security import GUARDED, Caller, may
 from serving.shapes import WarningOut
 
@@ -85,8 +85,12 @@ def preview_offers(wanted: OfferSheetIn, caller: Seller, read: Reader) -> OfferP
             for line in found.lines
             if line.action in ("new", "changed") and line.good and line.terms and line.terms.is_listed
         }
-        warned = warnings_of(session, vendor, list(sold.values()))
-        return found, dict(zip(sold, warned, strict=True))
+        warned = dict(zip(sold, warnings_of(session, vendor, list(sold.values())), strict=True))
+        for line in found.lines:
+            if line.line_no in warned and line.terms is not None:
+                prices = [line.terms.unit_price, *(tier.unit_price for tier in line.terms.tiers)]
+                warned[line.line_no] += warnings_of_prices(prices)
+        return found, warned
 
     found, warned = read(preview)
     return OfferPreviewOut(

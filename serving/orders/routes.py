@@ -220,7 +220,8 @@ def place_orders(
 ) -> BulkOut:
     """Place up to 500 orders, each by itself: one that is refused keeps no other from being placed.
 
-    The n-th has the key `<key>:<n>`. Sent again with its key, the orders that stand are answered and the rest is tried.
+    Sent again with its key, the orders that stand are answered and the rest is tried. The n-th is kept as `<key>:<n>`
+    of this route alone: `POST /api/v1/orders` with that key places an order of its own, so repeat a bulk as a bulk.
     """
     placed: dict[int, UUID] = {}
     refused: dict[int, tuple[str, str]] = {}

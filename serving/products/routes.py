@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from http import HTTPStatus
 from itertools import chain, groupby
 from operator import itemgetter
@@ -159,8 +160,11 @@ def set_offer(
             **{**offer.model_dump(), "tiers": [Tier(**vars(tier)) for tier in offer.tiers]},
         )
         (good,) = queries.named(session, [product_id])
-        sold = [tax.OfferedGood(good.id, good.name, good.hsn)] if offer.is_listed else []
-        return OfferCreatedOut(id=offer_id, warnings=[*chain(*warnings_of(session, vendor, sold))])
+        if not offer.is_listed:
+            return OfferCreatedOut(id=offer_id, warnings=[])
+        undeliverable = warnings_of(session, vendor, [tax.OfferedGood(good.id, good.name, good.hsn)])
+        given_away = warnings_of_prices([offer.unit_price, *(tier.unit_price for tier in offer.tiers)])
+        return OfferCreatedOut(id=offer_id, warnings=[*chain(*undeliverable), *given_away])
 
     return write(set_terms)
 
@@ -177,6 +181,14 @@ def warnings_of(
         else [WarningOut(code=TaxRateUnknown.code, message=f"a delivery would be refused: {reason}")]
         for reason in reasons
     ]
+
+
+def warnings_of_prices(prices: Iterable[Decimal]) -> list[WarningOut]:
+    """That a good on sale would be given away, which is seldom meant."""
+    if all(prices):
+        return []
+    told = "a price of it is 0: it is given away; what comes free with other goods is a scheme, `POST /api/v1/schemes`"
+    return [WarningOut(code="price-of-nothing", message=told)]
 
 
 def _product(read: Read, product_id: UUID, caller: Caller) -> ProductOut:

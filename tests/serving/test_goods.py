@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from uuid import uuid4
 
 import httpx
@@ -53,6 +54,47 @@ def test_a_product_is_changed_where_the_version_still_holds(client: httpx.Client
     assert (stale.status_code, stale.json()["code"]) == (409, "version-mismatch")
     assert stale.json()["version"] == changed.json()["version"]
     assert client.get(path, headers=headers).json() == changed.json()
+
+
+def test_a_price_of_nothing_is_warned_of_and_one_below_it_is_refused_by_name(
+    client: httpx.Client, market: Market
+):
+    path, headers = f"/api/v1/products/{market.product_id}/offers", market.vendor.headers
+
+    def offer(price: str, tier: str | None = None) -> httpx.Response:
+        tiers = [] if tier is None else [{"minimum_quantity": "10", "unit_price": tier}]
+        terms = {"unit": "packet", "unit_price": price, "tiers": tiers}
+        return client.post(path, json=terms, headers=headers)
+
+    def warned(price: str, tier: str | None = None) -> list[str]:
+        return [
+            one["code"] for one in offer(price, tier).json()["warnings"] if one["code"] != "tax-rate-unknown"
+        ]
+
+    assert (warned("0"), warned("11", "0"), warned("11", "10")) == (["price-of-nothing"],) * 2 + ([],)
+    (fault,) = (refused := offer("-1")).json()["errors"]
+    assert (refused.status_code, fault["reason"]) == (
+        422,
+        "'-1' is negative; give one that is not, like \"42.50\"",
+    )
+    offer("11")
+    sheet = client.get("/api/v1/offers/sheet", headers=headers).content.decode().replace(",11,", ",0,")
+    seen = client.post(
+        "/api/v1/offers/sheet/preview",
+        json={"sheet": b64encode(sheet.encode()).decode()},
+        headers=headers,
+    )
+    assert "price-of-nothing" in [one["code"] for one in seen.json()["lines"][0]["warnings"]], seen.text
+
+
+@pytest.mark.parametrize("quantity", ["1e0", " 1 ", "1e9", "1_0", "-1"])
+def test_a_proposed_quantity_is_written_as_an_orders_is(client: httpx.Client, market: Market, quantity: str):
+    order_id = market.place(client)["id"]
+    line = {"line_no": 1, "quantity": quantity}
+    answer = client.post(
+        f"/api/v1/orders/{order_id}/proposals", json={"lines": [line]}, headers=market.vendor.headers
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
 
 
 def test_a_product_that_is_no_longer_active_is_shown_by_its_id_and_not_sold(
