@@ -551,6 +551,17 @@ def _warnings(
         )
     if seller.profile not in CHARGES_TAX:
         return
+    if (
+        seller.country == "IN"
+        and terms.handover == "counter"
+        and buyer.profile not in REGISTERED
+        and buyer.state not in (None, seller.state)
+    ):
+        yield BillWarning(
+            "place-by-address",
+            f"an address in state {buyer.state} on the paper of a buyer who is not registered makes that the place of "
+            "supply (IGST Act s. 10(1)(ca)): leave it off, or bill the goods as brought there",
+        )
     seen: set[str] = set()
     of_hsn: dict[str | None, tuple[str, str] | None] = {}
     for line in lines:

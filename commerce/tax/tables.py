@@ -166,6 +166,10 @@ def keep_fresh(stopping: threading.Event) -> threading.Thread:
             except Unavailable as error:
                 log.warning("tax.rates_not_refreshed", why=error.message)
                 wait = LOOK_AGAIN_SECONDS
+            except Exception:
+                # Whatever it was, the next table must not be missed because of it.
+                log.exception("tax.rates_not_refreshed")
+                wait = FRESH_SECONDS
 
     thread = threading.Thread(target=run, name="tax-rates", daemon=True)
     thread.start()

@@ -231,6 +231,42 @@ def test_what_breaks_the_schema_is_named(spoil: Callable[[dict[str, Any]], objec
     assert any(words in problem for problem in e_invoice_problems(payload))
 
 
+@given(
+    st.lists(
+        st.builds(
+            lambda tax_class, quantity, price, discount: BillLine(
+                Good("Good of the trade", "190531", tax_class, None),
+                Decimal(quantity) / 1000,
+                unit="kg",
+                unit_price=Decimal(price) / 100,
+                discount_paisa=quantity * price // 1000 * discount // 100,
+            ),
+            st.sampled_from(["biscuits", "salt", "cold-drink", "gst-0.25", "detergent-powder"]),
+            st.integers(1, 10**6),
+            st.integers(0, 10**6),
+            st.integers(0, 100),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([date(2025, 9, 21), DAY]),
+)
+def test_every_tax_invoice_between_businesses_is_one_that_the_portal_takes(
+    sold: list[BillLine], holds_tax: bool, rounds: bool, on: date
+) -> None:
+    # At least one taxed line, so that it is a tax invoice.
+    lines = [*sold, line("Biscuits", "biscuits", "10")]
+    taxed = bill(*lines, day=on, holds_tax=holds_tax, rounds_to_rupee=rounds)
+    payload = registered(taxed, day=on)
+    assert e_invoice_problems(payload) == []
+    assert round(payload["ValDtls"]["TotInvVal"] * 100) == taxed.payable_paisa
+    items = payload["ItemList"]
+    assert round(sum(item["TotItemVal"] for item in items) * 100) == taxed.total_paisa
+    assert all(round((item["TotAmt"] - item["Discount"] - item["AssAmt"]) * 100) == 0 for item in items)
+
+
 # Nepal
 
 ACCOUNT = CbmsAccount("shop", "secret", "301234567")

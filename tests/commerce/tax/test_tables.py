@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +25,9 @@ from commerce.tax.tables import changes_of, checked, shipped_content
 from commerce.tax.timing import SupplyDays
 from commerce.tax.vocabulary import goods
 from foundation import database
+from foundation.errors import Unavailable
 from sauda.main import application
+from tests.conftest import forget_connections
 
 NEXT_YEAR = date(2027, 1, 1)
 BISCUITS = "IN\tbiscuits\t\ttaxable\t5\t0\t2025-09-22\t\tS9+A\thigh\t"
@@ -190,16 +193,44 @@ def test_a_process_keeps_itself_fresh_and_stops_when_told() -> None:
     stopping = threading.Event()
     thread = tables.keep_fresh(stopping)
     try:
-        deadline = threading.Event()
-        for _ in range(600):
-            if rate_table().version == 0:
-                break
-            deadline.wait(0.05)
-        assert rate_table().version == 0
+        until(lambda: rate_table().version == 0)
     finally:
         stopping.set()
         thread.join(timeout=30)
     assert not thread.is_alive()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(600):
+        if condition():
+            return
+        pause.wait(0.05)
+    pytest.fail("it did not come to that within half a minute")
+
+
+@pytest.mark.committing
+@pytest.mark.usefixtures("reckoning")
+def test_a_process_goes_on_with_its_table_while_the_database_is_away(
+    own_world: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Table(99, {})
+    put_in_force(kept)
+    there = os.environ["DATABASE_URL"]
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:x@127.0.0.1:9/none")
+    forget_connections()
+    with pytest.raises(Unavailable):
+        tables.refresh()
+    stopping = threading.Event()
+    thread = tables.keep_fresh(stopping)
+    try:
+        assert rate_table() is kept
+        monkeypatch.setenv("DATABASE_URL", there)
+        forget_connections()
+        until(lambda: rate_table().version == 0)
+    finally:
+        stopping.set()
+        thread.join(timeout=30)
 
 
 @pytest.mark.committing
