@@ -23,15 +23,17 @@ def update(
 ) -> None:
     """Put a new table of tax rates in force; documents keep the rates that they were written with."""
     from commerce.tax import tables
-    from foundation import database
+    from foundation import clock, database
 
     content = _read(file)
     told = database.write(
         lambda session: tables.update(session, content=content, name=file.name[:200], is_dry_run=dry_run)
     )
     typer.echo(f"{file.name}: {told.rows} rows of {told.classes} classes are in order")
+    today = clock.now().date()
     for change in told.changes:
-        typer.echo(f"  {change}")
+        is_past = change.first is None or change.first <= today
+        typer.echo(f"  {change}{' (days that have begun; their documents stay)' if is_past else ''}")
     if told.version is not None:
         typer.echo(f"version {told.version} is in force; every process takes it within half a minute")
     elif not told.changes:

@@ -248,6 +248,10 @@ def test_the_command_loads_a_table_and_says_what_it_changes(tmp_path: Path) -> N
     told = sauda(str(file), "--dry-run")
     assert "IN biscuits: 8 % from 2027-01-01 on, was 5 %" in told
     assert "dry run" in told
+    assert "days that have begun" not in told
+    past = tmp_path / "past.tsv"
+    past.write_text(replaced(BISCUITS, BISCUITS.replace("\t5\t", "\t8\t")), encoding="utf-8")
+    assert "8 % from 2025-09-22 on, was 5 % (days that have begun" in sauda(str(past), "--dry-run")
     assert "version 1 is in force" in sauda(str(file))
     assert "nothing is due otherwise" in sauda(str(file))
     file.write_bytes(b"\xff\xfe")
