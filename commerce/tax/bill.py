@@ -5,8 +5,8 @@ The dated profile of the seller decides what is charged and what the paper is ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -23,7 +23,6 @@ from commerce.tax.calculation import (
     document_kind,
     gives_input_tax,
     place_of_supply,
-    share,
     tax_line,
 )
 from commerce.tax.errors import BillInvalid, PriceAboveMrp, TaxOnTopRefused
@@ -35,8 +34,6 @@ from foundation.money import AMOUNT_PAISA_MAX, MINOR_UNITS_PER_MAJOR, line_amoun
 QUANTITY_MAX: Final = Decimal(10**9)
 ABBREVIATED_MAX_PAISA: Final = 10_000_00
 """The largest abbreviated tax invoice, with VAT (Nepal, VAT Rules 2053, 18(6))."""
-SMALL_SALE_PAISA: Final = 200_00
-"""Below it a sale to somebody unregistered needs no invoice of its own (CGST Act s. 31(3)(b), Rule 46)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,165 +231,6 @@ def summed(lines: Iterable[BilledLine], turnover: TurnoverBand) -> tuple[HsnRow,
             for line in lines
         ),
         HSN_DIGITS[turnover],
-    )
-
-
-def given_back(parts: Parts, *, quantity: Decimal, already: Decimal, now: Decimal) -> Parts:
-    """What a credit note gives back of a line of `quantity` of which `already` came back and `now` comes.
-
-    At the rate of the bill, whatever holds since (CGST Act s. 34). All notes of a line add up to it and never to
-    more. Raises BillInvalid.
-    """
-    if already < 0 or now <= 0 or already + now > quantity:
-        raise BillInvalid(
-            "quantity", now, f"{max(quantity - already, Decimal(0))} of the line is left to give back"
-        )
-    total = parts.total_paisa
-    return share(
-        parts,
-        before_paisa=int(total * already / quantity),
-        after_paisa=int(total * (already + now) / quantity),
-    )
-
-
-def credit_note(bill: TaxedBill, back: Mapping[int, tuple[Decimal, Decimal]]) -> TaxedBill:
-    """The note that gives back of a bill: by line number, how much came back before and how much comes now.
-
-    Parts, rates and rules are the bill's; a rounding of the bill is not given back. Raises BillInvalid.
-    """
-    known = {line.line_no: line for line in bill.lines}
-    if not back or not set(back) <= set(known):
-        raise BillInvalid("lines", sorted(set(back) - set(known)), f"the bill has lines 1 to {len(known)}")
-    lines = tuple(
-        _taken_back(known[line_no], already, now) for line_no, (already, now) in sorted(back.items())
-    )
-    return replace(
-        bill,
-        kind="credit_note",
-        lines=lines,
-        parts=added_up(line.parts for line in lines),
-        discount_paisa=0,
-        round_off_paisa=0,
-        summary=summed(lines, bill.turnover),
-        warnings=(),
-        trace={**bill.trace, "rule": "the rates of the bill (CGST Act s. 34)"},
-    )
-
-
-def _taken_back(line: BilledLine, already: Decimal, now: Decimal) -> BilledLine:
-    parts = given_back(line.parts, quantity=line.said.quantity, already=already, now=now)
-    whole, taxed = line.parts.total_paisa, line.taxed
-    value = taxed.value_paisa * parts.total_paisa // whole if whole else 0
-    is_valued_apart = taxed.value_paisa != line.parts.taxable_paisa
-    said = line.said
-    return BilledLine(
-        line_no=line.line_no,
-        said=replace(
-            said,
-            quantity=now,
-            unit_price=None,
-            amount_paisa=parts.total_paisa,
-            discount_paisa=0,
-            pieces=None if said.pieces is None else said.pieces * now / said.quantity,
-        ),
-        before_discount_paisa=parts.total_paisa,
-        discount_paisa=0,
-        taxed=replace(
-            taxed,
-            parts=parts,
-            value_paisa=value if is_valued_apart else parts.taxable_paisa,
-            trace={**taxed.trace, "given_back": "the rate of the bill (CGST Act s. 34)"},
-        ),
-    )
-
-
-def credit_note_until(country: str, invoiced: date) -> date | None:
-    """The last day on which a credit note may take tax back: 30 November after the fiscal year (CGST Act s. 34(2)).
-
-    None where no day is set. After it a note gives back the price without touching the tax.
-    """
-    if country != "IN":
-        return None
-    return date(invoiced.year + (1 if invoiced.month >= 4 else 0), 11, 30)
-
-
-def needs_own_invoice(bill: TaxedBill, *, is_asked_for: bool = False) -> bool:
-    """Whether the sale needs an invoice of its own, or goes into the day's consolidated one.
-
-    CGST Act s. 31(3)(b) with the fourth proviso to Rule 46: below 200 rupees, the buyer is not registered and does
-    not ask for one.
-    """
-    return not (
-        bill.seller.country == "IN"
-        and bill.seller.profile in ("regular", "composition")
-        and bill.buyer.profile not in REGISTERED
-        and bill.total_paisa < SMALL_SALE_PAISA
-        and not is_asked_for
-    )
-
-
-def consolidated(bills: Sequence[TaxedBill]) -> TaxedBill:
-    """The one invoice of a day's small sales: equal goods at equal rates in one line, all parts added up.
-
-    Raises BillInvalid where a sale is not of that day, that seller, or needs an invoice of its own.
-    """
-    if not bills:
-        raise BillInvalid("bills", "none", "there is nothing to consolidate")
-    first = bills[0]
-    gathered: dict[tuple[object, ...], BilledLine] = {}
-    for number, bill in enumerate(bills, start=1):
-        if needs_own_invoice(bill):
-            raise BillInvalid(
-                "bills",
-                to_rupees(bill.total_paisa),
-                "only sales below 200 rupees to buyers who are not registered are consolidated",
-                line_no=number,
-            )
-        if (bill.seller, bill.days.invoiced, bill.place) != (first.seller, first.days.invoiced, first.place):
-            raise BillInvalid(
-                "bills", bill.days.invoiced, "one seller, one day, one place of supply", line_no=number
-            )
-        for line in bill.lines:
-            taxed, said = line.taxed, line.said
-            key = (said.good, said.unit, taxed.hsn, taxed.supply, taxed.rate, taxed.cess_rate)
-            gathered[key] = _joined(gathered.get(key), line, len(gathered) + 1)
-    lines = tuple(gathered.values())
-    return replace(
-        first,
-        kind="consolidated_invoice"
-        if any(line.taxed.supply == "taxable" for line in lines)
-        else "bill_of_supply",
-        buyer=Party(first.seller.country, first.seller.state, CONSUMER),
-        lines=lines,
-        parts=added_up(line.parts for line in lines),
-        discount_paisa=sum(line.discount_paisa for line in lines),
-        round_off_paisa=sum(bill.round_off_paisa for bill in bills),
-        gives_input_tax=False,
-        summary=summed(lines, first.turnover),
-        warnings=(),
-        trace={**first.trace, "bills": len(bills), "rule": "CGST Rule 46, fourth proviso; Rule 49"},
-    )
-
-
-def _joined(one: BilledLine | None, other: BilledLine, line_no: int) -> BilledLine:
-    if one is None:
-        return replace(other, line_no=line_no)
-    return BilledLine(
-        line_no=one.line_no,
-        said=replace(
-            one.said,
-            quantity=one.said.quantity + other.said.quantity,
-            amount_paisa=one.before_discount_paisa + other.before_discount_paisa,
-            unit_price=None,
-            discount_paisa=one.said.discount_paisa + other.said.discount_paisa,
-        ),
-        before_discount_paisa=one.before_discount_paisa + other.before_discount_paisa,
-        discount_paisa=one.discount_paisa + other.discount_paisa,
-        taxed=replace(
-            one.taxed,
-            parts=added_up((one.parts, other.parts)),
-            value_paisa=one.taxed.value_paisa + other.taxed.value_paisa,
-        ),
     )
 
 

@@ -17,15 +17,13 @@ from commerce.tax.bill import (
     BillLine,
     BillTerms,
     TaxedBill,
-    consolidated,
-    credit_note_until,
-    given_back,
-    needs_own_invoice,
     tax_bill,
 )
 from commerce.tax.calculation import Counted, Good, Parts, Party, Place, parts_of_gross, parts_of_net
 from commerce.tax.errors import BillInvalid, RateDayUnclear
+from commerce.tax.giving_back import credit_note_until, given_back
 from commerce.tax.rates import RateRow, Table, by_class, put_in_force, rate_on, rate_table
+from commerce.tax.small_sales import consolidated, needs_own_invoice
 from commerce.tax.timing import SupplyDays, changes_between, rate_day, rate_day_of, working_days_after
 from foundation.errors import DomainError
 from foundation.money import to_paisa, to_rupees

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.tax.bill import BillLine, BillTerms, TaxedBill, credit_note, tax_bill
+from commerce.tax.bill import BillLine, BillTerms, TaxedBill, tax_bill
 from commerce.tax.calculation import Good, Party
 from commerce.tax.cbms import CbmsAccount, answer_of, bill_payload, must_report, return_payload
 from commerce.tax.e_invoice import EInvoiceParty, e_invoice, e_invoice_problems
 from commerce.tax.errors import BillInvalid, EInvoiceInvalid, UpiLinkInvalid
+from commerce.tax.giving_back import credit_note
 from commerce.tax.timing import SupplyDays
 from commerce.tax.upi import checked_address, upi_link
 from foundation.money import to_paisa
