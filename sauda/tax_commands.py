@@ -44,7 +44,7 @@ def update(
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Invalid(f"{file} cannot be read: {error.strerror}; give the path of the table") from None
     except UnicodeDecodeError:

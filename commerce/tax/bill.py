@@ -32,6 +32,7 @@ from commerce.tax.vocabulary import CHARGES_TAX, CONSUMER, REGISTERED, UNSURE, h
 from foundation.money import AMOUNT_PAISA_MAX, MINOR_UNITS_PER_MAJOR, line_amount_paisa, to_rupees
 
 QUANTITY_MAX: Final = Decimal(10**9)
+NUMBER_MAX: Final = Decimal(10**12)
 ABBREVIATED_MAX_PAISA: Final = 10_000_00
 """The largest abbreviated tax invoice, with VAT (Nepal, VAT Rules 2053, 18(6))."""
 
@@ -247,8 +248,13 @@ def _amount(line: BillLine, line_no: int) -> int:
             "give the price of a unit or the amount of the line",
             line_no=line_no,
         )
-    if line.unit_price is not None and not (line.unit_price.is_finite() and line.unit_price >= 0):
-        raise BillInvalid("unit_price", line.unit_price, "give 0 or more", line_no=line_no)
+    for name, number in (
+        ("unit_price", line.unit_price),
+        ("retail_price", line.retail_price),
+        ("pieces", line.pieces),
+    ):
+        if number is not None and not (number.is_finite() and 0 <= number <= NUMBER_MAX):
+            raise BillInvalid(name, number, f"give 0 or more, at most {NUMBER_MAX}", line_no=line_no)
     amount = (
         line_amount_paisa(line.unit_price, line.quantity)
         if line.unit_price is not None

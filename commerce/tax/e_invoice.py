@@ -20,6 +20,7 @@ from commerce.tax.errors import EInvoiceInvalid
 
 VERSION: Final = "1.1"
 LINES_MAX: Final = 1000
+DESCRIPTION_MIN, DESCRIPTION_MAX = 3, 300
 TOLERANCE: Final = Decimal(1)
 """In rupees, by which the portal lets a total differ from the sum of its parts."""
 
@@ -159,7 +160,7 @@ _DOCUMENT: Final = {
     "ItemList": _Group(
         {
             "SlNo": _Text(1, 6, r"[0-9]*"),
-            "PrdDesc": _Text(3, 300, is_required=False),
+            "PrdDesc": _Text(DESCRIPTION_MIN, DESCRIPTION_MAX, is_required=False),
             "IsServc": _Text(1, 1, among=("Y", "N")),
             "HsnCd": _Text(4, 8, r"(?!0+$)([0-9]{4}|[0-9]{6}|[0-9]{8})"),
             "Qty": _Number(Decimal("9999999999.999"), 3, is_required=False),
@@ -222,7 +223,7 @@ def _item(line: BilledLine) -> dict[str, Any]:
     gross = parts.taxable_paisa + discount
     return {
         "SlNo": str(line.line_no),
-        "PrdDesc": said.good.name,
+        **_described(said.good.name),
         "IsServc": "N",
         "HsnCd": taxed.hsn or "",
         "Qty": float(said.quantity),
@@ -242,6 +243,12 @@ def _item(line: BilledLine) -> dict[str, Any]:
         "CesNonAdvlAmt": _rupees(fixed),
         "TotItemVal": _rupees(parts.total_paisa),
     }
+
+
+def _described(name: str) -> dict[str, str]:
+    """The good's name without what the portal refuses; it may be left out."""
+    name = re.sub(r'[\\"]', "'", name)[:DESCRIPTION_MAX]
+    return {"PrdDesc": name} if len(name) >= DESCRIPTION_MIN else {}
 
 
 def _values(bill: TaxedBill) -> dict[str, Any]:

@@ -217,6 +217,8 @@ def _nepal_seller(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
 
 
 def _nepal_day(bill: TaxedBill, facts: PaperFacts) -> Sequence[Missing]:
+    if bill.seller.profile not in ("pan", "vat"):
+        return ()
     try:
         bikram_date(facts.day)
     except BikramYearUnpublished as unpublished:

@@ -178,6 +178,8 @@ def keep_fresh(stopping: threading.Event) -> threading.Thread:
 
 def checked(content: str, *, version: int, before: Rows) -> Table:
     """The table of a text. Every row is judged; raises TaxTableInvalid with all that is wrong, by line."""
+    if "\0" in content:
+        raise TaxTableInvalid(["there is a zero byte in it: export the table as plain text"])
     problems: list[str] = []
     rows: list[tuple[int, RateRow]] = []
     try:

@@ -138,6 +138,17 @@ def test_an_e_invoice_tells_the_bill_as_the_schema_wants_it() -> None:
     assert payload["ValDtls"]["TotInvVal"] == 1078.0
 
 
+def test_names_that_the_portal_would_refuse_are_told_as_it_takes_them() -> None:
+    told = registered(
+        bill(
+            line('Pipe 5" \\ red', "biscuits", "10"),
+            line("A", "biscuits", "10"),
+            line("x" * 400, "salt", "5"),
+        )
+    )
+    assert [item.get("PrdDesc") for item in told["ItemList"]] == ["Pipe 5' ' red", None, "x" * 300]
+
+
 def test_a_discount_off_a_price_without_tax_stands_on_its_line() -> None:
     taxed = bill(line("Biscuits", "biscuits", "1000", "10", discount_paisa=100_00), holds_tax=False)
     [item] = registered(taxed)["ItemList"]

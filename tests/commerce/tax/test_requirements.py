@@ -113,6 +113,8 @@ def test_a_bill_of_supply_names_its_goods_too_and_a_credit_note_its_bill() -> No
 def test_a_shop_without_registration_owes_its_paper_nothing() -> None:
     taxed = bill(seller=Party("IN", "27", "unregistered"))
     assert fields(taxed, PaperFacts(None, DAY, Named())) == []
+    nepali = bill(seller=Party("NP", "NP-P3", "unregistered"), buyer=Party("NP", None, "consumer"))
+    assert fields(nepali, PaperFacts(None, date(2040, 1, 1), Named())) == []
 
 
 def test_papers_of_nepal_have_a_pan_and_a_date_that_is_published() -> None:

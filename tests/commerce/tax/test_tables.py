@@ -119,6 +119,7 @@ def test_a_class_does_not_vanish_and_the_columns_are_the_same() -> None:
     assert "the columns are" in problems("country\trate\nIN\t5\n")[0]
     assert "it has 4 columns of 14" in problems(f"{shipped_content()}IN\tbiscuits\t\ttaxable\n")[0]
     assert "the columns are" in problems("")[0]
+    assert "zero byte" in problems(f"{shipped_content()}\0")[0]
 
 
 def test_what_changes_is_said_by_class_and_days() -> None:
@@ -253,6 +254,8 @@ def test_the_command_loads_a_table_and_says_what_it_changes(tmp_path: Path) -> N
     past.write_text(replaced(BISCUITS, BISCUITS.replace("\t5\t", "\t8\t")), encoding="utf-8")
     assert "8 % from 2025-09-22 on, was 5 % (days that have begun" in sauda(str(past), "--dry-run")
     assert "version 1 is in force" in sauda(str(file))
+    assert "nothing is due otherwise" in sauda(str(file))
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())  # as spreadsheets write it
     assert "nothing is due otherwise" in sauda(str(file))
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(Exception, match="UTF-8"):
