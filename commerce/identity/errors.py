@@ -132,12 +132,20 @@ class SecondFactorNeeded(Unauthenticated):
 
 
 class SecondFactorRejected(Unauthenticated):
-    """The authenticator's code is wrong, or was used before."""
+    """The authenticator's code or the recovery code is wrong, or was used before."""
 
     code = "second-factor-rejected"
 
-    def __init__(self) -> None:
-        super().__init__("this code of the authenticator does not hold; wait for the next one and give that")
+    def __init__(self, *, is_used_recovery_code: bool = False) -> None:
+        if is_used_recovery_code:
+            # Told only to who gave the password and the code itself.
+            super().__init__(
+                "this recovery code was used before; each is good once, give another one or the authenticator's code"
+            )
+        else:
+            super().__init__(
+                "this code of the authenticator does not hold; wait for the next one and give that"
+            )
 
 
 class SecondFactorMissing(Forbidden):
@@ -203,6 +211,15 @@ class MemberNotFound(NotFound):
 
     def __init__(self, user_id: UUID) -> None:
         super().__init__(f"this business has no active member {user_id}", user_id=str(user_id))
+
+
+class LastAdmin(Conflict):
+    """The platform keeps at least one admin: nobody else decides disputes, or makes another."""
+
+    code = "last-admin"
+
+    def __init__(self) -> None:
+        super().__init__("this is the platform's last admin; add another by `sauda add-admin` first")
 
 
 class LastOwner(Conflict):

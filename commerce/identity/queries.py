@@ -98,6 +98,16 @@ def lock_members(session: Session, business_id: UUID) -> Sequence[User]:
     ).all()
 
 
+def lock_admins(session: Session) -> Sequence[User]:
+    """The active admins of the platform, locked: two who leave at once would leave none."""
+    return session.scalars(
+        select(User)
+        .where(User.role == "admin", User.is_active)
+        .order_by(User.id)
+        .with_for_update(key_share=True, of=User)
+    ).all()
+
+
 def lock_refresh_token(session: Session, token_hash: str) -> RefreshToken | None:
     """The stored token, locked: of two who show it at once, the second sees that it was used."""
     return session.scalars(
@@ -225,14 +235,10 @@ def lock_second_factor(session: Session, user_id: UUID) -> SecondFactor | None:
     ).one_or_none()
 
 
-def unused_recovery_code(session: Session, user_id: UUID, code_hash: bytes) -> RecoveryCode | None:
-    """The recovery code of this hash, if it was not used."""
+def recovery_code(session: Session, user_id: UUID, code_hash: bytes) -> RecoveryCode | None:
+    """The user's recovery code of this hash, be it used or not."""
     return session.scalars(
-        select(RecoveryCode).where(
-            RecoveryCode.user_id == user_id,
-            RecoveryCode.code_hash == code_hash,
-            RecoveryCode.used_at.is_(None),
-        )
+        select(RecoveryCode).where(RecoveryCode.user_id == user_id, RecoveryCode.code_hash == code_hash)
     ).one_or_none()
 
 

@@ -124,9 +124,11 @@ def prove(session: Session, user: User, given: str | None) -> bool:
         raise SecondFactorNeeded
     if _takes(user, stored, given):
         return True
-    recovery = queries.unused_recovery_code(session, user.id, tokens.code_hash(_as_printed(given), user.id))
+    recovery = queries.recovery_code(session, user.id, tokens.code_hash(_as_printed(given), user.id))
     if recovery is None:
         raise SecondFactorRejected
+    if recovery.used_at is not None:
+        raise SecondFactorRejected(is_used_recovery_code=True)
     recovery.used_at = datetime.now(UTC)
     audit.record(
         session, "recovery-code-used", business_id=user.business_id, actor_id=user.id, subject_id=user.id

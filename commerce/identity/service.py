@@ -16,6 +16,7 @@ from commerce.audit import service as audit
 from commerce.identity import guards, passwords, people, queries, second_factor, tokens
 from commerce.identity.errors import (
     CredentialsRejected,
+    LastAdmin,
     RefreshTokenRejected,
     RefreshTokenReused,
     RegistrationInvalid,
@@ -291,8 +292,11 @@ def erase(session: Session, *, user_id: UUID, erased_by: UUID) -> None:
     """Forget a person: name, addresses, messages and log-ins go, and the key that their fields were sealed with.
 
     What the books refer to stays: the id, its role and business. Mails kept as files go by
-    `messaging.forget_files`, after the commit. Raises UserNotFound.
+    `messaging.forget_files`, after the commit. Raises UserNotFound, LastAdmin.
     """
+    known = queries.active_user(session, user_id)
+    if known is not None and known.role == "admin" and len(queries.lock_admins(session)) < 2:
+        raise LastAdmin
     user = queries.lock_active_user(session, user_id)
     if user is None:
         raise UserNotFound(user_id)

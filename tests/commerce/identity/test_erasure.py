@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,8 +10,8 @@ import psycopg
 import pytest
 from obstore.store import LocalStore
 
-from commerce.identity import challenges, passwords, second_factor, service
-from commerce.identity.errors import CredentialsRejected, RefreshTokenRejected
+from commerce.identity import challenges, passwords, queries, second_factor, service
+from commerce.identity.errors import CredentialsRejected, LastAdmin, RefreshTokenRejected
 from commerce.identity.models import User
 from commerce.identity.service import NewBusiness
 from commerce.messaging import service as messaging
@@ -144,3 +145,33 @@ def test_another_master_key_reads_nobody(her: tuple[Known, str], monkeypatch: py
         assert user.full_name
     monkeypatch.undo()
     settings.cache_clear()
+
+
+def test_the_last_admin_is_not_forgotten_and_of_two_who_leave_at_once_one_stays(
+    own_world: str, password_hash: str
+) -> None:
+    def admin() -> User:
+        return write(
+            lambda session: service.register(
+                session,
+                email=f"{uuid4().hex}@people.example",
+                full_name=NAME,
+                password_hash=password_hash,
+                role="admin",
+            )
+        )
+
+    def leave(user: User) -> bool:
+        try:
+            write(lambda session: service.erase(session, user_id=user.id, erased_by=user.id))
+        except LastAdmin:
+            return False
+        return True
+
+    first = admin()
+    assert not leave(first)
+    both = [first, admin()]
+    with ThreadPoolExecutor(2) as callers:
+        assert sorted(callers.map(leave, both)) == [False, True]
+    with read() as session:
+        assert len([one for one in both if queries.active_user(session, one.id)]) == 1

@@ -373,8 +373,10 @@ def test_each_recovery_code_stands_in_once(someone: Someone) -> None:
     assert len(set(codes)) == second_factor.RECOVERY_CODES
     printed = f"{codes[0][:5]}-{codes[0][5:]}".lower()
     assert log_in(known, code=printed)
-    with pytest.raises(SecondFactorRejected):
+    with pytest.raises(SecondFactorRejected, match="was used before"):
         log_in(known, code=codes[0])
+    with pytest.raises(SecondFactorRejected, match="wait for the next one"):
+        log_in(known, code="000000")
     assert log_in(known, code=codes[1])
     assert "recovery-code-used" in audited(known.id)
 

@@ -2280,6 +2280,8 @@ class SecondFactorSetUpOut(TypedDict):
 
 class SecretOut(TypedDict):
     secret: str
+    old_secret_until: str
+    is_older_ended: bool
 
 
 class SettledOut(TypedDict):
@@ -3147,7 +3149,7 @@ class Operations(ABC):
         return answer
 
     def erase_person(self, user_id: str) -> None:
-        """Forget a person for good: name, addresses, messages and log-ins. The books keep the id."""
+        """Forget a person for good: name, addresses, messages and log-ins. The books keep the id. The last admin stays."""
         answer: None = self._send('DELETE', '/api/v1/people/{user_id}', parts={'user_id': user_id})
         return answer
 
@@ -3922,7 +3924,7 @@ class Operations(ABC):
         return answer
 
     def rotate_secret(self, endpoint_id: str) -> SecretOut:
-        """A new secret; the one before signs beside it for a day."""
+        """A new secret; the one before signs beside it for a day, one before that no longer."""
         answer: SecretOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/rotate-secret', parts={'endpoint_id': endpoint_id})
         return answer
 
