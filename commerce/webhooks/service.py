@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,7 @@ from commerce.webhooks.vocabulary import (
     REFUSED_TRIES,
     REPLAYED_AT_ONCE,
     RETRY_AFTER,
+    SAME_ROTATION_FOR,
 )
 from foundation import jobs
 from foundation.events import publish
@@ -96,17 +97,30 @@ def delete_endpoint(session: Session, *, business_id: UUID, endpoint_id: UUID) -
     session.delete(_locked(session, business_id, endpoint_id))
 
 
-def rotate_secret(session: Session, *, business_id: UUID, endpoint_id: UUID) -> str:
+@dataclass(frozen=True)
+class Rotated:
+    """A new secret, until when the one before signs beside it, and whether an older one that still signed ended."""
+
+    secret: str = field(repr=False)
+    old_secret_until: datetime
+    is_older_ended: bool
+
+
+def rotate_secret(session: Session, *, business_id: UUID, endpoint_id: UUID) -> Rotated:
     """A new secret, told this once; the one before signs beside it for a day, an older one no longer.
 
-    Raises WebhookEndpointNotFound.
+    Asked again within a minute it is the same one: a client that lost the answer would else end the secret that its
+    receiver knows. Raises WebhookEndpointNotFound.
     """
     endpoint = _locked(session, business_id, endpoint_id)
+    now, until = _now(), endpoint.old_secret_until
+    if until is not None and until - OLD_SECRET_FOR > now - SAME_ROTATION_FOR:
+        return Rotated(signing.opened(endpoint.sealed_secret, endpoint_id), until, is_older_ended=False)
     secret = signing.new_secret()
     endpoint.sealed_old_secret = endpoint.sealed_secret
-    endpoint.old_secret_until = _now() + OLD_SECRET_FOR
+    endpoint.old_secret_until = now + OLD_SECRET_FOR
     endpoint.sealed_secret = signing.sealed(secret, endpoint_id)
-    return secret
+    return Rotated(secret, endpoint.old_secret_until, is_older_ended=until is not None and until > now)
 
 
 def _locked(session: Session, business_id: UUID, endpoint_id: UUID) -> WebhookEndpoint:

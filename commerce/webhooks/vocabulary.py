@@ -25,7 +25,9 @@ FAILING_FOR: Final = timedelta(days=5)
 """An endpoint that took nothing for so long is switched off."""
 
 OLD_SECRET_FOR: Final = timedelta(hours=24)
-"""How long both secrets sign after a rotation."""
+"""How long both secrets sign after a rotation, unless another one follows."""
+SAME_ROTATION_FOR: Final = timedelta(minutes=1)
+"""Who asks again within so long lost the answer: it gets the same secret."""
 
 DELIVERIES_KEPT: Final = timedelta(days=30)
 

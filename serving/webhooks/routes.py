@@ -126,13 +126,16 @@ def delete_endpoint(endpoint_id: UUID, caller: MayManage, write: Writer) -> None
 
 @router.post("/endpoints/{endpoint_id}/rotate-secret", responses=OF_ENDPOINTS)
 def rotate_secret(endpoint_id: UUID, caller: MayManage, write: Writer) -> SecretOut:
-    """A new secret; the one before signs beside it for a day."""
-    secret = write(
+    """A new secret; the one before signs beside it for a day, one before that no longer.
+
+    Asked again within a minute it is the same one, so that a lost answer may be asked for again.
+    """
+    rotated = write(
         lambda session: service.rotate_secret(
             session, business_id=caller.own_business_id, endpoint_id=endpoint_id
         )
     )
-    return SecretOut(secret=secret)
+    return SecretOut.model_validate(rotated)
 
 
 @router.post(

@@ -62,9 +62,16 @@ class EndpointCreatedOut(EndpointOut):
 
 
 class SecretOut(View):
-    """The new secret, which is not shown again."""
+    """The new secret, which is not shown again, and what becomes of the others."""
 
     secret: str = Field(examples=[A_SECRET])
+    old_secret_until: datetime = Field(
+        description="Until then the secret before signs beside it, unless you rotate again."
+    )
+    is_older_ended: bool = Field(
+        examples=[False],
+        description="A rotation of less than 24 hours ago was still under way: the secret before that one ended now.",
+    )
 
 
 class ReplayIn(Payload):

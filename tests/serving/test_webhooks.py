@@ -187,6 +187,52 @@ def test_after_a_rotation_both_secrets_sign(
     assert made["secret"].encode() not in bytes(kept[1])
 
 
+def test_a_rotation_asked_for_again_within_a_minute_is_the_same(
+    client: httpx.Client, person: Register, receiver: Receiver, worker: None
+) -> None:
+    market = open_market(person)
+    made = endpoint_of(client, market.vendor, receiver.url)
+    path = f"{ENDPOINTS}/{made['id']}"
+    first, again = (
+        client.post(f"{path}/rotate-secret", headers=market.vendor.headers).json() for _ in range(2)
+    )
+    assert first == again
+    assert not first["is_older_ended"]
+    order = market.place(client)
+    write(service.hand_out)
+    headers, body = receiver.wait_for_order(order["id"])[0]
+    assert verifies(made["secret"], headers, body)
+    assert verifies(first["secret"], headers, body)
+
+
+def test_a_later_rotation_says_that_the_oldest_secret_ended(
+    client: httpx.Client, person: Register, receiver: Receiver, worker: None
+) -> None:
+    market = open_market(person)
+    made = endpoint_of(client, market.vendor, receiver.url)
+    path = f"{ENDPOINTS}/{made['id']}"
+    first = client.post(f"{path}/rotate-secret", headers=market.vendor.headers).json()
+    write(  # as if it had been an hour ago
+        lambda session: session.execute(
+            text("""
+                UPDATE app.webhook_endpoints SET old_secret_until = old_secret_until - interval '1 hour'
+                WHERE id = :id
+            """),
+            {"id": made["id"]},
+        )
+    )
+    second = client.post(f"{path}/rotate-secret", headers=market.vendor.headers).json()
+    assert (second["secret"] != first["secret"], second["is_older_ended"]) == (True, True)
+    order = market.place(client)
+    write(service.hand_out)
+    headers, body = receiver.wait_for_order(order["id"])[0]
+    assert [verifies(one, headers, body) for one in (made["secret"], first["secret"], second["secret"])] == [
+        False,
+        True,
+        True,
+    ]
+
+
 def test_a_failed_attempt_is_logged_and_tried_again_under_the_same_id(
     client: httpx.Client, person: Register, receiver: Receiver, worker: None
 ) -> None:
