@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
@@ -33,21 +34,26 @@ VERSION = "sauda.version"
 """In a request's scope: the version of the one thing that the answer shows, which goes into its ETag."""
 
 
-def _version(
-    if_match: Annotated[str | None, Header(pattern=r'^(\*|(W/)?"[^"]{1,100}")$')] = None,
-) -> int | None:
+_TAG = r'(W/)?"[^"]{1,100}"'
+
+
+def _versions(
+    if_match: Annotated[str | None, Header(pattern=rf"^(\*|{_TAG}([ \t]*,[ \t]*{_TAG})*)$")] = None,
+) -> frozenset[int] | None:
     if if_match is None or if_match == "*":
         return None
-    version, dot, _ = if_match.removeprefix("W/").strip('"').partition(".")
-    if not dot or not version.isdecimal() or int(version) >= 2**63:
+    # A tag of something else in the list is no version of this, and keeps the others from nothing.
+    tags = (found.group(1).partition(".") for found in re.finditer('"([^"]*)"', if_match))
+    seen = {int(version) for version, dot, _ in tags if dot and re.fullmatch("[0-9]{1,18}", version)}
+    if not seen:
         raise VersionMismatch(
             f"{if_match} is no tag of one thing that has versions; send the ETag of its GET"
         )
-    return int(version)
+    return frozenset(seen)
 
 
-IfMatch = Annotated[int | None, Depends(_version)]
-"""The version that the caller has seen, by the ETag that it sends back; the route refuses any other."""
+IfMatch = Annotated[frozenset[int] | None, Depends(_versions)]
+"""The versions that the caller has seen, by the ETags that it sends back; the route refuses any other."""
 
 
 class Read(Protocol):

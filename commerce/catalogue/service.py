@@ -109,7 +109,7 @@ def change_product(
     product_id: UUID,
     owner_id: UUID | None,
     changes: Mapping[str, Any],
-    expected_version: str | None = None,
+    expected_version: str | frozenset[str] | None = None,
 ) -> None:
     """Change the name, further names, category, HSN, barcode or activity of a product that `owner_id` owns.
 
@@ -129,9 +129,10 @@ def change_product(
     ).scalar_one_or_none()
     if version is None:
         raise ProductNotFound(f"there is no product {product_id} of this owner", product_id=str(product_id))
-    if expected_version not in (None, version):
+    seen = {expected_version} if isinstance(expected_version, str) else expected_version
+    if seen is not None and version not in seen:
         raise VersionMismatch(
-            f"the product is at version {version}, not {expected_version}; read it again first",
+            f"the product is at version {version}, not {' or '.join(sorted(seen))}; read it again first",
             version=version,
         )
     if changes:

@@ -15,7 +15,7 @@ from commerce.ordering.approvals import refuse_while_waiting
 from commerce.ordering.back_orders import keep_back_order
 from commerce.ordering.errors import OrderInvalid, QuantityExceeded
 from commerce.ordering.events import OrderAccepted
-from commerce.ordering.moves import SYSTEM, Actor, advance, locked, parties, tell
+from commerce.ordering.moves import SYSTEM, Actor, Seen, advance, locked, parties, tell
 from commerce.ordering.placement import place_as
 from commerce.ordering.queries import DueOrder
 from commerce.ordering.quotes import taken
@@ -34,7 +34,7 @@ def accept(
     promised_on: date | None = None,
     quantities: Mapping[int, Decimal] | None = None,
     is_rest_back_ordered: bool = False,
-    expected_version: int | None = None,
+    expected_version: Seen = None,
 ) -> None:
     """The vendor takes the order on, for delivery by `promised_on` (default: as quoted).
 

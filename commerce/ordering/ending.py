@@ -20,7 +20,7 @@ from commerce.ledger import service as ledger
 from commerce.ordering import approvals, cancelling, queries, slots
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.ordering.events import LeftOverReleased, OrderClosed
-from commerce.ordering.moves import SYSTEM, Actor, advance, locked, parties, tell
+from commerce.ordering.moves import SYSTEM, Actor, Seen, advance, locked, parties, tell
 from commerce.ordering.queries import DueOrder, LineState, LockedOrder
 from commerce.ordering.resizing import in_base, relation_of
 from commerce.ordering.rules import handover_terms
@@ -36,7 +36,7 @@ def decline(
     order_id: UUID,
     actor: Actor,
     reason: str | None = None,
-    expected_version: int | None = None,
+    expected_version: Seen = None,
 ) -> None:
     """The vendor does not take the order on; hold and reservation are released. Raises as `accept`."""
     _give_up(session, order_id, "decline", actor, reason, expected_version)
@@ -57,7 +57,7 @@ def cancel(
     order_id: UUID,
     actor: Actor,
     reason: str | None = None,
-    expected_version: int | None = None,
+    expected_version: Seen = None,
     fee_paisa: int = 0,
     credit_paisa: int = 0,
 ) -> None:
@@ -86,7 +86,7 @@ def _give_up(
     verb: str,
     actor: Actor,
     reason: str | None,
-    expected_version: int | None = None,
+    expected_version: Seen = None,
     shown_paisa: tuple[int, int] = (0, 0),
 ) -> None:
     order = locked(session, order_id, verb, actor, expected_version)
@@ -127,7 +127,7 @@ def close_short(
     order_id: UUID,
     actor: Actor,
     reason: str | None = None,
-    expected_version: int | None = None,
+    expected_version: Seen = None,
 ) -> None:
     """The vendor delivers no more: what is open of an order delivered in part is cancelled. Raises as `accept`."""
     order = locked(session, order_id, "close_short", actor, expected_version)

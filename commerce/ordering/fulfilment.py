@@ -21,7 +21,7 @@ from commerce.ordering.dispatch import Named, bring_back, labels_of, lock_shelve
 from commerce.ordering.ending import cancel_open_quantities, next_release
 from commerce.ordering.events import GoodsReturned, OrderDelivered
 from commerce.ordering.handing_over import parts_of, write_document
-from commerce.ordering.moves import Actor, advance, locked, parties, tell, tell_reinstated
+from commerce.ordering.moves import Actor, Seen, advance, locked, parties, tell, tell_reinstated
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.resizing import relation_of
 from commerce.receiving import service as receiving
@@ -37,7 +37,7 @@ def deliver(
     quantities: Mapping[int, Decimal] | None = None,
     batches: Named | None = None,
     without_advance: str | None = None,
-    expected_version: int | None = None,
+    expected_version: Seen = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Hand over goods of an accepted order: by line number, or all that is open.

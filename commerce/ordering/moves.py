@@ -40,8 +40,12 @@ class Actor:
 SYSTEM = Actor("system", channel="system")
 
 
+Seen = int | frozenset[int] | None
+"""The version that a caller has seen, or those of which any would do; None: it asks for none."""
+
+
 def locked(
-    session: Session, order_id: UUID, verb: str, actor: Actor, expected_version: int | None = None
+    session: Session, order_id: UUID, verb: str, actor: Actor, expected_version: Seen = None
 ) -> LockedOrder:
     """The order under its lock, when this side may do this now."""
     order = queries.lock_order(session, order_id)
@@ -54,9 +58,11 @@ def locked(
         raise NotYourMove(
             f"you are not the {actor.side} of order {order.number}; you would {verb} it in the other side's name"
         )
-    if expected_version is not None and expected_version != order.version:
+    seen = {expected_version} if isinstance(expected_version, int) else expected_version
+    if seen is not None and order.version not in seen:
         raise VersionMismatch(
-            f"order {order.number} is at version {order.version}, not {expected_version}; read it again first",
+            f"order {order.number} is at version {order.version}, not {' or '.join(map(str, sorted(seen)))}; "
+            "read it again first",
             version=order.version,
         )
     if order.order_state not in move.sources:

@@ -22,7 +22,7 @@ from commerce.ordering.exchanges import (
     exchange,
 )
 from commerce.ordering.fulfilment import deliver, take_back
-from commerce.ordering.moves import SYSTEM, Actor
+from commerce.ordering.moves import SYSTEM, Actor, Seen
 from commerce.ordering.placement import place, place_for
 from commerce.ordering.proposals import confirm_change, decline_change, propose_change
 from commerce.ordering.queries import Rules
@@ -60,6 +60,7 @@ __all__ = [
     "Quote",
     "QuotedLine",
     "Rules",
+    "Seen",
     "Wish",
     "accept",
     "accept_claim",

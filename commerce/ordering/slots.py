@@ -15,13 +15,13 @@ from commerce.delivery.errors import SlotInvalid, SlotNotFound
 from commerce.delivery.service import Place
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.ordering.events import SlotChosen
-from commerce.ordering.moves import Actor, advance, locked, parties, tell
+from commerce.ordering.moves import Actor, Seen, advance, locked, parties, tell
 from commerce.ordering.queries import LockedOrder
 from commerce.ordering.vocabulary import POSTPONED_DAYS_MAX
 
 
 def choose_slot(
-    session: Session, *, order_id: UUID, actor: Actor, place: Place, expected_version: int | None = None
+    session: Session, *, order_id: UUID, actor: Actor, place: Place, expected_version: Seen = None
 ) -> None:
     """Let an order come in a slot, or in another one than before, as long as the cut-off of neither is over.
 
@@ -46,9 +46,7 @@ def choose_slot(
     tell(session, chosen, order, actor)
 
 
-def give_up_slot(
-    session: Session, *, order_id: UUID, actor: Actor, expected_version: int | None = None
-) -> None:
+def give_up_slot(session: Session, *, order_id: UUID, actor: Actor, expected_version: Seen = None) -> None:
     """Let an order come by the day that was promised without its slot. Raises as `choose_slot`."""
     order = locked(session, order_id, "give_up_slot", actor, expected_version)
     _check_nothing_is_out(order)

@@ -37,7 +37,7 @@ from commerce.ordering.errors import (
     QuoteOver,
 )
 from commerce.ordering.queries import OrderFilter
-from commerce.ordering.service import Actor, Wish
+from commerce.ordering.service import Actor, Seen, Wish
 from commerce.stock.errors import BatchExpired, BatchNotFound, BatchShort, OutOfStock
 from commerce.tax.errors import PlaceOfSupplyUnknown, TaxRateUnknown
 from foundation.errors import DomainError, Unavailable, VersionMismatch
@@ -455,7 +455,7 @@ def change_status(
     return _order(read, order_id, caller)
 
 
-def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor, version: int | None) -> None:
+def _bring_to(session: Session, order_id: UUID, wanted: StatusIn, actor: Actor, version: Seen) -> None:
     # Each state is reached once, so a repeated request finds no second effect: it needs no request key.
     match wanted.status:
         case "accepted":

@@ -118,7 +118,7 @@ def change_product(
             product_id=product_id,
             owner_id=caller.business_id,
             changes=changes.model_dump(exclude_unset=True, exclude={"version"}),
-            expected_version=changes.version if seen is None else str(seen),
+            expected_version=changes.version if seen is None else frozenset(map(str, seen)),
         )
     )
     return _product(read, product_id, caller)

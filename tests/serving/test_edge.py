@@ -142,9 +142,22 @@ def test_only_what_the_caller_has_seen_is_changed(client: httpx.Client, person: 
         f"{path}/cancel", json={}, headers={**market.retailer.headers, "If-Match": list_tag}
     )
     assert of_a_list.status_code == 412
+    unknown = client.post(
+        f"{path}/cancel",
+        json={},
+        headers={**market.retailer.headers, "If-Match": f'{seen}, {list_tag}, "1"'},
+    )
+    assert (unknown.status_code, unknown.json()["code"]) == (412, "precondition-failed")
+    for mangled in (f"{seen},", f"{seen} {seen}", f"*, {seen}", "1"):
+        answer = client.post(
+            f"{path}/cancel", json={}, headers={**market.retailer.headers, "If-Match": mangled}
+        )
+        assert answer.status_code == 422, mangled
     now = client.get(path, headers=market.retailer.headers).headers["ETag"]
     assert client.post(
-        f"{path}/cancel", json={}, headers={**market.retailer.headers, "If-Match": now}
+        f"{path}/cancel",
+        json={},
+        headers={**market.retailer.headers, "If-Match": f"{seen},{list_tag} , {now}"},
     ).is_success
 
 
@@ -156,6 +169,9 @@ def test_a_product_is_changed_by_its_tag_too(client: httpx.Client, person: Regis
     assert client.patch(path, json=named, headers={**market.vendor.headers, "If-Match": seen}).is_success
     late = client.patch(path, json=named, headers={**market.vendor.headers, "If-Match": seen})
     assert late.status_code == 412
+    now = client.get(path, headers=market.vendor.headers).headers["ETag"]
+    either = {**market.vendor.headers, "If-Match": f"{seen}, {now}"}
+    assert client.patch(path, json={"hsn": "2501"}, headers=either).is_success
 
 
 def test_what_will_end_says_so_in_its_answers_and_in_the_document(
