@@ -17,8 +17,10 @@ from commerce.credit.events import (
     PaymentRecorded,
     PaymentReversed,
 )
+from commerce.customers.events import CustomerAdded, CustomerForgotten
 from commerce.delivery.events import DeliveryProven
 from commerce.disputes.events import DisputeMoved, DisputeOpened
+from commerce.khata.events import KhataEntered
 from commerce.ordering.events import (
     ApprovalDecided,
     ApprovalEscalated,
@@ -73,6 +75,9 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     DeliveryProven: "both sides see it on the order's delivery",
     OrderClosed: "both sides see it on the order's timeline",
     LeftOverReleased: "both sides see it on the order's timeline",
+    CustomerAdded: "the shop sees it among its customers",
+    CustomerForgotten: "what is personal goes with it",
+    KhataEntered: "the book and the open item are written with it",
     StockRanLow: "the business sees it among its goods that run low",
     GoodsExpired: "the business sees it among its batches that expire or have expired",
     PaymentRecorded: "the books and the open items are written with the payment itself",

@@ -3,11 +3,13 @@
 from commerce.audit import models as audit
 from commerce.catalogue import models as catalogue
 from commerce.credit import models as credit
+from commerce.customers import models as customers
 from commerce.delivery import models as delivery
 from commerce.disputes import models as disputes
 from commerce.history import models as history
 from commerce.identity import models as identity
 from commerce.invoices import models as invoices
+from commerce.khata import models as khata
 from commerce.ledger import models as ledger
 from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
@@ -36,6 +38,8 @@ SLICES = (
     ledger,
     ordering,
     credit,
+    customers,
+    khata,
     delivery,
     receiving,
     disputes,

@@ -14,7 +14,9 @@ from alembic import op
 SCHEMA = "app"
 
 
-def create_index(name: str, table: str, columns: Sequence[str], where: str | None = None) -> None:
+def create_index(
+    name: str, table: str, columns: Sequence[str], where: str | None = None, *, is_unique: bool = False
+) -> None:
     """Make an index without holding writers up; what an attempt that was broken off left is replaced."""
     with op.get_context().autocommit_block():
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{name}")
@@ -23,6 +25,7 @@ def create_index(name: str, table: str, columns: Sequence[str], where: str | Non
             table,
             list(columns),
             schema=SCHEMA,
+            unique=is_unique,
             postgresql_concurrently=True,
             postgresql_where=None if where is None else sa.text(where),
         )

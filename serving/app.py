@@ -29,6 +29,7 @@ from serving.credit import collection_routes as collection
 from serving.credit import desk_routes as credit_desk
 from serving.credit import report_routes as credit_reports
 from serving.credit import routes as credit
+from serving.customers import routes as customers
 from serving.deliveries import routes as deliveries
 from serving.deliveries import slots as delivery_slots
 from serving.disputes import routes as disputes
@@ -38,6 +39,7 @@ from serving.financial import routes as financial
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.invoices import routes as invoices
+from serving.khata import routes as khata
 from serving.members import routes as members
 from serving.offers import routes as offers
 from serving.orders import cancelling, claims, exchanges, proposals
@@ -128,6 +130,8 @@ def create_app() -> FastAPI:
         quotes,
         back_orders,
         templates,
+        customers,
+        khata,
         credit,
         credit_approvals,
         bank,
@@ -147,6 +151,7 @@ def create_app() -> FastAPI:
         metrics,
     ):
         app.include_router(slice_.router)
+    app.include_router(customers.unversioned)
     problems.install(app)
     edge.install(app, settings())
     _complete_the_document(app)

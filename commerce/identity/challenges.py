@@ -134,6 +134,47 @@ def confirm_phone(session: Session, *, user_id: UUID, phone: str, code: str) -> 
     return user
 
 
+def ask_confirmation(session: Session, *, user_id: UUID, act: str, told: str) -> None:
+    """Mail a code that confirms one act of a user; `act` names it, `told` says in words what it does.
+
+    Who has no mail gets it on the phone. Raises TooManyAttempts, UserNotFound.
+    """
+    user = queries.active_user(session, user_id)
+    if user is None:
+        raise UserNotFound(user_id)
+    index = _act(user_id, act)
+    guards.take(session, guards.MESSAGES, index)
+    challenge_id, code = _write(session, "confirm", index, user=user), tokens.new_code()
+    session.get_one(Challenge, challenge_id).secret_hash = tokens.code_hash(code, challenge_id)
+    channel: Literal["mail", "phone"] = "mail" if user.email else "phone"
+    messaging.send(
+        session,
+        people.subject_of(user),
+        channel=channel,
+        recipient=user.email or user.phone or "",
+        purpose="confirm",
+        title="Sauda: confirm by code",
+        body=f"{told}\n\n{_CODE.format(code=code)}",
+    )
+
+
+def count_confirmation(session: Session, *, user_id: UUID, act: str) -> None:
+    """Count an attempt at the code of an act; commit it before. Raises TooManyAttempts."""
+    guards.take(session, guards.CODE, _act(user_id, act))
+
+
+def confirm(session: Session, *, user_id: UUID, act: str, code: str) -> None:
+    """Use up the code that confirms the act. Raises CodeRejected."""
+    index = _act(user_id, act)
+    challenge = _proven(session, "confirm", index, code)
+    challenge.used_at = datetime.now(UTC)
+    guards.clear(session, guards.CODE, index)
+
+
+def _act(user_id: UUID, act: str) -> bytes:
+    return personal.blind_index("confirmed act", f"{act}:{user_id}")
+
+
 def check_reset(session: Session, *, token: str) -> None:
     """Raises ResetRejected unless the token would hold now."""
     _reset(session, token)

@@ -158,7 +158,7 @@ class Challenge(Base):
     used_at: Mapped[Moment | None]
 
     __table_args__ = (
-        CheckConstraint("purpose IN ('log-in', 'phone', 'password')", name="purpose"),
+        CheckConstraint("purpose IN ('log-in', 'phone', 'password', 'confirm')", name="purpose"),
         Index(None, "address_index", "purpose", "asked_at"),
         Index(None, "secret_hash"),
         Index(None, "expires_at"),

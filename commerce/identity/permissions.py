@@ -20,6 +20,7 @@ EVERYBODY: Final = (*PLATFORM_ROLES, *BUSINESS_ROLES)
 OWNER: Final = ("owner",)
 OFFICE: Final = ("owner", "accountant")
 COUNTER: Final = ("owner", "salesman", "cashier")
+TILL: Final = ("owner", "accountant", "salesman", "cashier")
 FIELD: Final = ("owner", "accountant", "salesman", "collector")
 MONEY: Final = ("owner", "accountant", "cashier", "collector")
 
@@ -69,6 +70,12 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "payments:claim": Permission(("retailer",), MONEY),
     "payments:decide": Permission(("vendor",), OFFICE),
     "payments:allocate": Permission(("vendor",), OFFICE),
+    "customers:read": Permission(BUSINESS_ROLES),
+    "customers:write": Permission(BUSINESS_ROLES, TILL),
+    "khata:receive": Permission(BUSINESS_ROLES, MONEY),
+    "khata:write": Permission(BUSINESS_ROLES, TILL),
+    "khata:undo": Permission(BUSINESS_ROLES, OFFICE),
+    "customers:erase": Permission(BUSINESS_ROLES, OWNER, is_scope=False),
     "debts:read": Permission(("vendor",), FIELD),
     "collection:work": Permission(("vendor",), FIELD),
     "collection:assign": Permission(("vendor",), OFFICE),

@@ -47,7 +47,7 @@ ITEM_KINDS = (
 
 
 class Account(Captured, Base):
-    """An account of one book. Shared ones have a code only; a party's own name the party."""
+    """An account of one book. Shared ones have a code only; a party's or customer's own name them."""
 
     __tablename__ = "accounts"
 
@@ -58,19 +58,29 @@ class Account(Captured, Base):
     type: Mapped[Word]
     currency: Mapped[Currency]
     party_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.businesses.id"))
+    customer_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Of a khata: whose it is. The customer names the account, not the account the customer by a foreign key."""
     opened_at: Mapped[Moment]
 
     __table_args__ = (
         CheckConstraint(f"type IN {ACCOUNT_TYPES}", name="type"),
         UniqueConstraint("business_id", "id"),
         UniqueConstraint("business_id", "id", "currency"),
+        CheckConstraint("(customer_id IS NOT NULL) = (code = 'khata')", name="khata"),
         Index(
-            "uq_accounts_shared",
+            "uq_accounts_of_book",
             "business_id",
             "code",
             "currency",
             unique=True,
-            postgresql_where=text("party_id IS NULL"),
+            postgresql_where=text("party_id IS NULL AND customer_id IS NULL"),
+        ),
+        Index(
+            "uq_accounts_customer",
+            "customer_id",
+            "currency",
+            unique=True,
+            postgresql_where=text("customer_id IS NOT NULL"),
         ),
         Index(
             "uq_accounts_party",

@@ -26,7 +26,8 @@ class OpenItem(NamedTuple):
 
 _SHARED_ACCOUNTS = text("""
     SELECT business_id, code, id FROM app.accounts
-    WHERE business_id = ANY (CAST(:businesses AS uuid[])) AND currency = :currency AND party_id IS NULL
+    WHERE business_id = ANY (CAST(:businesses AS uuid[])) AND currency = :currency
+      AND party_id IS NULL AND customer_id IS NULL
 """)
 
 

@@ -35,7 +35,7 @@ from commerce.ledger.settlement import (
     undo_settlements,
     write_item,
 )
-from commerce.ledger.vocabulary import CHART, PARTY_ACCOUNTS
+from commerce.ledger.vocabulary import CHART, KHATA, PARTY_ACCOUNTS
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
 from foundation.money import format_amount
@@ -122,6 +122,29 @@ def open_party_account(
         },
     ).scalar_one_or_none()
     return account_id or queries.party_account(session, business_id, code, party_id, currency)
+
+
+def open_khata(session: Session, *, business_id: UUID, customer_id: UUID, currency: str) -> UUID:
+    """The account of a new customer of a shop, with its locked row. Without a limit: a shop knows whom it trusts."""
+    account_id = uuid7()
+    session.execute(
+        text("""
+            WITH opened AS (
+                INSERT INTO app.accounts (id, business_id, code, type, currency, customer_id, opened_at)
+                VALUES (:id, :business_id, :code, 'asset', :currency, :customer_id, :now)
+            )
+            INSERT INTO app.receivables (account_id, business_id, currency) VALUES (:id, :business_id, :currency)
+        """),
+        {
+            "id": account_id,
+            "business_id": business_id,
+            "code": KHATA,
+            "currency": currency,
+            "customer_id": customer_id,
+            "now": clock.now(),
+        },
+    )
+    return account_id
 
 
 _POST = text("""
@@ -308,6 +331,7 @@ __all__ = [
     "move_exposure",
     "next_document_number",
     "open_book",
+    "open_khata",
     "open_party_account",
     "post",
     "post_mirrored",

@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from commerce.customers import service as customers
 from commerce.ledger.errors import BookPeriodInvalid
 from commerce.ledger.fiscal_year import fiscal_year
 from commerce.parties import service as parties
@@ -36,7 +37,9 @@ GROUPS: Final = {
     "purchases": "Purchase Accounts",
     "purchase_returns": "Purchase Accounts",
     "stock_adjustments": "Direct Expenses",
+    "unbilled_sales": "Sales Accounts",
     "receivable": "Sundry Debtors",
+    "khata": "Sundry Debtors",
     "payable": "Sundry Creditors",
     OPENING: "Capital Account",
 }
@@ -60,9 +63,15 @@ class Account(NamedTuple):
     code: str
     type: str
     party_id: UUID | None
+    customer_id: UUID | None
     opening_paisa: int
     of_year_paisa: int
     """The part of it that is of the fiscal year in which the period begins."""
+
+    @property
+    def whose(self) -> UUID | None:
+        """The business or customer that it is an account of."""
+        return self.party_id or self.customer_id
 
 
 class Line(NamedTuple):
@@ -110,7 +119,7 @@ class Book:
 
 
 _ACCOUNTS = text("""
-    SELECT account.id, account.code, account.type, account.party_id,
+    SELECT account.id, account.code, account.type, account.party_id, account.customer_id,
            CAST(coalesce(sum(line.amount_paisa), 0) AS bigint) AS opening,
            CAST(coalesce(sum(line.amount_paisa) FILTER (WHERE entry.effective_date >= :year_began), 0) AS bigint)
                AS of_year
@@ -118,7 +127,7 @@ _ACCOUNTS = text("""
     LEFT JOIN (app.postings line JOIN app.ledger_transactions entry ON entry.id = line.transaction_id
                AND entry.effective_date < :first) ON line.account_id = account.id
     WHERE account.business_id = :business_id AND account.currency = :currency
-    GROUP BY account.id ORDER BY account.party_id NULLS FIRST, account.code, account.id
+    GROUP BY account.id ORDER BY coalesce(account.party_id, account.customer_id) NULLS FIRST, account.code, account.id
 """)
 _LINES = text("""
     SELECT entry.id, entry.source, coalesce(item.document_number, delivery.number) AS number, entry.effective_date,
@@ -167,6 +176,8 @@ def book(session: Session, *, business_id: UUID, first: date, last: date) -> Boo
     accounts = [Account._make(row) for row in session.execute(_ACCOUNTS, asked)]
     lines = [Line._make(row) for row in session.execute(_LINES, asked)]
     names = parties.names_of(session, [account.party_id for account in accounts if account.party_id])
+    known = [account.customer_id for account in accounts if account.customer_id]
+    names |= customers.names_of(session, business_id=business.id, customers=known)
     named = _names(accounts, names)
     made = vouchers(lines, {account.id: account for account in accounts}, named)
     return Book(business.name, first, last, ledgers(accounts, named), made)
@@ -182,17 +193,15 @@ def _year_began(country: str, day: date) -> date:
     return day
 
 
-def _names(accounts: Iterable[Account], parties_named: Mapping[UUID, str]) -> dict[UUID, str]:
+def _names(accounts: Iterable[Account], names: Mapping[UUID, str]) -> dict[UUID, str]:
     """A name of its own for every account: Tally knows ledgers by nothing else."""
     named: dict[UUID, str] = {}
     taken: set[str] = set()
     for account in accounts:
-        if account.party_id is None:
+        if account.whose is None:
             name = account.code.replace("_", " ").title()
         else:
-            name = " ".join(
-                _UNWRITABLE.sub("", parties_named.get(account.party_id, str(account.party_id))).split()
-            )
+            name = " ".join(_UNWRITABLE.sub("", names.get(account.whose, str(account.whose))).split())
         # Tally takes names that differ in case alone for one.
         if name.casefold() in taken:
             name = f"{name} ({account.code} {account.id.hex[-8:]})"
@@ -231,7 +240,7 @@ def vouchers(
         head = parts[0]
         amounts = {accounts[line.account_id].code: line.amount_paisa for line in parts}
         party = next(
-            (named[line.account_id] for line in parts if accounts[line.account_id].party_id is not None), None
+            (named[line.account_id] for line in parts if accounts[line.account_id].whose is not None), None
         )
         made.append(
             Voucher(
@@ -251,6 +260,7 @@ def _kind(amounts: Mapping[str, int]) -> str:
     """The voucher type by what moves, for Tally takes no cash or bank into a journal."""
     for code, kind in (
         ("sales", "Sales"),
+        ("unbilled_sales", "Sales"),
         ("sales_returns", "Credit Note"),
         ("purchases", "Purchase"),
         ("purchase_returns", "Debit Note"),

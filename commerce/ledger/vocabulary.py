@@ -5,6 +5,7 @@ CHART = {
     "bank": "asset",
     "clearing": "asset",  # money that an imported history says was paid, by a way it does not name
     "sales": "income",
+    "unbilled_sales": "income",  # what customers owe for goods that nobody named: no bill was made of it
     "sales_returns": "income",
     "output_tax": "liability",  # charged to buyers, owed to the state
     "input_tax": "asset",  # paid to sellers, to be set off
@@ -21,6 +22,8 @@ CHART = {
     "opening_balances": "equity",
 }
 PARTY_ACCOUNTS = {"receivable": "asset", "payable": "liability"}
+KHATA = "khata"
+"""A customer's account in a shop's book: what they owe, or with a negative balance what they paid ahead."""
 
 SEAL_VERSION = 1
 """Version of the canonical text that seals hash (`seals.py`)."""

@@ -239,7 +239,7 @@ def _is_time_zone(session: Session, name: str) -> bool:
 def _add_tax_profile(
     session: Session, business: Business, profile: str, registration_number: str | None, valid_from: date
 ) -> TaxProfile:
-    number = _checked_registration(business.country, business.state, profile, registration_number)
+    number = checked_registration(business.country, business.state, profile, registration_number)
     row = TaxProfile(
         id=uuid7(),
         business_id=business.id,
@@ -253,7 +253,7 @@ def _add_tax_profile(
     return row
 
 
-def _checked_registration(country: str, state: str, profile: str, number: str | None) -> str | None:
+def checked_registration(country: str, state: str, profile: str, number: str | None) -> str | None:
     """The registration number in its compact form. Raises TaxProfileInvalid."""
     known = COUNTRIES.get(country)
     possible = known.tax_profiles if known else (FOREIGN,)

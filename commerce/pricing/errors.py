@@ -15,10 +15,6 @@ class CustomerPriceInvalid(Invalid):
     code = "customer-price-invalid"
 
 
-class CustomerNotFound(NotFound):
-    code = "customer-not-found"
-
-
 class PriceAlertNotFound(NotFound):
     code = "price-alert-not-found"
 

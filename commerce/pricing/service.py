@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
 from commerce.catalogue.units import stock_problem, to_base
+from commerce.parties.errors import BusinessNotFound
 from commerce.pricing import queries
-from commerce.pricing.errors import CustomerNotFound, CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
+from commerce.pricing.errors import CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
 from commerce.pricing.models import SCHEME_KINDS, STACKINGS, CustomerPrice, Scheme
 from commerce.pricing.prices import Slab
 from foundation import clock
@@ -137,14 +138,14 @@ def set_customer_price(
     """Agree with one customer on a good's price, or on a percentage off a good or (without one) off everything.
 
     In place of what was agreed on the same before; `is_active=False` ends it.
-    Raises CustomerNotFound, CustomerPriceInvalid, ProductNotFound, UnitNotSold.
+    Raises BusinessNotFound, CustomerPriceInvalid, ProductNotFound, UnitNotSold.
     """
     now = clock.now()
     is_retailer = session.execute(
         text("SELECT is_retailer FROM app.businesses WHERE id = :id"), {"id": retailer_id}
     ).scalar_one_or_none()
     if not is_retailer:
-        raise CustomerNotFound(f"there is no retailer {retailer_id}", retailer_id=str(retailer_id))
+        raise BusinessNotFound(retailer_id)
     problem = _validity_problem(valid_from, valid_until, now)
     if (unit_price is None) == (percent_off is None):
         problem = "agree either on a price or on a percentage off"

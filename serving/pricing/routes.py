@@ -13,8 +13,9 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
+from commerce.parties.errors import BusinessNotFound
 from commerce.pricing import queries, service
-from commerce.pricing.errors import CustomerNotFound, CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
+from commerce.pricing.errors import CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
 from commerce.pricing.prices import Slab
 from commerce.pricing.queries import CustomerPriceFilter, SchemeFilter
 from foundation import clock
@@ -144,7 +145,7 @@ def list_customer_prices(
 @router.post(
     "/customer-prices",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, describe(CustomerPriceInvalid, CustomerNotFound, ProductNotFound, UnitNotSold)),
+    responses=merged(GUARDED, describe(CustomerPriceInvalid, BusinessNotFound, ProductNotFound, UnitNotSold)),
 )
 def set_customer_price(
     price: CustomerPriceIn, caller: Annotated[Caller, may("offers:write")], write: Writer

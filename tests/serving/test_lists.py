@@ -15,6 +15,8 @@ from tests.serving.market import keyed, open_market
 BOUNDED: Final = {
     "/api/v1/auth/keys": "the keys in force: two, while one follows the other",
     "/api/v1/changes": "the feed: its mark `after` is kept for days, and has no last page",
+    "/api/v1/customers/search": "who may be meant, fifty at most, the likeliest first",
+    "/api/v1/ledger/{customer_id}/statement": "a paper of a period",
     "/api/v1/credit/cash-flow": "26 weeks at most, with the delays of one business's payers that they were reckoned by",
     "/api/v1/credit/items/{item_id}/days-past-due": "the days on which one debt changed",
     "/api/v1/credit/score": "the parts of one score",

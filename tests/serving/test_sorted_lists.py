@@ -18,6 +18,7 @@ from serving.app import create_app
 from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, open_market
 from tests.serving.planted_credit import CREDIT_LISTS
+from tests.serving.planted_shop import SHOP_LISTS
 from tests.serving.planting import By, Filter, Listed, Planted, Row, down, only, sorted_anew, up
 from tests.serving.planting import made as _made
 from tests.serving.planting import put_row as _put
@@ -471,9 +472,11 @@ LISTS: Final = (
     Listed("/stock/batches", _BATCHED, _batches),
     Listed("/products/expiring-soon", _BATCHED, _expiring_soon),
     *CREDIT_LISTS,
+    *SHOP_LISTS,
 )
 
 ELSEWHERE: Final = {
+    "/api/customers/balances": "test_khata.py",
     "/credit/ageing": "test_lists.py",
     "/credit/items/{counterparty_id}": "test_lists.py",
     "/credit/limits": "test_lists.py",
@@ -498,6 +501,7 @@ SORTED_ANEW: Final[Mapping[str, tuple[set[str], str]]] = {
     "/products/low-stock": ({"free"}, "what is free changes with every order"),
     "/stock/batches": ({"expiry", "newest", "most"}, "what lies on one business's shelves"),
     "/products/expiring-soon": ({"expiry", "newest", "most"}, "what lies on one business's shelves"),
+    "/customers/balances": ({"owed"}, "what is owed changes with every bill"),
     "/credit/consents": ({"vendor", "newest"}, "the vendors of one retailer"),
     "/risk-control/rules": ({"newest"}, "what admins wrote"),
     "/risk-control/exposure": ({"owed"}, "what is owed changes with every sale: all pairs are summed"),

@@ -28,6 +28,7 @@ OWNER = ("owner",)
 OFFICE = ("owner", "accountant")
 FIELD = ("owner", "accountant", "salesman", "collector")
 MONEY = ("owner", "accountant", "cashier", "collector")
+TILL = ("owner", "accountant", "salesman", "cashier")
 COUNTER = ("owner", "salesman", "cashier")
 DOOR = (*COUNTER, "collector")
 OWN = (200, None)
@@ -47,6 +48,7 @@ class Case:
 
 
 HIDDEN = {"vendor": (404, "order-not-found"), "retailer": (404, "order-not-found")}
+NO_CUSTOMER = dict.fromkeys(TRADERS, (404, "customer-not-found"))
 NO_INVITATION = dict.fromkeys(TRADERS, (404, "invitation-not-found"))
 NO_MEMBER = dict.fromkeys(TRADERS, (404, "member-not-found"))
 NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
@@ -820,6 +822,52 @@ CASES = [
     Case("POST /api/v1/risk-control/rules/{new_id}/dry-run", ("admin",)),
     Case("POST /api/v1/risk-control/rules/{new_id}/release", ("admin",)),
     Case("POST /api/v1/risk-control/rules/{new_id}/retirement", ("admin",)),
+    Case(
+        "POST /api/v1/customers",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"name": "Ramesh"},
+        positions=TILL,
+    ),
+    Case("GET /api/v1/customers", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/customers/search", TRADERS, {"vendor": OWN, "retailer": OWN}, query={"q": "ramesh"}),
+    Case("GET /api/v1/customers/balances", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/customers/total-pending", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/customers/balances", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/customers/total-pending", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/customers/{customer_id}", TRADERS, NO_CUSTOMER),
+    Case("PATCH /api/v1/customers/{customer_id}", TRADERS, NO_CUSTOMER, {"nickname": "X"}, positions=TILL),
+    Case("POST /api/v1/customers/{customer_id}/erasure", TRADERS, NO_CUSTOMER, positions=OWNER),
+    Case(
+        "POST /api/v1/customers/{customer_id}/erasure/confirmation",
+        TRADERS,
+        NO_CUSTOMER,
+        {"code": "000000"},
+        positions=OWNER,
+    ),
+    Case(
+        "POST /api/v1/ledger/payment",
+        TRADERS,
+        NO_CUSTOMER,
+        {"customer_id": "{customer_id}", "amount": "1", "mode": "cash"},
+        positions=MONEY,
+    ),
+    Case(
+        "POST /api/v1/ledger/credit",
+        TRADERS,
+        NO_CUSTOMER,
+        {"customer_id": "{customer_id}", "amount": "1"},
+        positions=TILL,
+    ),
+    Case(
+        "POST /api/v1/ledger/entries/{entry_id}/reversal",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "khata-entry-not-found")),
+        {"reason": "mistake"},
+        positions=("owner", "accountant"),
+    ),
+    Case("GET /api/v1/ledger/{customer_id}", TRADERS, NO_CUSTOMER),
+    Case("GET /api/v1/ledger/{customer_id}/statement", TRADERS, NO_CUSTOMER),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
     Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),
@@ -855,6 +903,8 @@ class Scene:
     item_id: str
     cheque_id: str
     line_id: str
+    customer_id: str
+    entry_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -885,6 +935,8 @@ class Scene:
             "write_off_id": str(uuid4()),
             "cheque_id": self.cheque_id,
             "line_id": self.line_id,
+            "customer_id": self.customer_id,
+            "entry_id": self.entry_id,
             "move": "deposit",
             "new": uuid4().hex,
         }
@@ -978,8 +1030,19 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         items["items"][0]["id"],
         cheque["id"],
         lines["items"][0]["id"],
+        *_in_the_khata(client, market.vendor),
     )
     return Scene(client, market, *made, strangers)
+
+
+def _in_the_khata(client: httpx.Client, shop: Person) -> tuple[str, str]:
+    """The ids of a customer and of what is written up of them."""
+    added = client.post("/api/v1/customers", json={"name": "Maya"}, headers=keyed(shop)).json()
+    customer_id = added["customer"]["id"]
+    owed = {"customer_id": customer_id, "amount": "5"}
+    entry = client.post("/api/v1/ledger/credit", json=owed, headers=keyed(shop))
+    assert entry.status_code == 201, entry.text
+    return customer_id, entry.json()["id"]
 
 
 def _told_by_webhook(client: httpx.Client, vendor: Person) -> tuple[str, str]:

@@ -9,14 +9,18 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from commerce.customers import service as customers
+from commerce.customers.details import Details
+from commerce.khata import service as khata
 from commerce.ledger import tally
 from commerce.ledger.errors import BookPeriodInvalid
 from commerce.ledger.tally import Account, Line
 from foundation import clock
-from foundation.database import read
+from foundation.database import read, write
 from foundation.money import to_paisa
-from tests.commerce.factories import Market, market
+from tests.commerce.factories import Market, business, market
 
 Balances = Counter[str]
 
@@ -99,11 +103,29 @@ def test_what_tally_reads_is_what_the_ledger_has(own_world: str) -> None:
         assert not [name for name in ("Sales", "Purchases", "Sales Returns") if opening[name]]
 
 
+def test_a_khata_is_a_ledger_in_its_customers_name(migrated: object) -> None:
+    shop_id = write(business)
+
+    def buy(session: Session) -> None:
+        for name in ("Ramesh", "Sita"):
+            customer_id = customers.add_customer(session, business_id=shop_id, details=Details(name))
+            khata.add_debit(session, business_id=shop_id, customer_id=customer_id, amount_paisa=5_00)
+
+    write(buy)
+    today = clock.now().date()
+    book = exported(shop_id, today - timedelta(days=1), today + timedelta(days=1))
+    groups = {ledger.name: ledger.group for ledger in book.ledgers}
+    assert (groups["Ramesh"], groups["Sita"]) == ("Sundry Debtors", "Sundry Debtors")
+    assert sorted(voucher.party or "" for voucher in book.vouchers) == ["Ramesh", "Sita"]
+    assert {voucher.kind for voucher in book.vouchers} == {"Sales"}
+    parsed(book)
+
+
 def test_names_are_told_apart_and_written_safely() -> None:
     made = [
-        Account(UUID(int=1), "cash", "asset", None, 0, 0),
-        Account(UUID(int=2), "receivable", "asset", UUID(int=9), 500, 500),
-        Account(UUID(int=3), "receivable", "asset", UUID(int=8), -500, -500),
+        Account(UUID(int=1), "cash", "asset", None, None, 0, 0),
+        Account(UUID(int=2), "receivable", "asset", UUID(int=9), None, 500, 500),
+        Account(UUID(int=3), "receivable", "asset", UUID(int=8), None, -500, -500),
     ]
     named = tally._names(made, {UUID(int=9): "CASH", UUID(int=8): "<b>Gita & Söns\x00</b> \U0001f4a5"})
     assert len({name.casefold() for name in named.values()}) == 3

@@ -17,8 +17,9 @@ from commerce.catalogue.models import Offer
 from commerce.catalogue.offers import OfferRow
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import QuantityInvalid
+from commerce.parties.errors import BusinessNotFound
 from commerce.pricing import queries, service
-from commerce.pricing.errors import CustomerNotFound, CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
+from commerce.pricing.errors import CustomerPriceInvalid, SchemeInvalid, SchemeNotFound
 from commerce.pricing.prices import Slab
 from commerce.stock import service as stock
 from foundation import clock
@@ -236,7 +237,7 @@ def test_an_agreement_that_cannot_be_is_refused(trade: Market, given: dict[str, 
 
 def test_a_customer_is_a_retailer_who_is_there(trade: Market):
     for stranger in (uuid7(), trade.vendor_id):
-        with pytest.raises(CustomerNotFound):
+        with pytest.raises(BusinessNotFound):
             write(
                 lambda session, stranger=stranger: service.set_customer_price(
                     session, vendor_id=trade.vendor_id, retailer_id=stranger, percent_off=Decimal(5)

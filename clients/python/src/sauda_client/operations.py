@@ -274,6 +274,14 @@ class BackOrderOut(TypedDict):
     lines: list[KeptLineOut]
 
 
+class BalanceOut(TypedDict):
+    id: str
+    name: str
+    phone: str | None
+    balance: str
+    currency: str
+
+
 class BandOut(TypedDict):
     view: NotRequired[Literal['band']]
     retailer_id: str
@@ -508,10 +516,6 @@ class ClosingIn(TypedDict):
     reason: str
 
 
-class CodeIn(TypedDict):
-    code: str
-
-
 class CollectorIn(TypedDict):
     collector_id: str | None
 
@@ -540,6 +544,11 @@ class CreatedOut(TypedDict):
     id: str
 
 
+class CustomerAddedOut(TypedDict):
+    customer: CustomerOut
+    namesakes: list[CustomerOut]
+
+
 class CustomerAgeingOut(TypedDict):
     retailer_id: str
     currency: str
@@ -551,6 +560,69 @@ class CustomerAgeingOut(TypedDict):
     over_90_days: str
     disputed: str
     days_past_due: int
+
+
+class CustomerChangeIn(TypedDict):
+    nickname: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    email: NotRequired[str | None]
+    landmark: NotRequired[str | None]
+    address: NotRequired[str | None]
+    aliases: NotRequired[list[str]]
+    language: NotRequired[Literal['en', 'hi', 'ne']]
+    channel: NotRequired[Literal['whatsapp', 'sms', 'mail', 'none']]
+    purposes: NotRequired[list[Literal['bill', 'payment', 'reminder', 'offer']]]
+    heard_from: NotRequired[str]
+    heard_until: NotRequired[str]
+    tax_profile: NotRequired[Literal['unregistered', 'composition', 'regular', 'pan', 'vat']]
+    registration_number: NotRequired[str | None]
+    state: NotRequired[str | None]
+    name: NotRequired[str | None]
+    confirm_duplicate: NotRequired[bool]
+
+
+class CustomerIn(TypedDict):
+    nickname: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    email: NotRequired[str | None]
+    landmark: NotRequired[str | None]
+    address: NotRequired[str | None]
+    aliases: NotRequired[list[str]]
+    language: NotRequired[Literal['en', 'hi', 'ne']]
+    channel: NotRequired[Literal['whatsapp', 'sms', 'mail', 'none']]
+    purposes: NotRequired[list[Literal['bill', 'payment', 'reminder', 'offer']]]
+    heard_from: NotRequired[str]
+    heard_until: NotRequired[str]
+    tax_profile: NotRequired[Literal['unregistered', 'composition', 'regular', 'pan', 'vat']]
+    registration_number: NotRequired[str | None]
+    state: NotRequired[str | None]
+    name: str
+    opening_balance: NotRequired[str | None]
+    confirm_duplicate: NotRequired[bool]
+
+
+class CustomerOut(TypedDict):
+    id: str
+    name: str
+    nickname: str | None
+    phone: str | None
+    email: str | None
+    landmark: str | None
+    address: str | None
+    aliases: list[str]
+    language: Literal['en', 'hi', 'ne']
+    channel: Literal['whatsapp', 'sms', 'mail', 'none']
+    purposes: list[Literal['bill', 'payment', 'reminder', 'offer']]
+    heard_from: str
+    heard_until: str
+    tax_profile: Literal['unregistered', 'composition', 'regular', 'pan', 'vat']
+    registration_number: str | None
+    state: str | None
+    balance: str
+    currency: str
+    is_erased: bool
+    version: int
+    created_at: str
 
 
 class CustomerPriceIn(TypedDict):
@@ -1050,6 +1122,67 @@ class KeySetOut(TypedDict):
     keys: list[dict[str, str]]
 
 
+class KhataDebitIn(TypedDict):
+    customer_id: str
+    amount: str
+    entered_on: NotRequired[str | None]
+    reference: NotRequired[str | None]
+    confirm_duplicate: NotRequired[bool]
+    due_on: NotRequired[str | None]
+
+
+class KhataEntryOut(TypedDict):
+    id: str
+    item_id: str
+    amount: str
+    reverses_id: str | None
+    customer: CustomerOut
+
+
+class KhataPaymentIn(TypedDict):
+    customer_id: str
+    amount: str
+    entered_on: NotRequired[str | None]
+    reference: NotRequired[str | None]
+    confirm_duplicate: NotRequired[bool]
+    mode: Literal['cash', 'upi', 'card', 'bank', 'cheque']
+    settles: NotRequired[list[AllocationIn]]
+    is_rest_kept: NotRequired[bool]
+
+
+class KhataReversalIn(TypedDict):
+    reason: Literal['bounced', 'mistake']
+    entered_on: NotRequired[str | None]
+
+
+class KhataRowOut(TypedDict):
+    id: str
+    kind: str
+    amount: str
+    open: str
+    currency: str
+    document_date: str
+    due_date: str
+    document_number: str | None
+    source: str
+    source_id: str
+    mode: Literal['cash', 'upi', 'card', 'bank', 'cheque'] | None
+    reference: str | None
+    reverses_id: str | None
+    reversal_reason: Literal['bounced', 'mistake'] | None
+    recorded_at: str
+
+
+class KhataStatementOut(TypedDict):
+    customer: str
+    currency: str
+    first: str
+    last: str
+    opening: str
+    entries: list[StatementRowOut]
+    closing: str
+
+
 class LayoutIn(TypedDict):
     heading_row: int
     columns: dict[str, int]
@@ -1448,6 +1581,11 @@ class Page_BackOrderOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_BalanceOut_(TypedDict):
+    items: list[BalanceOut]
+    next_cursor: str | None
+
+
 class Page_BankLineOut_(TypedDict):
     items: list[BankLineOut]
     next_cursor: str | None
@@ -1480,6 +1618,11 @@ class Page_ClaimOut_(TypedDict):
 
 class Page_ConsentOut_(TypedDict):
     items: list[ConsentOut]
+    next_cursor: str | None
+
+
+class Page_CustomerOut_(TypedDict):
+    items: list[CustomerOut]
     next_cursor: str | None
 
 
@@ -1530,6 +1673,11 @@ class Page_InvitationOut_(TypedDict):
 
 class Page_InvoiceRowOut_(TypedDict):
     items: list[InvoiceRowOut]
+    next_cursor: str | None
+
+
+class Page_KhataRowOut_(TypedDict):
+    items: list[KhataRowOut]
     next_cursor: str | None
 
 
@@ -2417,6 +2565,16 @@ class StatementOut(TypedDict):
     days_past_due: int
 
 
+class StatementRowOut(TypedDict):
+    item_id: str
+    document_date: str
+    kind: str
+    document_number: str | None
+    reference: str | None
+    amount: str
+    balance: str
+
+
 class StatusIn(TypedDict):
     status: Literal['accepted', 'declined', 'cancelled', 'delivered', 'completed']
     reason: NotRequired[str | None]
@@ -2539,6 +2697,13 @@ class TopVendorOut(TypedDict):
     gmv: str
 
 
+class TotalPendingOut(TypedDict):
+    customers: int
+    owed: str
+    advances: str
+    currency: str
+
+
 class TrendPointOut(TypedDict):
     day: str
     metric: str
@@ -2655,6 +2820,10 @@ class WriteOffOut(TypedDict):
     decided_at: str | None
 
 
+class serving__auth__schemas__CodeIn(TypedDict):
+    code: str
+
+
 class serving__credit__approval_schemas__StopOut(TypedDict):
     mode: str
     tolerance_percent: str
@@ -2719,6 +2888,10 @@ class serving__credit__report_schemas__StepOut(TypedDict):
     day: str
     open: str
     days_past_due: int
+
+
+class serving__customers__schemas__CodeIn(TypedDict):
+    code: str
 
 
 class serving__executive__schemas__FigureOut(TypedDict):
@@ -2923,6 +3096,11 @@ class Operations(ABC):
         answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/acknowledgement', parts={'alert_id': alert_id}, body=body)
         return answer
 
+    def add_customer(self, body: CustomerIn, *, idempotency_key: str | None = None) -> CustomerAddedOut:
+        """Take a customer in and open their khata, with what they owe from before; warns of names that sound the same."""
+        answer: CustomerAddedOut = self._send('POST', '/api/v1/customers', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def add_delivery_slot(self, body: SlotIn) -> SlotOut:
         """Deliver in a zone every week at that time, to so many orders."""
         answer: SlotOut = self._send('POST', '/api/v1/delivery-slots', body=body)
@@ -2931,6 +3109,11 @@ class Operations(ABC):
     def add_endpoint(self, body: EndpointIn) -> EndpointCreatedOut:
         """Be told at an address of one's own. The answer holds the secret, which is not shown again."""
         answer: EndpointCreatedOut = self._send('POST', '/api/v1/webhooks/endpoints', body=body)
+        return answer
+
+    def add_khata_debit(self, body: KhataDebitIn, *, idempotency_key: str | None = None) -> KhataEntryOut:
+        """Write up what a customer owes without a bill. Who must give an invoice for a sale makes a bill instead."""
+        answer: KhataEntryOut = self._send('POST', '/api/v1/ledger/credit', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def add_product(self, body: ProductIn) -> ProductCreatedOut:
@@ -2968,6 +3151,11 @@ class Operations(ABC):
         answer: WriteOffOut = self._send('POST', '/api/v1/credit/write-offs/{write_off_id}/approval', parts={'write_off_id': write_off_id}, key=idempotency_key, is_keyed=True)
         return answer
 
+    def ask_customer_erasure(self, customer_id: str) -> Any:
+        """Mail the owner who asks a code that confirms the erasure of a customer."""
+        answer: Any = self._send('POST', '/api/v1/customers/{customer_id}/erasure', parts={'customer_id': customer_id})
+        return answer
+
     def ask_for_code(self, body: PhoneIn) -> Any:
         """Send a one-time code to this phone, if it is somebody's; the answer is the same if it is not."""
         answer: Any = self._send('POST', '/api/v1/auth/login/code', body=body)
@@ -2996,6 +3184,11 @@ class Operations(ABC):
     def cancel_order(self, order_id: str, body: CancelIn) -> OrderOut:
         """Call the order off before anything was delivered; either side may, at the fee or the credit that it was shown."""
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/cancel', parts={'order_id': order_id}, body=body)
+        return answer
+
+    def change_customer(self, customer_id: str, body: CustomerChangeIn) -> CustomerOut:
+        """Change what is known of a customer: a new phone, another nickname, when to write and by what."""
+        answer: CustomerOut = self._send('PATCH', '/api/v1/customers/{customer_id}', parts={'customer_id': customer_id}, body=body)
         return answer
 
     def change_delivery_slot(self, slot_id: str, body: SlotChangeIn) -> SlotOut:
@@ -3068,7 +3261,7 @@ class Operations(ABC):
         answer: UserOut = self._send('POST', '/api/v1/auth/phone/confirm', body=body)
         return answer
 
-    def confirm_second_factor(self, body: CodeIn) -> SecondFactorSetUpOut:
+    def confirm_second_factor(self, body: serving__auth__schemas__CodeIn) -> SecondFactorSetUpOut:
         """Show a code of the authenticator: from now on one is asked for at log-in. Answers the recovery codes, once."""
         answer: SecondFactorSetUpOut = self._send('POST', '/api/v1/auth/second-factor/confirm', body=body)
         return answer
@@ -3146,6 +3339,11 @@ class Operations(ABC):
     def end_scheme(self, code: str) -> None:
         """End a scheme now; what was ordered under it stands."""
         answer: None = self._send('POST', '/api/v1/schemes/{code}/end', parts={'code': code})
+        return answer
+
+    def erase_customer(self, customer_id: str, body: serving__customers__schemas__CodeIn) -> None:
+        """Forget a customer for good by the code that was mailed: names, addresses, messages. The books keep the id."""
+        answer: None = self._send('POST', '/api/v1/customers/{customer_id}/erasure/confirmation', parts={'customer_id': customer_id}, body=body)
         return answer
 
     def erase_person(self, user_id: str) -> None:
@@ -3283,9 +3481,24 @@ class Operations(ABC):
         answer: Page_ConsentOut_ = self._send('GET', '/api/v1/credit/consents', query={'is_granted': is_granted, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_customer_balances(self, *, sort: Literal['owed', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BalanceOut_:
+        """What customers owe, without those whose khata is settled; below zero is what they paid ahead."""
+        answer: Page_BalanceOut_ = self._send('GET', '/api/v1/customers/balances', query={'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_customer_balances_unversioned(self, *, sort: Literal['owed', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BalanceOut_:
+        """What customers owe, without those whose khata is settled; below zero is what they paid ahead."""
+        answer: Page_BalanceOut_ = self._send('GET', '/api/customers/balances', query={'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_customer_prices(self, *, retailer_id: str | None = None, product_id: str | None = None, at: str | None = None, sort: Literal['oldest', 'newest', 'customer'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerPriceOut_:
         """What the caller has agreed with its customers and is in force, by `sort`."""
         answer: Page_CustomerPriceOut_ = self._send('GET', '/api/v1/customer-prices', query={'retailer_id': retailer_id, 'product_id': product_id, 'at': at, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_customers(self, *, sort: Literal['newest', 'oldest'] | None = None, is_owing: bool | None = None, language: Literal['en', 'hi', 'ne'] | None = None, channel: Literal['whatsapp', 'sms', 'mail', 'none'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CustomerOut_:
+        """The shop's customers without those that were erased."""
+        answer: Page_CustomerOut_ = self._send('GET', '/api/v1/customers', query={'sort': sort, 'is_owing': is_owing, 'language': language, 'channel': channel, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_deliveries(self, endpoint_id: str, *, state: Literal['pending', 'delivered', 'failed'] | None = None, event_type: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DeliveryOut_:
@@ -3366,6 +3579,11 @@ class Operations(ABC):
     def list_invoices(self, *, counterparty_id: str | None = None, order_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, number: str | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
         """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; by `sort`."""
         answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'order_id': order_id, 'kind': kind, 'number': number, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_khata(self, customer_id: str, *, sort: Literal['newest', 'oldest'] | None = None, is_open: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_KhataRowOut_:
+        """What stands in a customer's khata: bills, debits and payments, with what is open of each."""
+        answer: Page_KhataRowOut_ = self._send('GET', '/api/v1/ledger/{customer_id}', parts={'customer_id': customer_id}, query={'sort': sort, 'is_open': is_open, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_levels(self, *, product_id: str | None = None, category: str | None = None, q: str | None = None, sort: Literal['product', 'code', 'name', 'free'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
@@ -3618,6 +3836,11 @@ class Operations(ABC):
         answer: RunOut = self._send('GET', '/api/v1/credit/collection-run', query={'collector_id': collector_id, 'zone': zone, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def read_customer(self, customer_id: str) -> CustomerOut:
+        """One customer with what they owe; of one who was erased nothing but that."""
+        answer: CustomerOut = self._send('GET', '/api/v1/customers/{customer_id}', parts={'customer_id': customer_id})
+        return answer
+
     def read_delivery(self, delivery_id: str) -> WholeDeliveryOut:
         """One delivery with all its attempts."""
         answer: WholeDeliveryOut = self._send('GET', '/api/v1/webhooks/deliveries/{delivery_id}', parts={'delivery_id': delivery_id})
@@ -3661,6 +3884,11 @@ class Operations(ABC):
     def read_keys(self) -> KeySetOut:
         """The public keys that access tokens are verified with now, by `kid`."""
         answer: KeySetOut = self._send('GET', '/api/v1/auth/keys')
+        return answer
+
+    def read_khata_statement(self, customer_id: str, *, first: str | None = None, last: str | None = None) -> KhataStatementOut:
+        """A customer's khata for a period, with the balance after each row."""
+        answer: KhataStatementOut = self._send('GET', '/api/v1/ledger/{customer_id}/statement', parts={'customer_id': customer_id}, query={'first': first, 'last': last})
         return answer
 
     def read_leaderboard(self, *, zone: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, currency: str | None = None, sort: Literal['rank', 'deliveries'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RankedVendorOut_:
@@ -3823,6 +4051,16 @@ class Operations(ABC):
         answer: TaxProfilesOut = self._send('GET', '/api/v1/tax/profile')
         return answer
 
+    def read_total_pending(self) -> TotalPendingOut:
+        """What all customers owe together, and what the shop owes to those that paid ahead."""
+        answer: TotalPendingOut = self._send('GET', '/api/v1/customers/total-pending')
+        return answer
+
+    def read_total_pending_unversioned(self) -> TotalPendingOut:
+        """What all customers owe together, and what the shop owes to those that paid ahead."""
+        answer: TotalPendingOut = self._send('GET', '/api/customers/total-pending')
+        return answer
+
     def reallocate(self, item_id: str, body: ReallocationIn) -> None:
         """Let a payment or credit note settle these debts and then the oldest, instead of what it settled before."""
         answer: None = self._send('PUT', '/api/v1/credit/items/{item_id}/allocations', parts={'item_id': item_id}, body=body)
@@ -3873,7 +4111,7 @@ class Operations(ABC):
         answer: None = self._send('DELETE', '/api/v1/members/{user_id}', parts={'user_id': user_id})
         return answer
 
-    def remove_second_factor(self, body: CodeIn) -> None:
+    def remove_second_factor(self, body: serving__auth__schemas__CodeIn) -> None:
         """Take the authenticator off, by one of its codes or a recovery code. Every log-in of the caller ends."""
         answer: None = self._send('POST', '/api/v1/auth/second-factor/remove', body=body)
         return answer
@@ -3903,6 +4141,11 @@ class Operations(ABC):
         answer: HandedOverOut = self._send('POST', '/api/v1/orders/{order_id}/returns', parts={'order_id': order_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
+    def reverse_khata_entry(self, entry_id: str, body: KhataReversalIn, *, idempotency_key: str | None = None) -> KhataEntryOut:
+        """Undo an entry by its contrary: a payment that bounced, or what was written by mistake."""
+        answer: KhataEntryOut = self._send('POST', '/api/v1/ledger/entries/{entry_id}/reversal', parts={'entry_id': entry_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def reverse_payment(self, payment_id: str, body: PaymentReversalIn, *, idempotency_key: str | None = None) -> PaymentOut:
         """Undo a payment that bounced or was recorded by mistake: what it had settled is due as it was."""
         answer: PaymentOut = self._send('POST', '/api/v1/credit/payment/{payment_id}/reversal', parts={'payment_id': payment_id}, body=body, key=idempotency_key, is_keyed=True)
@@ -3926,6 +4169,11 @@ class Operations(ABC):
     def rotate_secret(self, endpoint_id: str) -> SecretOut:
         """A new secret; the one before signs beside it for a day, one before that no longer."""
         answer: SecretOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/rotate-secret', parts={'endpoint_id': endpoint_id})
+        return answer
+
+    def search_customers(self, *, q: str) -> list[CustomerOut]:
+        """Who may be meant, the likeliest first; fifty at most."""
+        answer: list[CustomerOut] = self._send('GET', '/api/v1/customers/search', query={'q': q})
         return answer
 
     def set_alert_rule(self, body: AlertRuleIn) -> AlertRuleOut:
@@ -4016,6 +4264,11 @@ class Operations(ABC):
     def take_bank_statement_in(self, body: BankFileIn) -> BankStatementOut:
         """Keep a file's lines for review, whole or not at all; a file and a line come in once. Records no payment."""
         answer: BankStatementOut = self._send('POST', '/api/v1/credit/bank-statements', body=body)
+        return answer
+
+    def take_khata_payment(self, body: KhataPaymentIn, *, idempotency_key: str | None = None) -> KhataEntryOut:
+        """Take a customer's money; it settles the oldest debts first, and what is left over is paid ahead."""
+        answer: KhataEntryOut = self._send('POST', '/api/v1/ledger/payment', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def take_opening_stock_in(self, body: OpeningStockIn) -> OpeningStockOut:

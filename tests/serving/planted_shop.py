@@ -1,0 +1,63 @@
+"""Lists of a shop's customers and khatas, planted with rows that their orders and filters tell apart."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+import httpx
+
+from tests.serving.conftest import Register
+from tests.serving.planting import Filter, Listed, Planted, Row, down, made, only, up
+
+
+def _customers(client: httpx.Client, person: Register) -> Planted:
+    shop = person("retailer")
+    made(client, "/customers", shop, name="Ramesh", opening_balance="50", language="ne")
+    made(client, "/customers", shop, name="Sita", channel="sms")
+    made(client, "/customers", shop, name="Gita", opening_balance="70")
+    return Planted(
+        shop,
+        [
+            only("language", "ne"),
+            only("channel", "sms"),
+            Filter({"is_owing": "true"}, _owes),
+            Filter({"is_owing": "false"}, lambda row: not _owes(row)),
+        ],
+    )
+
+
+def _owes(row: Row) -> bool:
+    return row["balance"] != "0.00"
+
+
+def _place(name: str) -> int:
+    return ("Gita", "Ramesh").index(name)
+
+
+def _balances(client: httpx.Client, person: Register) -> Planted:
+    return Planted(_customers(client, person).who)
+
+
+def _khata(client: httpx.Client, person: Register) -> Planted:
+    shop = person("retailer")
+    customer = made(client, "/customers", shop, name="Ramesh", opening_balance="50")["customer"]["id"]
+    made(client, "/ledger/credit", shop, customer_id=customer, amount="20")
+    made(client, "/ledger/payment", shop, customer_id=customer, amount="55", mode="cash")
+    return Planted(
+        shop,
+        [
+            Filter({"is_open": "true"}, lambda row: row["open"] != "0.00"),
+            Filter({"is_open": "false"}, lambda row: row["open"] == "0.00"),
+        ],
+        within={"customer_id": customer},
+    )
+
+
+SHOP_LISTS: Final = (
+    Listed("/customers", {"newest": down("created_at"), "oldest": up("created_at")}, _customers),
+    Listed(
+        "/customers/balances", {"owed": down("balance", Decimal), "newest": up("name", _place)}, _balances
+    ),
+    Listed("/ledger/{customer_id}", {"newest": down("recorded_at"), "oldest": up("recorded_at")}, _khata),
+)
