@@ -153,17 +153,19 @@ def change_customer(
     business_id: UUID,
     customer_id: UUID,
     changes: Mapping[str, Any],
-    version: int | None = None,
+    seen: frozenset[int] | None = None,
     confirm_duplicate: bool = False,
 ) -> None:
     """Change what is named: fields of `Details` and of `Preferences`; None empties one that may be empty.
 
+    `seen` are the versions that the caller has read.
     Raises CustomerNotFound, CustomerErased, CustomerInvalid, CustomerDuplicate, VersionMismatch.
     """
     row = _locked(session, business_id, customer_id)
-    if version is not None and version != row.version:
+    if seen is not None and row.version not in seen:
         raise VersionMismatch(
-            f"customer {customer_id} is at version {row.version}, and {version} was seen; read it again",
+            f"customer {customer_id} is at version {row.version}, and {' or '.join(map(str, sorted(seen)))} was seen; "
+            "read it again first",
             version=row.version,
         )
     shop = parties.get_business(session, business_id=business_id)

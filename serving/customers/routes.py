@@ -240,7 +240,7 @@ def change_customer(
             business_id=caller.own_business_id,
             customer_id=customer_id,
             changes=changed.changes,
-            version=seen,
+            seen=seen,
             confirm_duplicate=changed.confirm_duplicate,
         )
     )
