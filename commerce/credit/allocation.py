@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from commerce.credit import desk_queries
+from commerce.credit import desk_queries, discounts
 from commerce.credit import queries as credit_queries
 from commerce.credit.agreements import find_agreement
 from commerce.credit.errors import (
@@ -55,6 +55,13 @@ def reallocate(
             "only a standing payment or credit note can settle other debts",
             item_id=str(item_id),
             kind=item.kind,
+        )
+    debts = [row.debit_item_id for row in ledger_queries.settlements_of(session, item_id)]
+    if given := discounts.given_for(session, debts):
+        raise AllocationInvalid(
+            f"item {item_id} settles a debt of which {format_amount(given[0].amount_paisa, agreement.currency)} were "
+            "given off for paying in time; undo the payment as a mistake and record it anew",
+            item_id=str(item_id),
         )
     advance_paisa = ledger.reallocate(
         session,

@@ -23,11 +23,13 @@ KINDS: Final = {
     "interest": "Late interest",
     "cancel_fee": "Fee for cancelling late",
     "reinstatement": "Written off, owed again",
+    "discount_reversal": "Discount taken back",
     "payment": "Payment",
     "credit_note": "Credit note",
     "write_off": "Written off",
     "fee_waiver": "Fee given up",
     "cancel_credit": "Credit for an order cancelled late",
+    "cash_discount": "Discount for paying in time",
 }
 BUCKET_TITLES: Final = {
     "not_due": "Not due",

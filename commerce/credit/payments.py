@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from commerce.credit import queries
+from commerce.credit import discounts, queries
 from commerce.credit.agreements import find_agreement
 from commerce.credit.errors import PaymentDuplicate, PaymentInvalid, PaymentNotFound, PaymentReversedAlready
 from commerce.credit.events import PaymentRecorded, PaymentReversed
@@ -46,6 +46,7 @@ def record_payment(
 ) -> UUID:
     """Take a payment: entries in both books, settled oldest due first; what is left over is an advance.
 
+    What was promised for paying in time is given with it (`discounts`).
     `chosen` says how much of which open items it settles before all others; with `is_rest_kept` the rest stays an
     advance. The same amount from the same retailer within five minutes is taken for a slip of the finger unless
     `confirm_duplicate` says that it is not.
@@ -88,6 +89,14 @@ def record_payment(
             recorded_at=clock.now(),
         )
     )
+    parts = discounts.give(
+        session,
+        agreement,
+        amount_paisa=amount_paisa,
+        paid_on=paid_on,
+        chosen=chosen or {},
+        is_rest_kept=is_rest_kept,
+    )
     advance_paisa = ledger.enter_item(
         session,
         _item(
@@ -98,7 +107,7 @@ def record_payment(
             paid_on,
             _post_payment(session, agreement, payment_id, amount_paisa, mode, paid_on),
         ),
-        chosen=chosen,
+        chosen=parts,
         is_rest_kept=is_rest_kept,
     )
     publish(
@@ -186,6 +195,7 @@ def undo_payment(
         effective_date=reversed_on,
     )
     paid_item = ledger_queries.item_of(session, account_id, "payment", payment_id)
+    paid_debts = [row.debit_item_id for row in ledger_queries.settlements_of(session, paid_item)]
     ledger.undo_settlements(
         session,
         business_id=vendor_id,
@@ -193,6 +203,7 @@ def undo_payment(
         credit_item_id=paid_item,
         effective_date=reversed_on,
     )
+    discounts.withdraw(session, agreement, debts=paid_debts, day=reversed_on)
     ledger.enter_item(
         session,
         _item(agreement, "bounce", reversal_id, payment.amount_paisa, reversed_on, posted[vendor_id]),

@@ -38,11 +38,13 @@ ITEM_KINDS = (
     "interest",
     "cancel_fee",
     "reinstatement",
+    "discount_reversal",
     "payment",
     "credit_note",
     "write_off",
     "fee_waiver",
     "cancel_credit",
+    "cash_discount",
 )
 
 
@@ -229,8 +231,8 @@ class ReceivableItem(Captured, Base):
     __table_args__ = (
         CheckConstraint(f"kind IN {ITEM_KINDS}", name="kind"),
         CheckConstraint(
-            "(kind IN ('charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement')) = (amount_paisa > 0)"
-            " AND amount_paisa <> 0",
+            "(kind IN ('charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement', 'discount_reversal'))"
+            " = (amount_paisa > 0) AND amount_paisa <> 0",
             name="sign",
         ),
         UniqueConstraint("business_id", "id"),

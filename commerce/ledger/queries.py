@@ -100,7 +100,7 @@ class GivenUp(NamedTuple):
     """Credit notes and waivers of the order, whatever they settle by now."""
     written_off_paisa: int
     paid_paisa: int
-    """Settled of the order's debts by credit that came from elsewhere."""
+    """Settled of the order's debts by credit that came from elsewhere, or given off for paying in time."""
     account_kept_paisa: int
     """Of the whole account: what was owed for all that was neither given back nor given up, paid or not."""
     account_written_off_paisa: int
@@ -113,7 +113,8 @@ _GIVEN_UP = text("""
         FROM app.receivable_items WHERE account_id = :account_id
     ), settled AS (
         SELECT sum(made.amount_paisa) FILTER (WHERE credit.kind = 'write_off') AS written_off,
-               sum(made.amount_paisa) FILTER (WHERE credit.kind <> 'write_off' AND NOT credit.is_own) AS paid
+               sum(made.amount_paisa) FILTER (
+                   WHERE credit.kind <> 'write_off' AND (NOT credit.is_own OR credit.kind = 'cash_discount')) AS paid
         FROM item debt JOIN app.allocations made ON made.debit_item_id = debt.id
         JOIN item credit ON credit.id = made.credit_item_id
         WHERE debt.is_own

@@ -75,11 +75,27 @@ def enter_item(
     Raises AllocationInvalid.
     """
     write_item(session, item)
+    return settle_item(session, item, first=first, chosen=chosen, is_rest_kept=is_rest_kept)
+
+
+def settle_item(
+    session: Session,
+    item: Item,
+    *,
+    settled_paisa: int = 0,
+    first: Collection[UUID] = (),
+    chosen: Mapping[UUID, int] | None = None,
+    is_rest_kept: bool = False,
+) -> int:
+    """Settle an item that was written, and of which so much is settled, as `enter_item` does.
+
+    Raises AllocationInvalid.
+    """
     is_debit = item.amount_paisa > 0
     others = (queries.open_credits if is_debit else queries.open_debits)(session, item.account_id)
     others.sort(key=lambda other: other.id not in first)  # stable: oldest first within both groups
     found = [(other.id, other.open_paisa) for other in others]
-    own = [(item.id, abs(item.amount_paisa))]
+    own = [(item.id, abs(item.amount_paisa) - settled_paisa)]
     if is_debit:
         settlements = settle_oldest_first(found, own)
     else:
@@ -91,7 +107,7 @@ def enter_item(
         effective_date=item.document_date,
         settlements=settlements,
     )
-    return abs(item.amount_paisa) - sum(settled.amount_paisa for settled in settlements)
+    return own[0][1] - sum(settled.amount_paisa for settled in settlements)
 
 
 def undo_settlements(

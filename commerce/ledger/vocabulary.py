@@ -14,6 +14,8 @@ CHART = {
     "rounding": "expense",
     "bad_debts": "expense",
     "debts_forgiven": "income",  # the other side of a write-off, in the debtor's book
+    "discount_allowed": "expense",  # for paying in time; no sale less, and no tax of one
+    "discount_received": "income",
     "interest_income": "income",
     "interest_expense": "expense",
     "cancellation_income": "income",  # fees for orders that were called off late

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from commerce.credit import discounts
 from commerce.credit.queries import Relation
 from commerce.invoices.service import Tax
 from commerce.ledger import queries as ledger_queries
@@ -37,19 +38,17 @@ def charge(
 ) -> None:
     """Sales in the seller's book, purchases in the buyer's, tax apart; on credit also the open item.
 
-    Advances settle it at once.
+    Advances settle it at once, and earn what was promised for paying in time.
     """
-    _book(
-        session,
-        order,
-        relation,
-        ("charge", "delivery", delivery_id),
-        ("sales", "purchases"),
-        total,
-        tax,
-        document,
-        due_date=relation.due_date(document.day),
-    )
+    what, codes = ("charge", "delivery", delivery_id), ("sales", "purchases")
+    due_date = relation.due_date(document.day)
+    item = _posted(session, order, relation, what, codes, total, tax, document, due_date=due_date)
+    if item is not None:
+        ledger.write_item(session, item)
+        given = discounts.give_for_advances(
+            session, vendor_id=order.vendor_id, retailer_id=order.retailer_id, charge=item
+        )
+        ledger.settle_item(session, item, settled_paisa=given)
 
 
 def credit_back(
@@ -63,9 +62,11 @@ def credit_back(
 ) -> int:
     """The credit note: returns in both books, tax apart; on credit also the item.
 
-    It settles what was written off of the order and is owed again with it, then this order, then the oldest debts.
+    It settles what was written off of the order and is owed again with it, and the discount that was given for these
+    goods; then this order, then the oldest debts.
     Returns how much is owed again.
     """
+    discount = _take_discount_back(session, order, relation, return_id, total, document)
     owed_again = _reinstate(session, order, relation, return_id, total, document)
     _book(
         session,
@@ -78,7 +79,7 @@ def credit_back(
         document,
         due_date=document.day,
         first=ledger_queries.items_of_order(session, order.id),
-        chosen=owed_again,
+        chosen=owed_again | discount,
     )
     return sum(owed_again.values())
 
@@ -129,6 +130,32 @@ def book_cancel_credit(session: Session, order: LockedOrder, relation: Relation,
         Document(order.number, today),
         due_date=today,
     )
+
+
+def _take_discount_back(
+    session: Session,
+    order: LockedOrder,
+    relation: Relation,
+    return_id: UUID,
+    total: int,
+    document: Document,
+) -> dict[UUID, int]:
+    """Let what was given off goods for paying in time be owed again when they come back: it was not paid.
+
+    As much as is beyond what was promised for the goods that are kept. Returns the new item and its amount. The
+    account's row must be locked.
+    """
+    if order.settlement == "cash" or not (paisa := min(total, discounts.beyond_promise(session, order.id))):
+        return {}
+    assert relation.receivable_account_id is not None
+    ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=paisa)
+    what = ("discount_reversal", "discount_reversal", return_id)
+    codes = ("discount_allowed", "discount_received")
+    item = _posted(session, order, relation, what, codes, paisa, Tax(0, 0), document, due_date=document.day)
+    assert item is not None
+    # Written, not entered, as what is reinstated: the credit note settles it.
+    ledger.write_item(session, item)
+    return {item.id: paisa}
 
 
 def _reinstate(

@@ -577,8 +577,8 @@ def deliveries(session: Session, order_id: UUID) -> Sequence[RowMapping]:
 def paid_of(session: Session, order_id: UUID) -> int:
     """Minor units of an order's charges that were settled by what its retailer gave.
 
-    Not by credit notes for its own goods, which nobody paid for then, nor by what was written off. Needs the vendor in
-    scope.
+    Not by credit notes for its own goods, which nobody paid for then, nor by what was written off or given off. Needs
+    the vendor in scope.
     """
     paid: int = session.execute(
         text("""
@@ -586,7 +586,8 @@ def paid_of(session: Session, order_id: UUID) -> int:
             FROM app.receivable_items debt
             JOIN app.allocations settled ON settled.debit_item_id = debt.id
             JOIN app.receivable_items credit ON credit.id = settled.credit_item_id
-            WHERE debt.order_id = :order_id AND debt.amount_paisa > 0 AND credit.kind <> 'write_off'
+            WHERE debt.order_id = :order_id AND debt.amount_paisa > 0
+              AND credit.kind NOT IN ('write_off', 'cash_discount')
               AND NOT (credit.kind = 'credit_note' AND credit.order_id = :order_id)
         """),
         {"order_id": order_id},

@@ -339,10 +339,7 @@ def over(session: Session, quote_id: UUID, kind: Kind) -> QuoteNotFound | QuoteO
 def _line_of(row: RowMapping, rows: Sequence[RowMapping]) -> QuotedLine:
     """A kept line as it was quoted; what comes free knows again what earned it."""
     told = row["explanation"]
-    steps = tuple(
-        Step(step["kind"], step["text"], Decimal(step["unit_price"]), Decimal(step["effect"]), step["code"])
-        for step in told["steps"]
-    )
+    steps = tuple(Step.of_data(step) for step in told["steps"])
     earned_by: Mapping[str, Any] = {}
     if row["free_with_line"] is not None:
         good = FreeGood(

@@ -6,8 +6,8 @@ the line's amount exactly. The line is rounded once, half to even, from its net 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from foundation.money import format_quantity, line_amount_paisa
 PRICE_STEP = Decimal("0.000001")
 EFFECT_STEP = Decimal("0.000000001")
 """As exact as a price of six decimals times a quantity of three."""
+OFF_STEP = Decimal("0.000000000001")
+"""So that what is promised of a unit comes to the paisa of the whole line again."""
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
 # Products and percentages of what a database column can hold come out exact, and a quotient is so long that
@@ -94,16 +96,36 @@ class Step:
     unit_price: Decimal
     effect: Decimal
     code: str | None = None
+    off_per_unit: Decimal | None = None
+    """Of what is promised: comes off each unit that is paid within `within_days` of its delivery."""
+    within_days: int | None = None
 
     def as_data(self) -> dict[str, Any]:
         """As it is kept with an order line."""
-        return {
+        told: dict[str, Any] = {
             "kind": self.kind,
             "code": self.code,
             "text": self.text,
             "unit_price": format_quantity(self.unit_price),
             "effect": format_quantity(self.effect),
         }
+        if self.off_per_unit is not None:
+            told |= {"off_per_unit": format_quantity(self.off_per_unit), "within_days": self.within_days}
+        return told
+
+    @classmethod
+    def of_data(cls, told: Mapping[str, Any]) -> Step:
+        """What `as_data` told."""
+        off = told.get("off_per_unit")
+        return cls(
+            told["kind"],
+            told["text"],
+            Decimal(told["unit_price"]),
+            Decimal(told["effect"]),
+            told["code"],
+            None if off is None else Decimal(off),
+            told.get("within_days"),
+        )
 
 
 @dataclass(frozen=True)
@@ -286,6 +308,8 @@ def _discount_cash(running: _Running, scheme: Scheme, settlement: str) -> None:
         f"{scheme.name}: {format_quantity(scheme.percent)} % ({saved}) off if paid within {scheme.within_days} days",
         scheme.code,
     )
+    off_per_unit = _rounded((running.amount - after) / running.quantity, OFF_STEP)
+    running.steps[-1] = replace(running.steps[-1], off_per_unit=off_per_unit, within_days=scheme.within_days)
 
 
 def told(steps: Sequence[Step]) -> str:

@@ -17,11 +17,13 @@ ItemKind = Literal[
     "interest",
     "cancel_fee",
     "reinstatement",
+    "discount_reversal",
     "payment",
     "credit_note",
     "write_off",
     "fee_waiver",
     "cancel_credit",
+    "cash_discount",
 ]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -120,6 +120,14 @@ class StepOut(View):
     text: str = Field(examples=["from 10 carton on: 41 each"])
     unit_price: str = Field(description="After this step.", examples=["41"])
     effect: str = Field(examples=["-20"])
+    off_per_unit: str | None = Field(
+        None, description="Of a promise: comes off each unit that is paid in time.", examples=[None]
+    )
+    within_days: int | None = Field(
+        None,
+        description="Of a promise: so many days after its delivery a unit is paid in time.",
+        examples=[None],
+    )
 
 
 class AddedTaxOut(View):

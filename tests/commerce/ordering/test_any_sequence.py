@@ -207,7 +207,7 @@ BROKEN = text(f"""
         / CAST(free.explanation ->> 'buy_in_base' AS numeric)) * CAST(free.explanation ->> 'get' AS numeric)
 """)
 
-OWED = text("""
+OWED = text(f"""
     SELECT agreed.retailer_id, r.posted_paisa,
            (SELECT coalesce(sum(delivered_paisa - returned_paisa), 0) FROM app.orders
             WHERE vendor_id = :vendor AND retailer_id = agreed.retailer_id AND settlement = 'credit') AS bought,
@@ -219,6 +219,16 @@ OWED = text("""
             WHERE item.account_id = r.account_id AND kind = 'cancel_credit') AS promised,
            (SELECT coalesce(sum(amount_paisa), 0) FROM app.receivable_items item
             WHERE item.account_id = r.account_id AND kind = 'opening') AS owed_before,
+           (SELECT coalesce(-sum(amount_paisa), 0) FROM app.receivable_items item
+            WHERE item.account_id = r.account_id AND kind IN ('cash_discount', 'discount_reversal')) AS given_off,
+           (SELECT coalesce(sum({amount("(delivered_quantity - returned_quantity)").replace("unit_price", "off")}), 0)
+            FROM app.order_lines line JOIN app.orders ON orders.id = order_id
+            CROSS JOIN LATERAL (
+                SELECT CAST(step ->> 'off_per_unit' AS numeric) AS off
+                FROM jsonb_array_elements(line.explanation -> 'steps') step WHERE step ->> 'off_per_unit' IS NOT NULL
+            ) promised
+            WHERE line.vendor_id = :vendor AND line.retailer_id = agreed.retailer_id AND settlement = 'credit'
+           ) AS may_be_off,
            (SELECT coalesce(-sum(amount_paisa), 0) FROM app.postings p JOIN app.accounts a ON a.id = p.account_id
             WHERE a.business_id = agreed.retailer_id AND a.code = 'debts_forgiven') AS forgiven,
            (SELECT coalesce(sum(amount_paisa), 0) FROM app.write_offs
@@ -277,6 +287,15 @@ class Trade(RuleBasedStateMachine):
                 product_id=self.products[0],
                 terms=pricing.FreeGoods(Decimal(4), "packet", Decimal(1), "packet"),
             )
+            for code, percent, days in (("SOON", 2, 3), ("SOONEST", 5, 0)):
+                pricing.set_scheme(
+                    session,
+                    vendor_id=self.vendor,
+                    code=code,
+                    name=code,
+                    kind="cash_discount",
+                    terms=pricing.CashDiscount(Decimal(percent), days),
+                )
             stock.receive(
                 session,
                 business_id=self.vendor,
@@ -763,6 +782,27 @@ class Trade(RuleBasedStateMachine):
             self.payments.append((payment_id, retailer))
             self.keeps_advances = self.keeps_advances or is_rest_kept
 
+    @rule(who=one_of, n=st.integers(1, 9), short=st.integers(0, 9), back=few)
+    def pay_in_time(self, who: int, n: int, short: int, back: int) -> None:
+        """Goods are bought and paid but for the discount, or nearly so; some of them come back."""
+        retailer = self.retailers[who % 2]
+        order_id = self.place_one(who, [n, 2, 12])
+        if order_id is None:
+            return
+        self.do(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+        self.do(lambda session: ordering.deliver(session, order_id=order_id, actor=VENDOR))
+        order = self.trial.read(lambda session: queries.order(session, order_id), scope=SYSTEM)
+        self.pay(who, max(1, order["delivered_paisa"] * (93 + short // 3) // 100 + short), 0, False)
+        if back:
+            some = self.quantities(order_id, [back, back, back], "returnable_quantity")
+            done = self.do(
+                lambda session: ordering.take_back(
+                    session, order_id=order_id, actor=VENDOR, quantities=some, reason="torn"
+                )
+            )
+            self.count_spoiled(done, order_id, some, is_restocked=True)
+        assert order["retailer_id"] == retailer
+
     @precondition(lambda self: self.payments)
     @rule(n=one_of, days_ago=past)
     def bounce(self, n: int, days_ago: int) -> None:
@@ -873,7 +913,8 @@ class Trade(RuleBasedStateMachine):
             lambda session: session.execute(OWED, {"vendor": self.vendor}).all(), scope=SYSTEM
         ):
             assert row.fees - row.promised == self.fees.get(row.retailer_id, 0), row
-            owed = row.owed_before + row.bought + row.fees - row.forgiven
+            owed = row.owed_before + row.bought + row.fees - row.forgiven - row.given_off
+            assert 0 <= row.given_off <= row.may_be_off, row
             assert row.posted_paisa == owed - row.paid - row.promised, row
             # No money made by returning: what a retailer is owed is what it paid or was promised, and no more.
             assert owed >= 0, row

@@ -953,7 +953,7 @@ class HistoryItemOut(TypedDict):
     id: str
     vendor_id: str
     retailer_id: str
-    kind: Literal['charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement', 'payment', 'credit_note', 'write_off', 'fee_waiver', 'cancel_credit']
+    kind: Literal['charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement', 'discount_reversal', 'payment', 'credit_note', 'write_off', 'fee_waiver', 'cancel_credit', 'cash_discount']
     amount: str
     currency: str
     document_date: str
@@ -3007,6 +3007,8 @@ class serving__orders__schemas__StepOut(TypedDict):
     text: str
     unit_price: str
     effect: str
+    off_per_unit: NotRequired[str | None]
+    within_days: NotRequired[int | None]
 
 
 class serving__prices__schemas__MarketOut(TypedDict):
@@ -3566,7 +3568,7 @@ class Operations(ABC):
         answer: Page_GoodsReceiptRowOut_ = self._send('GET', '/api/v1/goods-receipts', query={'kind': kind, 'vendor_id': vendor_id, 'product_id': product_id, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_history(self, *, counterparty_id: str | None = None, kind: Literal['charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement', 'payment', 'credit_note', 'write_off', 'fee_waiver', 'cancel_credit'] | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_HistoryItemOut_:
+    def list_history(self, *, counterparty_id: str | None = None, kind: Literal['charge', 'opening', 'bounce', 'interest', 'cancel_fee', 'reinstatement', 'discount_reversal', 'payment', 'credit_note', 'write_off', 'fee_waiver', 'cancel_credit', 'cash_discount'] | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_HistoryItemOut_:
         """Charges, payments and credit notes between the caller and its counterparties, by `sort`."""
         answer: Page_HistoryItemOut_ = self._send('GET', '/api/v1/credit/history', query={'counterparty_id': counterparty_id, 'kind': kind, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
