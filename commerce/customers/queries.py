@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from commerce.customers.models import CustomerProfile
 from commerce.customers.vocabulary import FOUND_MAX
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 
 CUSTOMERS_BY = {
     "newest": Order((("created_at", "timestamptz"), ("id", "uuid")), is_descending=True),
@@ -33,8 +33,14 @@ _CUSTOMERS = """
     JOIN app.receivables khata ON khata.account_id = customer.account_id
     LEFT JOIN app.customer_profiles profile ON profile.customer_id = customer.id
     LEFT JOIN app.subject_keys subject ON subject.id = customer.id
-    WHERE customer.business_id = :business_id {filters}
+    WHERE customer.business_id = :business_id
 """
+_THERE = "customer.erased_at IS NULL"
+_CUSTOMER_IS = {
+    "is_owing": "(khata.posted_paisa <> 0) = :is_owing",
+    "language": "profile.language = :language",
+    "channel": "profile.channel = :channel",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class CustomerFilter:
     """Which customers of a list; None does not filter."""
 
     is_owing: bool | None = None
-    """Those that owe something, or those that do not."""
+    """Those whose khata is not settled, or those whose is."""
     language: str | None = None
     channel: str | None = None
 
@@ -57,26 +63,27 @@ def customers(
     limit: int,
 ) -> Sequence[RowMapping]:
     """A shop's customers that are not erased, with what each owes."""
-    filters = ["AND customer.erased_at IS NULL"]
-    if chosen.is_owing is not None:
-        filters.append(f"AND khata.posted_paisa {'<>' if chosen.is_owing else '='} 0")
-    filters += [
-        f"AND profile.{name} = :{name}"
-        for name in ("language", "channel")
-        if getattr(chosen, name) is not None
-    ]
-    query = text(by.page_of(_CUSTOMERS.format(filters=" ".join(filters)), after))
-    values = {**vars(chosen), "business_id": business_id, "limit": limit}
-    return session.execute(query, values | by.values(after)).mappings().all()
+    values = {**vars(chosen), "business_id": business_id}
+    rows = f"{_CUSTOMERS} AND {_THERE}"
+    return page(session, rows, values, filters=_CUSTOMER_IS, by=by, after=after, limit=limit)
 
 
-_CUSTOMER = text(_CUSTOMERS.format(filters="AND customer.id = :customer_id"))
+_CUSTOMER = text(f"{_CUSTOMERS} AND customer.id = :customer_id")
 
 
 def customer(session: Session, business_id: UUID, customer_id: UUID) -> RowMapping | None:
     """One customer of a shop, erased or not."""
     values = {"business_id": business_id, "customer_id": customer_id}
     return session.execute(_CUSTOMER, values).mappings().one_or_none()
+
+
+_CUSTOMERS_OF = text(f"{_CUSTOMERS} AND customer.id = ANY (CAST(:customers AS uuid[]))")
+
+
+def customers_of(session: Session, business_id: UUID, customers: Sequence[UUID]) -> Sequence[RowMapping]:
+    """These customers of a shop, erased or not."""
+    values = {"business_id": business_id, "customers": list(customers)}
+    return session.execute(_CUSTOMERS_OF, values).mappings().all()
 
 
 def lock_profile(session: Session, business_id: UUID, customer_id: UUID) -> CustomerProfile | None:
@@ -93,10 +100,9 @@ def found_by_words(
 ) -> Sequence[RowMapping]:
     """Customers that have of each word one of its hashes, newest first; some dozens at most."""
     each = " ".join(f"AND profile.words && CAST(:word_{at} AS bigint[])" for at in range(len(asked)))
-    filters = f"AND customer.erased_at IS NULL {each} ORDER BY customer.created_at DESC LIMIT {FOUND_MAX}"
     values: dict[str, Any] = {f"word_{at}": list(hashes) for at, hashes in enumerate(asked)}
-    query = text(_CUSTOMERS.format(filters=filters))
-    return session.execute(query, values | {"business_id": business_id}).mappings().all()
+    query = f"{_CUSTOMERS} AND {_THERE} {each} ORDER BY customer.created_at DESC LIMIT {FOUND_MAX}"
+    return session.execute(text(query), values | {"business_id": business_id}).mappings().all()
 
 
 def with_address(
@@ -133,12 +139,3 @@ def total_pending(session: Session, business_id: UUID) -> RowMapping:
         .mappings()
         .one()
     )
-
-
-_CUSTOMERS_OF = text(_CUSTOMERS.format(filters="AND customer.id = ANY (CAST(:customers AS uuid[]))"))
-
-
-def customers_of(session: Session, business_id: UUID, customers: Sequence[UUID]) -> Sequence[RowMapping]:
-    """These customers of a shop, erased or not."""
-    values = {"business_id": business_id, "customers": list(customers)}
-    return session.execute(_CUSTOMERS_OF, values).mappings().all()

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from foundation.keyset import Order
+from foundation.keyset import Order, page
 
 
 class Khata(NamedTuple):
@@ -122,11 +122,10 @@ def movements(
     limit: int,
 ) -> Sequence[RowMapping]:
     """What stands in a khata, bills and all, with what is open of each; by `is_open` what is not settled, or is."""
-    rows = _MOVEMENTS
-    if is_open is not None:
-        rows = f"SELECT * FROM ({_MOVEMENTS}) moved WHERE open_paisa {'>' if is_open else '='} 0"  # noqa: S608
-    values = {"account_id": account_id, "limit": limit} | by.values(after)
-    return session.execute(text(by.page_of(rows, after)), values).mappings().all()
+    values = {"account_id": account_id, "is_open": is_open}
+    rows = f"SELECT * FROM ({_MOVEMENTS}) moved WHERE true"  # noqa: S608 - constants of this module
+    filters = {"is_open": "(open_paisa > 0) = :is_open"}
+    return page(session, rows, values, filters=filters, by=by, after=after, limit=limit)
 
 
 def entry(session: Session, business_id: UUID, entry_id: UUID) -> RowMapping:
