@@ -353,6 +353,7 @@ class Trade:
                 mode=mode,
                 channel=channel_of(retailer),
                 confirm_duplicate=True,
+                confirm_amount=True,
             ),
         )
 

@@ -27,7 +27,14 @@ READS, ORDERS = 0.60, 0.25
 """Shares of what users do; the rest are payments."""
 
 BUSINESS_OWN = frozenset(
-    {"credit-limit-exceeded", "out-of-stock", "payment-duplicate", "move-not-allowed", "product-unavailable"}
+    {
+        "credit-limit-exceeded",
+        "out-of-stock",
+        "payment-duplicate",
+        "payment-large",
+        "move-not-allowed",
+        "product-unavailable",
+    }
 )
 """Refusals that trade brings with it: a limit reached, an empty shelf, the same amount twice in five minutes."""
 

@@ -51,7 +51,7 @@ def reallocate(
     is_undone = item.source == "payment" and credit_queries.is_reversed(session, item.source_id)
     if item.kind not in ("payment", "credit_note") or is_undone:
         raise AllocationInvalid(
-            f"item {item_id} is {'an undone ' if is_undone else 'a '}{item.kind}; "
+            f"item {item_id} is {'undone' if is_undone else f'of the kind {item.kind}'}; "
             "only a standing payment or credit note can settle other debts",
             item_id=str(item_id),
             kind=item.kind,

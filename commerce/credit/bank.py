@@ -199,6 +199,7 @@ def accept_line(
             reference=line.reference,
             chosen=part.chosen,
             confirm_duplicate=confirm_duplicate,
+            confirm_amount=True,
             actor_id=actor_id,
             channel="bank",
         )

@@ -144,8 +144,9 @@ def move_cheque(
             mode="cheque",
             paid_on=on,
             reference=f"{found.bank} {found.number}"[:100],
-            # Its number says that it is no other.
+            # Its number says that it is no other, and the bank that it is worth so much.
             confirm_duplicate=True,
+            confirm_amount=True,
             actor_id=actor_id,
         )
     elif verb == "bounce" and payment_id is not None:

@@ -105,12 +105,13 @@ def accept_claim(
     vendor_id: UUID,
     claim_id: UUID,
     confirm_duplicate: bool = False,
+    confirm_amount: bool = False,
     actor_id: UUID | None = None,
     request: RequestKey | None = None,
 ) -> UUID:
     """Accept a claim, which records the payment, once. Returns the claim's id.
 
-    Raises ClaimNotFound, ClaimDecidedAlready, PaymentDuplicate, PaymentInvalid, RequestKeyReused.
+    Raises ClaimNotFound, ClaimDecidedAlready, PaymentDuplicate, PaymentInvalid, PaymentLarge, RequestKeyReused.
     """
     if request is not None and claim(session, request, claim_id) is not None:
         return claim_id
@@ -124,6 +125,7 @@ def accept_claim(
         paid_on=found.paid_on,
         reference=found.reference,
         confirm_duplicate=confirm_duplicate,
+        confirm_amount=confirm_amount,
         actor_id=actor_id,
     )
     _decide(session, vendor_id, claim_id, found, actor_id, state="accepted", payment_id=payment_id)

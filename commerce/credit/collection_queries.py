@@ -54,8 +54,8 @@ def _lock_cheque(session: Session, vendor_id: UUID, which: str, given_id: UUID) 
 
 
 def has_cheque(session: Session, agreement_id: UUID, bank: str, number: str) -> bool:
-    """Whether this very cheque is known, however its bank is written: in capitals or not, with more or fewer spaces
-    and points, as `Nabil` or `Nabil Bank Ltd.`.
+    """Whether this very cheque is known, however it is written: its bank in capitals or not, with more or fewer spaces
+    and points, as `Nabil` or `Nabil Bank Ltd.`; its number with zeros before it or without.
 
     Lock the account's row before deciding on it.
     """
@@ -65,8 +65,10 @@ def has_cheque(session: Session, agreement_id: UUID, bank: str, number: str) -> 
                 SELECT EXISTS (
                     SELECT FROM app.cheques
                     WHERE agreement_id = :agreement_id
-                      AND regexp_replace(lower(bank || '/' || number), '\y(bank|limited|ltd)\y|[\s.,]', '', 'g')
-                        = regexp_replace(lower(:bank || '/' || :number), '\y(bank|limited|ltd)\y|[\s.,]', '', 'g')
+                      AND regexp_replace(lower(bank || '/' || number),
+                                         '\y(bank|limited|ltd)\y|[\s.,]|(?<=/\s*)0+', '', 'g')
+                        = regexp_replace(lower(:bank || '/' || :number),
+                                         '\y(bank|limited|ltd)\y|[\s.,]|(?<=/\s*)0+', '', 'g')
                 )
             """),
             {"agreement_id": agreement_id, "bank": bank, "number": number},

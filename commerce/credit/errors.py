@@ -30,6 +30,18 @@ class PaymentDuplicate(Conflict):
     code = "payment-duplicate"
 
 
+class PaymentLarge(Conflict):
+    """The payment is more than ten times what is owed: perhaps a zero too many."""
+
+    code = "payment-large"
+
+
+class OpeningsFaulty(Invalid):
+    """Lines of the sheet cannot be taken in, so none was; `faults` says which and why."""
+
+    code = "openings-faulty"
+
+
 class EvidenceInvalid(Invalid):
     """The picture is none, or of a kind that is not taken."""
 
@@ -186,8 +198,10 @@ __all__ = [
     "InterestRuleInvalid",
     "ItemNotFound",
     "LimitInvalid",
+    "OpeningsFaulty",
     "PaymentDuplicate",
     "PaymentInvalid",
+    "PaymentLarge",
     "PaymentNotFound",
     "PaymentReversedAlready",
     "PeriodInvalid",

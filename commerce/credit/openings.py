@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commerce.credit import queries
 from commerce.credit.agreements import find_agreement
+from commerce.credit.errors import OpeningsFaulty
 from commerce.ledger import service as ledger
 from foundation import clock, sheets
 from foundation.clock import FIRST_DAY, LAST_DAY, business_day
@@ -141,15 +142,27 @@ _KNOWN = text("""
 def take_in(
     session: Session, *, vendor_id: UUID, rows: Sequence[Mapping[str, str]], time_zone: str, is_preview: bool
 ) -> Reading:
-    """Post a sheet's lines as opening items in both books, if all of them can be; a preview posts nothing."""
+    """Post a sheet's lines as opening items in both books, if all of them can be; a preview posts nothing.
+
+    Raises OpeningsFaulty where lines cannot be, unless it is a preview: that tells them.
+    """
     found = session.execute(_CUSTOMERS, {"vendor_id": vendor_id}).all()
     names = [row.name for row in found]
     customers = {row.name: row.id for row in found if names.count(row.name) == 1}
     customers |= {row.id_text: row.id for row in found}
     known: set[UUID] = set(session.execute(_KNOWN, {"vendor_id": vendor_id}).scalars())
     reading = understand(rows, customers, known, vendor_id, business_day(clock.now(), time_zone))
-    if is_preview or reading.faults:
+    if is_preview:
         return reading
+    if reading.faults:
+        raise OpeningsFaulty(
+            f"{len(reading.faults)} of {len(rows)} lines cannot be taken in, so none was; correct them as `faults` "
+            "says and send the sheet again",
+            is_written=False,
+            lines=len(reading.lines),
+            total_paisa=reading.total_paisa,
+            faults=[{"line_no": fault.line_no, "reason": fault.reason} for fault in reading.faults],
+        )
     agreements = {
         retailer_id: find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
         for retailer_id in {line.retailer_id for line in reading.lines}

@@ -11,7 +11,13 @@ from sqlalchemy.orm import Session
 
 from commerce.credit import discounts, queries
 from commerce.credit.agreements import find_agreement
-from commerce.credit.errors import PaymentDuplicate, PaymentInvalid, PaymentNotFound, PaymentReversedAlready
+from commerce.credit.errors import (
+    PaymentDuplicate,
+    PaymentInvalid,
+    PaymentLarge,
+    PaymentNotFound,
+    PaymentReversedAlready,
+)
 from commerce.credit.events import PaymentRecorded, PaymentReversed
 from commerce.credit.models import PAYMENT_MODES, REVERSAL_REASONS, Payment
 from commerce.credit.queries import Agreement
@@ -26,6 +32,7 @@ from foundation.money import format_amount
 from foundation.settings import settings
 
 DUPLICATE_WITHIN = timedelta(minutes=5)
+LARGE_TIMES = 10
 
 
 def record_payment(
@@ -40,6 +47,7 @@ def record_payment(
     chosen: Mapping[UUID, int] | None = None,
     is_rest_kept: bool = False,
     confirm_duplicate: bool = False,
+    confirm_amount: bool = False,
     actor_id: UUID | None = None,
     channel: str = "api",
     request: RequestKey | None = None,
@@ -49,13 +57,15 @@ def record_payment(
     What was promised for paying in time is given with it (`discounts`).
     `chosen` says how much of which open items it settles before all others; with `is_rest_kept` the rest stays an
     advance. The same amount from the same retailer within five minutes is taken for a slip of the finger unless
-    `confirm_duplicate` says that it is not.
+    `confirm_duplicate` says that it is not; so is more than ten times what is owed and was ordered, without
+    `confirm_amount`.
 
     `paid_on` is the vendor's business day of the payment (default: today): never a later one, none before the
     agreement, and none longer ago than the settings let it be. Only a retailer that has ordered on credit
     from the vendor pays it (docs/decisions/0008). Returns the payment's id; a retry with the same request key
     returns the first one's.
-    Raises AgreementNotFound, AllocationInvalid, PaymentDuplicate, PaymentInvalid, RequestKeyReused.
+    Raises AgreementNotFound, AllocationInvalid, PaymentDuplicate, PaymentInvalid, PaymentLarge,
+    RequestKeyReused.
     """
     payment_id = uuid7()
     if request is not None and (earlier := claim(session, request, payment_id)) is not None:
@@ -66,7 +76,7 @@ def record_payment(
     paid_on = checked_day(agreement, paid_on, "payment", agreed_on, "credit was agreed on")
 
     account_id = agreement.receivable_account_id
-    ledger.move_exposure(session, account_id=account_id, posted_paisa=-amount_paisa)
+    exposure = ledger.move_exposure(session, account_id=account_id, posted_paisa=-amount_paisa)
     if not ledger_queries.is_used(session, account_id):
         raise PaymentInvalid(
             f"retailer {retailer_id} has ordered nothing on credit from vendor {vendor_id} yet; "
@@ -74,6 +84,16 @@ def record_payment(
         )
     if not confirm_duplicate:
         _refuse_duplicate(session, agreement, amount_paisa)
+    owed_paisa = exposure.posted_paisa + amount_paisa + exposure.held_paisa
+    # Where nothing is owed and nothing was ordered, there is nothing to measure an advance by.
+    if not confirm_amount and 0 < owed_paisa * LARGE_TIMES < amount_paisa:
+        raise PaymentLarge(
+            f"a payment of {format_amount(amount_paisa, agreement.currency)} of a retailer that owes or ordered "
+            f"{format_amount(owed_paisa, agreement.currency)}; look at the amount, and send `confirm_amount` if it is "
+            "right",
+            amount_paisa=amount_paisa,
+            owed_paisa=owed_paisa,
+        )
     session.execute(
         insert(Payment.__table__).values(  # type: ignore[arg-type]
             id=payment_id,

@@ -20,6 +20,7 @@ from commerce.credit.errors import (
     ItemNotFound,
     PaymentDuplicate,
     PaymentInvalid,
+    PaymentLarge,
     SecondPersonNeeded,
     WriteOffDecidedAlready,
     WriteOffNotFound,
@@ -159,7 +160,7 @@ DECIDED = describe(ClaimNotFound, ClaimDecidedAlready)
 
 @router.post(
     "/claims/{claim_id}/acceptance",
-    responses=merged(GUARDED, KEYED, DECIDED, describe(PaymentDuplicate, PaymentInvalid)),
+    responses=merged(GUARDED, KEYED, DECIDED, describe(PaymentDuplicate, PaymentInvalid, PaymentLarge)),
 )
 def accept_claim(
     claim_id: UUID,
@@ -176,6 +177,7 @@ def accept_claim(
             vendor_id=caller.own_business_id,
             claim_id=claim_id,
             confirm_duplicate=wanted.confirm_duplicate,
+            confirm_amount=wanted.confirm_amount,
             actor_id=caller.user_id,
             request=request,
         )

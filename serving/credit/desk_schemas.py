@@ -53,6 +53,7 @@ class AcceptanceIn(Payload):
     """The vendor has the money."""
 
     confirm_duplicate: bool = Field(False, description="It is no slip: the same amount was paid twice.")
+    confirm_amount: bool = Field(False, description="It is no slip, though more than ten times what is owed.")
 
 
 class RefusalIn(Payload):

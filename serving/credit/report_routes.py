@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from commerce.credit import desk_queries, openings, outlook, papers
-from commerce.credit.errors import AgreementNotFound, ItemNotFound, PeriodInvalid
+from commerce.credit.errors import AgreementNotFound, ItemNotFound, OpeningsFaulty, PeriodInvalid
 from commerce.credit.statements import Statement, statement
 from commerce.parties import service as parties
 from foundation import clock
@@ -203,11 +203,15 @@ def read_cash_flow(
     return read(ask)
 
 
-@router.post("/openings", responses=merged(GUARDED, describe(SheetInvalid)))
+@router.post("/openings", responses=merged(GUARDED, describe(SheetInvalid, OpeningsFaulty)))
 def take_openings_in(
     wanted: OpeningsIn, caller: Annotated[Caller, may("openings:write")], write: Writer, read: Reader
 ) -> OpeningsOut:
-    """Take in from a sheet what customers owed before, whole or not at all; a document comes in once."""
+    """Take in from a sheet what customers owed before, whole or not at all; a document comes in once.
+
+    Lines that cannot be taken in refuse the sheet with `openings-faulty`, which has the members of the answer, the
+    `faults` by line among them. A preview is answered 200 with them.
+    """
     vendor_id = caller.own_business_id
     rows = openings.rows_of(wanted.sheet)
     time_zone = read(lambda session: parties.get_business(session, business_id=vendor_id)).time_zone
@@ -217,7 +221,7 @@ def take_openings_in(
         )
     )
     return OpeningsOut(
-        is_written=not (wanted.is_preview or reading.faults),
+        is_written=not wanted.is_preview,
         lines=len(reading.lines),
         total_paisa=reading.total_paisa,
         faults=[FaultOut.model_validate(fault) for fault in reading.faults],

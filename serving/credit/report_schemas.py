@@ -137,9 +137,9 @@ class FaultOut(View):
 
 
 class OpeningsOut(View):
-    """What came in, or why nothing did."""
+    """What came in, or what a preview found."""
 
     is_written: bool
     lines: int = Field(description="Lines without a fault.", examples=[12])
     total_paisa: Rupees
-    faults: list[FaultOut]
+    faults: list[FaultOut] = Field(description="Of a preview; a sheet that has any is refused.")

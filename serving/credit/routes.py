@@ -19,6 +19,7 @@ from commerce.credit.errors import (
     LimitInvalid,
     PaymentDuplicate,
     PaymentInvalid,
+    PaymentLarge,
     PaymentNotFound,
     PaymentReversedAlready,
 )
@@ -147,7 +148,9 @@ def set_limit(
     "/payment",
     status_code=HTTPStatus.CREATED,
     responses=merged(
-        GUARDED, KEYED, describe(AgreementNotFound, AllocationInvalid, PaymentInvalid, PaymentDuplicate)
+        GUARDED,
+        KEYED,
+        describe(AgreementNotFound, AllocationInvalid, PaymentInvalid, PaymentDuplicate, PaymentLarge),
     ),
 )
 def record_payment(

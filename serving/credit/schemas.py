@@ -104,6 +104,7 @@ class PaymentIn(Payload):
         False, description="What is left stays an advance, though older debts are open."
     )
     confirm_duplicate: bool = Field(False, description="It is no slip: the same amount was paid twice.")
+    confirm_amount: bool = Field(False, description="It is no slip, though more than ten times what is owed.")
 
 
 class PaymentReversalIn(Payload):

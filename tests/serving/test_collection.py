@@ -76,6 +76,11 @@ def test_a_cheque_comes_in_once_however_its_bank_is_written_and_is_of_no_far_day
     for bank in ("NABIL", "nabil bank", "Nabil  Bank Ltd."):
         again = client.post(f"{CREDIT}/cheques", json={**wanted, "bank": bank}, headers=keyed(market.vendor))
         assert (again.status_code, again.json()["code"]) == (400, "cheque-invalid"), bank
+    for number in ("4211", "0004211"):
+        again = client.post(
+            f"{CREDIT}/cheques", json={**wanted, "number": number}, headers=keyed(market.vendor)
+        )
+        assert (again.status_code, again.json()["code"]) == (400, "cheque-invalid"), number
     other = client.post(f"{CREDIT}/cheques", json={**wanted, "bank": "Nabilah"}, headers=keyed(market.vendor))
     assert other.is_success
     far = {**wanted, "number": "7", "cheque_date": "2099-01-01"}

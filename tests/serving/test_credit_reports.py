@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Any
 
 import httpx
 import pytest
@@ -73,13 +74,16 @@ def test_what_was_owed_before_comes_in_from_a_sheet(client: httpx.Client, market
     sheet = f"retailer,number,amount,document_date,due_date\n{market.retailer.own},OLD-1,100,2026-01-01,\n"
     body = {"sheet": b64encode(sheet.encode()).decode()}
 
-    def send(**given: bool) -> dict[str, object]:
+    def send(**given: bool) -> dict[str, Any]:
         answer = client.post(f"{CREDIT}/openings", json={**body, **given}, headers=market.vendor.headers)
         return answer.json()
 
     assert send(is_preview=True) == {"is_written": False, "lines": 1, "total": "100.00", "faults": []}
     assert send()["is_written"] is True
-    assert [fault["line_no"] for fault in send()["faults"]] == [2]
+    again = send()
+    assert (again["status"], again["code"], again["is_written"]) == (400, "openings-faulty", False)
+    assert [fault["line_no"] for fault in again["faults"]] == [2]
+    assert send(is_preview=True)["faults"] == again["faults"]
     [limit] = client.get(f"{CREDIT}/limits", headers=market.retailer.headers).json()["items"]
     assert limit["owed"] == "116.00"
 

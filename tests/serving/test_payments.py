@@ -55,6 +55,19 @@ def test_a_bounced_payment_is_owed_again_and_both_sides_see_why(client: httpx.Cl
         assert rows[0]["reference"] == "Cheque 004211"
 
 
+def test_a_zero_too_many_is_asked_about(client: httpx.Client, market: Market):
+    answer = pay(client, market, amount="210.01")
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment-large")
+    assert (answer.json()["amount"], answer.json()["owed"]) == ("210.01", "21.00")
+    assert pay(client, market, amount="210").status_code == 201
+    # Nothing is owed any more: there is nothing to measure an advance by.
+    assert pay(client, market, amount="5000").status_code == 201
+
+
+def test_a_large_payment_is_taken_when_somebody_says_that_it_is_right(client: httpx.Client, market: Market):
+    assert pay(client, market, amount="2100", confirm_amount=True).status_code == 201
+
+
 def test_a_payment_from_before_the_agreement_is_refused(client: httpx.Client, market: Market):
     answer = pay(client, market, paid_on="2020-01-01")
     assert (answer.status_code, answer.json()["code"]) == (400, "payment-invalid")

@@ -133,7 +133,7 @@ def test_a_payment_can_settle_another_debt_and_what_was_in_time_stays_so(migrate
 def test_only_a_standing_payment_or_credit_note_is_re_allocated(migrated: Server) -> None:
     trade = owing(10)
     [debt] = items(trade)
-    with pytest.raises(AllocationInvalid, match="a charge"):
+    with pytest.raises(AllocationInvalid, match="of the kind charge"):
         reallocate(trade, debt, {})
     with clock.at(on(5)):
         payment = trade.pay(4_000)
@@ -300,7 +300,13 @@ def test_books_and_items_hold_after_any_sequence(migrated: Server, steps: list[t
             owed += (number % 9 + 1) * 1_000
         elif verb.startswith("pay"):
             chosen = named if verb == "pay-named" else {}
-            paid = trade.pay(number, chosen=chosen, is_rest_kept=verb == "pay-ahead", confirm_duplicate=True)
+            paid = trade.pay(
+                number,
+                chosen=chosen,
+                is_rest_kept=verb == "pay-ahead",
+                confirm_duplicate=True,
+                confirm_amount=True,
+            )
             standing.append((paid, number))
             owed -= number
         elif verb == "bounce" and standing:

@@ -279,7 +279,7 @@ def test_books_and_items_hold_after_any_sequence(migrated: Server, steps: list[t
             trade.deliver(trade.accepted(number))
             owed += number * 1_000
         elif verb == "pay":
-            standing.append((trade.pay(number, confirm_duplicate=True), number))
+            standing.append((trade.pay(number, confirm_duplicate=True, confirm_amount=True), number))
             owed -= number
         elif standing:
             payment, amount = standing.pop(number % len(standing))

@@ -776,6 +776,7 @@ class Trade(RuleBasedStateMachine):
                 paid_on=self.today - timedelta(days=days_ago),
                 is_rest_kept=is_rest_kept,
                 confirm_duplicate=True,
+                confirm_amount=True,
             )
         )
         if payment_id is not None:

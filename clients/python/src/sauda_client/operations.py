@@ -15,6 +15,7 @@ class AcceptIn(TypedDict):
 
 class AcceptanceIn(TypedDict):
     confirm_duplicate: NotRequired[bool]
+    confirm_amount: NotRequired[bool]
 
 
 class AcknowledgementIn(TypedDict):
@@ -1824,6 +1825,7 @@ class PaymentIn(TypedDict):
     settles: NotRequired[list[AllocationIn]]
     is_rest_kept: NotRequired[bool]
     confirm_duplicate: NotRequired[bool]
+    confirm_amount: NotRequired[bool]
 
 
 class PaymentOut(TypedDict):
