@@ -1,6 +1,7 @@
 """Every table of the transactional schema, gathered for migrations and for the tests that compare schemas."""
 
 from commerce.audit import models as audit
+from commerce.billing import models as billing
 from commerce.catalogue import models as catalogue
 from commerce.credit import models as credit
 from commerce.customers import models as customers
@@ -40,6 +41,7 @@ SLICES = (
     credit,
     customers,
     khata,
+    billing,
     delivery,
     receiving,
     disputes,

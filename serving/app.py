@@ -21,6 +21,7 @@ from serving.api_keys import routes as api_keys
 from serving.audit import routes as audit
 from serving.auth import routes as auth
 from serving.auth import second_factor
+from serving.billing import routes as billing
 from serving.businesses import routes as businesses
 from serving.changes import routes as changes
 from serving.credit import approval_routes as credit_approvals
@@ -132,6 +133,7 @@ def create_app() -> FastAPI:
         templates,
         customers,
         khata,
+        billing,
         credit,
         credit_approvals,
         bank,

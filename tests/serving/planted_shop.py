@@ -54,7 +54,25 @@ def _khata(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _prices(client: httpx.Client, person: Register) -> Planted:
+    shop, ids = person("vendor"), []
+    for name, price in (("Zeera", "40"), ("Atta", "55")):
+        facts = {"sku": name, "name": name, "category": "kirana", "base_unit": "kg"}
+        product_id = made(client, "/products", shop, **facts)["id"]
+        ids.append(product_id)
+        answer = client.put(
+            f"/api/v1/products/{product_id}/shop-price",
+            json={"unit": "kg", "unit_price": price},
+            headers=shop.headers,
+        )
+        assert answer.is_success, answer.text
+    return Planted(
+        shop, [only("product_id", ids[0]), Filter({"q": "att"}, lambda row: row["name"] == "Atta")]
+    )
+
+
 SHOP_LISTS: Final = (
+    Listed("/shop-prices", {"newest": down("valid_from"), "name": up("name")}, _prices),
     Listed("/customers", {"newest": down("created_at"), "oldest": up("created_at")}, _customers),
     Listed(
         "/customers/balances", {"owed": down("balance", Decimal), "newest": up("name", _place)}, _balances

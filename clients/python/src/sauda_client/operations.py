@@ -353,6 +353,26 @@ class BestPriceOut(TypedDict):
     sources: list[SourceOut]
 
 
+class BillingSettingsIn(TypedDict):
+    timing: NotRequired[Literal['section-12', 'section-14']]
+    turnover: NotRequired[Literal['up-to-5-crore', 'above-5-crore']]
+    rounds_to_rupee: NotRequired[bool]
+    may_abbreviate: NotRequired[bool]
+    upi_address: NotRequired[str | None]
+    draft_hours: NotRequired[int]
+
+
+class BillingSettingsOut(TypedDict):
+    timing: Literal['section-12', 'section-14']
+    turnover: Literal['up-to-5-crore', 'above-5-crore']
+    rounds_to_rupee: bool
+    may_abbreviate: bool
+    upi_address: str | None
+    draft_hours: int
+    version: int
+    changed_at: str | None
+
+
 class BoundsIn(TypedDict):
     is_on: bool
     floor: str
@@ -1747,6 +1767,11 @@ class Page_SchemeOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_ShopPriceOut_(TypedDict):
+    items: list[ShopPriceOut]
+    next_cursor: str | None
+
+
 class Page_SlotOut_(TypedDict):
     items: list[SlotOut]
     next_cursor: str | None
@@ -2474,6 +2499,24 @@ class SheetLineOut(TypedDict):
     warnings: list[WarningOut]
 
 
+class ShopPriceIn(TypedDict):
+    unit: str
+    unit_price: str | None
+    mrp: NotRequired[str | None]
+
+
+class ShopPriceOut(TypedDict):
+    id: str
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    unit_price: str
+    mrp: str | None
+    currency: str
+    valid_from: str
+
+
 class SlabIn(TypedDict):
     begins_at: float | str
     off: float | str
@@ -3190,6 +3233,11 @@ class Operations(ABC):
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/cancel', parts={'order_id': order_id}, body=body)
         return answer
 
+    def change_billing_settings(self, body: BillingSettingsIn) -> BillingSettingsOut:
+        """Let bills that are made from now on be reckoned and kept so; bills that are made keep what held for them."""
+        answer: BillingSettingsOut = self._send('PUT', '/api/v1/billing/settings', body=body)
+        return answer
+
     def change_customer(self, customer_id: str, body: CustomerChangeIn) -> CustomerOut:
         """Change what is known of a customer: a new phone, another nickname, when to write and by what."""
         answer: CustomerOut = self._send('PATCH', '/api/v1/customers/{customer_id}', parts={'customer_id': customer_id}, body=body)
@@ -3680,6 +3728,11 @@ class Operations(ABC):
         answer: Page_SchemeOut_ = self._send('GET', '/api/v1/schemes', query={'vendor_id': vendor_id, 'product_id': product_id, 'kind': kind, 'at': at, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_shop_prices(self, *, sort: Literal['newest', 'name'] | None = None, product_id: str | None = None, q: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ShopPriceOut_:
+        """What the shop asks for its goods now; a good without a price is not among them."""
+        answer: Page_ShopPriceOut_ = self._send('GET', '/api/v1/shop-prices', query={'sort': sort, 'product_id': product_id, 'q': q, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_tax_classes(self, *, country: Literal['IN', 'NP'], day: str | None = None, q: str | None = None, kind: Literal['good', 'rate'] | None = None, sort: Literal['code', 'name', 'hsn'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TaxClassRowOut_:
         """What a product can be taxed as: goods with dated rates, and rates that one declares; by `sort`."""
         answer: Page_TaxClassRowOut_ = self._send('GET', '/api/v1/tax/classes', query={'country': country, 'day': day, 'q': q, 'kind': kind, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -3808,6 +3861,11 @@ class Operations(ABC):
     def read_best_price(self, *, product_id: str, quantity: str, unit: str | None = None) -> BestPriceOut:
         """Who sells so much of a good to the caller at which price: tiers, agreed prices and schemes counted, explained."""
         answer: BestPriceOut = self._send('GET', '/api/v1/price-intelligence/best-price', query={'product_id': product_id, 'quantity': quantity, 'unit': unit})
+        return answer
+
+    def read_billing_settings(self) -> BillingSettingsOut:
+        """How the shop's bills are reckoned and kept."""
+        answer: BillingSettingsOut = self._send('GET', '/api/v1/billing/settings')
         return answer
 
     def read_business(self, business_id: str) -> BusinessCardOut:
@@ -4223,6 +4281,11 @@ class Operations(ABC):
     def set_scheme(self, body: SchemeIn) -> CreatedOut:
         """Set a scheme from now or a day to come, in place of the one of the same code."""
         answer: CreatedOut = self._send('POST', '/api/v1/schemes', body=body)
+        return answer
+
+    def set_shop_price(self, product_id: str, body: ShopPriceIn) -> list[ShopPriceOut]:
+        """Say what a good costs at the counter from now on, the tax in it; answers its prices in all units."""
+        answer: list[ShopPriceOut] = self._send('PUT', '/api/v1/products/{product_id}/shop-price', parts={'product_id': product_id}, body=body)
         return answer
 
     def set_stop(self, body: StopIn) -> serving__credit__approval_schemas__StopOut:

@@ -1,0 +1,11 @@
+"""The words of a shop's bills."""
+
+from decimal import Decimal
+from typing import Final
+
+TIMINGS: Final = ("section-12", "section-14")
+TURNOVERS: Final = ("up-to-5-crore", "above-5-crore")
+DRAFT_HOURS: Final = 4
+DRAFT_HOURS_MAX: Final = 72
+PRICE_MAX: Final = Decimal(10_000_000)
+"""A crore of rupees for one unit of a good is a slip of the finger."""
