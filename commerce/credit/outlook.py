@@ -125,18 +125,21 @@ def expect(debts: Sequence[Debt], delays: Mapping[UUID, Delay], today: date, wee
     )
 
 
-_DEBTS = text("""
+# What is in dispute is neither late nor to be counted on.
+_DEBTS = text(f"""
     SELECT agreement.retailer_id, item.due_date,
-           item.amount_paisa - coalesce(settled.amount_paisa, 0) AS open_paisa
+           item.amount_paisa - coalesce(settled.amount_paisa, 0) - coalesce(disputed.amount_paisa, 0) AS open_paisa
     FROM app.credit_agreements agreement
     JOIN app.receivable_items item ON item.account_id = agreement.receivable_account_id AND item.amount_paisa > 0
     LEFT JOIN LATERAL (
         SELECT CAST(sum(amount_paisa) AS bigint) AS amount_paisa FROM app.allocations
         WHERE debit_item_id = item.id
     ) settled ON true
-    WHERE agreement.vendor_id = :vendor_id AND item.amount_paisa > coalesce(settled.amount_paisa, 0)
+    LEFT JOIN LATERAL ({DISPUTED.format(moment=":now")}) disputed ON true
+    WHERE agreement.vendor_id = :vendor_id
+      AND item.amount_paisa > coalesce(settled.amount_paisa, 0) + coalesce(disputed.amount_paisa, 0)
     ORDER BY item.due_date, item.id
-""")
+""")  # noqa: S608 - constants of this module
 # Only what was paid, and not what was undone since: goods taken back and debts given up say nothing of a payer.
 _DELAYS = text("""
     SELECT agreement.retailer_id,
@@ -155,8 +158,8 @@ _DELAYS = text("""
 
 
 def cash_flow(session: Session, *, vendor_id: UUID, today: date, weeks: int) -> CashFlow:
-    """When a vendor's open debts fall due, and when they are likely to be paid."""
-    debts = session.execute(_DEBTS, {"vendor_id": vendor_id})
+    """When a vendor's open debts fall due, and when they are likely to be paid; without what is in dispute."""
+    debts = session.execute(_DEBTS, {"vendor_id": vendor_id, "now": clock.now()})
     delays = session.execute(_DELAYS, {"vendor_id": vendor_id, "since": today - LOOKED_BACK})
     return expect(
         [Debt._make(row) for row in debts],

@@ -249,6 +249,12 @@ def test_what_cannot_be_disputed_is_refused(trade: Market) -> None:
         dispute(trade, order_id, reason="mood")
 
 
+def overdue_in_cash_flow(trade: Market) -> int:
+    today = business_day(clock.now(), "Asia/Kathmandu")
+    with read((trade.vendor_id,)) as session:
+        return outlook.cash_flow(session, vendor_id=trade.vendor_id, today=today, weeks=4).overdue_paisa
+
+
 def test_what_is_disputed_is_not_late_while_it_is(migrated: Server) -> None:
     """Ten thousand rupees due on the eleventh, four thousand of them in dispute from the 13th to the 15th."""
     with clock.at(NOON):
@@ -263,9 +269,11 @@ def test_what_is_disputed_is_not_late_while_it_is(migrated: Server) -> None:
     with clock.at(NOON + timedelta(days=12)):
         dispute_id = dispute(trade, debt, 400_000, subject="debt")
         assert late(trade) == [600_000]
+        assert overdue_in_cash_flow(trade) == 600_000
     with clock.at(NOON + timedelta(days=14)):
         settle(dispute_id, RETAILER, outcome="withdrawn")
         assert late(trade) == [1_000_000]
+        assert overdue_in_cash_flow(trade) == 1_000_000
     with clock.at(NOON + timedelta(days=17)):
         charged = write(
             lambda session: interest.charge_interest(
