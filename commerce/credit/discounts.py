@@ -20,6 +20,7 @@ from commerce.credit.agreements import find_agreement
 from commerce.credit.queries import Agreement
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
+from commerce.pricing.service import WITHIN_DAYS_MAX
 from foundation.ids import uuid7
 from foundation.money import line_amount_paisa
 
@@ -44,7 +45,8 @@ class Promise:
         )
 
 
-# What was written off in part, or has its discount, earns none.
+# What was written off in part, or has its discount, earns none. No promise reaches back further than the days that a
+# scheme may give, so that older debts are not looked at.
 _PROMISED = text("""
     SELECT item.id, item.order_id, item.document_date, item.document_number, settled.last, line.quantity,
            CAST(step ->> 'off_per_unit' AS numeric) AS off, CAST(step ->> 'within_days' AS integer) AS within_days
@@ -60,6 +62,7 @@ _PROMISED = text("""
           AND NOT EXISTS (SELECT FROM app.allocations undone WHERE undone.reverses_id = made.id)
     ) settled
     WHERE item.id = ANY (CAST(:items AS uuid[])) AND item.kind = 'charge' AND item.source = 'delivery'
+      AND item.document_date >= CAST(:paid_on AS date) - CAST(:days_max AS integer)
       AND step ->> 'off_per_unit' IS NOT NULL AND NOT settled.is_barred
       AND item.document_date + CAST(step ->> 'within_days' AS integer) >= :paid_on
     ORDER BY item.document_date, item.id, line.line_no
@@ -95,8 +98,9 @@ def promised(session: Session, order_ids: Collection[UUID]) -> dict[UUID, int]:
 
 
 def _promises(session: Session, item_ids: Sequence[UUID], paid_on: date) -> list[Promise]:
+    asked = {"items": list(item_ids), "paid_on": paid_on, "days_max": WITHIN_DAYS_MAX}
     found: dict[UUID, Promise] = {}
-    for row in session.execute(_PROMISED, {"items": list(item_ids), "paid_on": paid_on}):
+    for row in session.execute(_PROMISED, asked):
         promise = found.setdefault(
             row.id, Promise(row.id, row.order_id, row.document_date, row.document_number, row.last)
         )

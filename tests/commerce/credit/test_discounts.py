@@ -15,11 +15,12 @@ from commerce.credit import discounts, papers, statements
 from commerce.credit import service as credit
 from commerce.credit.errors import AllocationInvalid
 from commerce.ledger import verification
+from commerce.ordering import service as ordering
 from commerce.pricing import service as pricing
 from foundation import clock
 from foundation.database import read, write
 from foundation.embedded_postgres import Server
-from tests.commerce.factories import Market, market, open_credits, open_debits
+from tests.commerce.factories import VENDOR, Market, market, open_credits, open_debits
 
 pytestmark = pytest.mark.committing
 
@@ -232,6 +233,18 @@ def test_what_settles_a_debt_with_a_discount_settles_no_other(trade: Market) -> 
                 session, vendor_id=trade.vendor_id, item_id=paid, chosen={}, is_rest_kept=True
             )
         )
+
+
+def test_the_promise_of_a_kept_quote_outlives_its_scheme(trade: Market) -> None:
+    parties = {"vendor_id": trade.vendor_id, "retailer_id": trade.retailer_id}
+    with clock.at(on(1)):
+        kept = write(lambda session: ordering.keep_quote(session, wishes=trade.wishes(10), **parties))
+        write(lambda session: pricing.end_scheme(session, vendor_id=trade.vendor_id, code="CASH"))
+        order_id = write(lambda session: ordering.place_quoted(session, quote_id=kept.id, **parties))
+        write(lambda session: ordering.accept(session, order_id=order_id, actor=VENDOR))
+        trade.deliver(order_id)
+        trade.pay(97_990)
+    assert owed(trade) == 0
 
 
 DEBTS = st.lists(st.tuples(st.integers(1, 100), st.integers(0, 30), st.integers(0, 100)), max_size=5)

@@ -6,7 +6,7 @@ looks at so many examples of a hundred steps each.
 Broken on purpose, each of these is found by the short run too: free goods that stay, or go out, without what earned
 them; a hold, a reservation or a settlement that is left behind; a fee or a return that one book has and the other has
 not; a return that is worth more than its goods, or gives what nobody paid; a place in a slot that its order leaves
-taken.
+taken; a settlement that holds before its documents; a discount that stays when its goods come back.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commerce.catalogue.offers import Tier
-from commerce.pricing.prices import Agreement, FreeGood, Priced, Scheme, Slab, Terms, price, told
+from commerce.pricing.prices import Agreement, FreeGood, Priced, Scheme, Slab, Step, Terms, price, told
 
 ITEM, OTHER = UUID(int=1), UUID(int=2)
 
@@ -113,7 +113,11 @@ def test_a_cash_discount_comes_off_for_cash_and_is_told_on_credit():
     assert price(terms(schemes=(scheme,)), Decimal(10), settlement="cash").amount_paisa == 9800
     on_credit = price(terms(schemes=(scheme,)), Decimal(10))
     assert on_credit.amount_paisa == 10000
-    assert on_credit.steps[-1].text == "Prompt: 2 % (2) off if paid within 7 days"
+    promise = on_credit.steps[-1]
+    assert promise.text == "Prompt: 2 % (2) off if paid within 7 days"
+    assert (promise.off_per_unit, promise.within_days) == (Decimal("0.2"), 7)
+    # A quote keeps it as data, and its order makes the same promise.
+    assert [Step.of_data(step.as_data()) for step in on_credit.steps] == list(on_credit.steps)
 
 
 def test_an_amount_off_never_pays_the_buyer():
