@@ -20,6 +20,7 @@ from commerce.credit.agreements import find_agreement
 from commerce.credit.queries import Agreement
 from commerce.ledger import queries as ledger_queries
 from commerce.ledger import service as ledger
+from commerce.ledger.settlement import Settlement, allocate
 from commerce.pricing.service import WITHIN_DAYS_MAX
 from foundation.ids import uuid7
 from foundation.money import line_amount_paisa
@@ -170,8 +171,26 @@ def _give(
             earned[item_id] = paisa
             given[promise.order_id] = given.get(promise.order_id, 0) + paisa
     discounts = within_reach(amount_paisa, open_paisa, earned, chosen, is_rest_kept=is_rest_kept)
+    if not discounts:
+        return {}
+    account_id = agreement.receivable_account_id
+    ledger.move_exposure(session, account_id=account_id, posted_paisa=-sum(discounts.values()))
+    settlements = []
     for item_id, paisa in discounts.items():
-        _give_one(session, agreement, promises[item_id], paisa, paid_on)
+        promise = promises[item_id]
+        day = max(paid_on, promise.document_date)
+        item = _posted(
+            session, agreement, "cash_discount", promise.order_id, promise.document_number, -paisa, day
+        )
+        ledger.write_item(session, item)
+        settlements.append(Settlement(item.id, item_id, paisa))
+    allocate(
+        session,
+        business_id=agreement.vendor_id,
+        account_id=account_id,
+        effective_date=paid_on,
+        settlements=settlements,
+    )
     return discounts
 
 
@@ -205,16 +224,6 @@ def within_reach(
     return given
 
 
-def _give_one(
-    session: Session, agreement: Agreement, promise: Promise, amount_paisa: int, paid_on: date
-) -> None:
-    day = max(paid_on, promise.document_date)
-    item = _posted(
-        session, agreement, "cash_discount", promise.order_id, promise.document_number, -amount_paisa, day
-    )
-    ledger.enter_item(session, item, chosen={promise.item_id: amount_paisa})
-
-
 def _posted(
     session: Session,
     agreement: Agreement,
@@ -226,7 +235,6 @@ def _posted(
 ) -> ledger.Item:
     """Post a discount (negative) or its end in both books; the open item that is to be written for it."""
     account_id, source_id = agreement.receivable_account_id, uuid7()
-    ledger.move_exposure(session, account_id=account_id, posted_paisa=amount_paisa)
     transaction_id = ledger.post_mirrored(
         session,
         source=kind,
@@ -298,6 +306,7 @@ def withdraw(session: Session, agreement: Agreement, *, debts: Iterable[UUID], d
             credit_item_id=given.id,
             effective_date=ended,
         )
+        ledger.move_exposure(session, account_id=agreement.receivable_account_id, posted_paisa=left)
         item = _posted(
             session, agreement, "discount_reversal", given.order_id, given.document_number, left, ended
         )
