@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+import commerce.tables  # noqa: F401 - a row of one slice may name one of another
 from commerce.credit import adoption
 from commerce.credit.adoption import EXPOSURE_MOVED_MAX_PERCENT, LIMITS_MOVED_MAX_PERCENT, Moves
 from commerce.credit.ports import PublishedRuns

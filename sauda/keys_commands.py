@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+import commerce.tables  # noqa: F401 - a row of one slice may name one of another
 from commerce.identity import signing
 from foundation import database
 

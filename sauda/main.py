@@ -147,9 +147,6 @@ def _listed_only() -> None:
 def _add(app: typer.Typer, command: Command) -> None:
     module, _, attribute = command.defined_in.partition(":")
     target = getattr(import_module(module), attribute)
-    if "foundation.database" in sys.modules:
-        # A row of one slice may name one of another: what writes any of them must know all.
-        import_module("commerce.tables")
     if isinstance(target, typer.Typer):
         app.add_typer(target, name=command.name, help=command.help)
     else:

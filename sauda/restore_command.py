@@ -64,6 +64,8 @@ def restore(
     if recovered == (from_ is not None):
         raise Invalid("name the folder of a backup, or give --recovered; one of them")
     if not yes:
+        if from_ is not None:
+            _loadable(from_)
         typer.confirm("Everything written since that moment is given up. Go on?", abort=True)
     url, store = locations.database_admin_url(), object_store()
     refuse_company(url)
@@ -86,14 +88,20 @@ def restore(
     )
 
 
-def load(url: str, store: ObjectStore, folder: Path) -> Settled:
-    """Replace the database by a backup and settle it. Raises BackupBroken, Unavailable."""
+def _loadable(folder: Path) -> backup.Manifest:
+    """What a backup says of itself. Raises BackupBroken, Conflict for one of a newer schema."""
     manifest = backup.check(folder)
     if not migrations.is_known(manifest.schema_version):
         raise Conflict(
             f"{folder} is of schema version {manifest.schema_version}, and this Sauda knows none beyond "
             f"{migrations.head()}; restore with the newer Sauda that wrote it"
         )
+    return manifest
+
+
+def load(url: str, store: ObjectStore, folder: Path) -> Settled:
+    """Replace the database by a backup and settle it. Raises BackupBroken, Unavailable."""
+    manifest = _loadable(folder)
     replaced = look_at_what_is_replaced(url, manifest.taken_at)
     migrations.make_roles(url, app_user=str(conninfo_to_dict(locations.database_url())["user"]))
     backup.load(url, folder, between=capture.restamp)

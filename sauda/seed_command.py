@@ -7,6 +7,7 @@ import typer
 
 def seed() -> None:
     """Add the goods of a kirana shop with names, HSN and tax class; safe to repeat."""
+    import commerce.tables  # noqa: F401 - a row of one slice may name one of another
     from commerce.tax import seeding, tables
     from foundation import database
 

@@ -83,7 +83,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     threads = anyio.to_thread.current_default_thread_limiter()
     threads.total_tokens = chosen.db_pool_size + THREADS_BESIDE_THE_POOL
     stopping = threading.Event()
-    tax_tables.keep_fresh(stopping)
+    if app.state.looks_for_rates:
+        tax_tables.keep_fresh(stopping)
     try:
         yield
     finally:
@@ -102,6 +103,7 @@ def create_app() -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
+    app.state.looks_for_rates = True
     for slice_ in (
         auth,
         second_factor,

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -120,6 +120,15 @@ def written(pattern: str, example: str) -> BeforeValidator:
 
     return BeforeValidator(checked)
 
+
+_WALL_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+
+WallTime = Annotated[
+    time,
+    written(_WALL_PATTERN, "09:00"),
+    WithJsonSchema({"type": "string", "pattern": _WALL_PATTERN, "examples": ["09:00"]}),
+]
+"""An hour of the day without a zone, as the clock on the business's wall shows it."""
 
 _AMOUNT_SCHEMA = {"type": "string", "pattern": AMOUNT_PATTERN, "examples": ["1234.50"]}
 _QUANTITY_PATTERN = r"^[0-9]{1,11}(\.[0-9]{1,3})?$"

@@ -106,15 +106,17 @@ class Rotated:
     is_older_ended: bool
 
 
-def rotate_secret(session: Session, *, business_id: UUID, endpoint_id: UUID) -> Rotated:
+def rotate_secret(
+    session: Session, *, business_id: UUID, endpoint_id: UUID, is_trial: bool = False
+) -> Rotated:
     """A new secret, told this once; the one before signs beside it for a day, an older one no longer.
 
     Asked again within a minute it is the same one: a client that lost the answer would else end the secret that its
-    receiver knows. Raises WebhookEndpointNotFound.
+    receiver knows. A trial is never told the secret in force. Raises WebhookEndpointNotFound.
     """
     endpoint = _locked(session, business_id, endpoint_id)
     now, until = _now(), endpoint.old_secret_until
-    if until is not None and until - OLD_SECRET_FOR > now - SAME_ROTATION_FOR:
+    if not is_trial and until is not None and until - OLD_SECRET_FOR > now - SAME_ROTATION_FOR:
         return Rotated(signing.opened(endpoint.sealed_secret, endpoint_id), until, is_older_ended=False)
     secret = signing.new_secret()
     endpoint.sealed_old_secret = endpoint.sealed_secret

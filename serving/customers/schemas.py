@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from commerce.customers.service import Known
 from commerce.customers.vocabulary import ALIASES_MAX, HEARD_FROM, HEARD_UNTIL, WANTED_UNASKED
-from serving.shapes import Payload, Rupees, RupeesIn, View
+from serving.shapes import Payload, Rupees, RupeesIn, View, WallTime
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -44,12 +44,12 @@ class CustomerFacts(Payload):
         description="What the customer wants to hear of.",
         examples=[["bill", "reminder"]],
     )
-    heard_from: time = Field(
+    heard_from: WallTime = Field(
         HEARD_FROM,
         description="What can wait is sent from this hour of the shop's day on.",
         examples=["09:00"],
     )
-    heard_until: time = Field(HEARD_UNTIL, description="And until this one.", examples=["20:00"])
+    heard_until: WallTime = Field(HEARD_UNTIL, description="And until this one.", examples=["20:00"])
     tax_profile: TaxProfile = Field("unregistered", description="How the customer stands to the tax office.")
     registration_number: Annotated[str, StringConstraints(max_length=20)] | None = Field(
         None, description="GSTIN or PAN of a registered customer.", examples=["27AAPFU0939F1ZV"]
@@ -105,8 +105,8 @@ class CustomerOut(View):
     language: Language
     channel: Channel
     purposes: list[Purpose]
-    heard_from: time
-    heard_until: time
+    heard_from: WallTime
+    heard_until: WallTime
     tax_profile: TaxProfile
     registration_number: str | None
     state: str | None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from commerce.delivery.vocabulary import CAPACITY_MAX, CUTOFF_HOURS_MAX
-from serving.shapes import Payload, View
+from serving.shapes import Payload, View, WallTime
 
 Zone = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Capacity = Annotated[int, Field(ge=1, le=CAPACITY_MAX, examples=[12])]
@@ -22,18 +22,12 @@ class SlotIn(Payload):
 
     zone: Zone = Field(examples=["Birendranagar"], description="As retailers' businesses have it.")
     weekday: Weekday
-    begins: time = Field(examples=["09:00"])
-    ends: time = Field(examples=["12:00"])
+    begins: WallTime = Field(examples=["09:00"])
+    ends: WallTime = Field(examples=["12:00"])
     capacity: Capacity = Field(description="So many orders a day.")
     cutoff_hours: Hours = Field(
         12, description="So long before it begins it is chosen, changed or given up for the last time."
     )
-
-    @model_validator(mode="after")
-    def _by_the_wall(self) -> SlotIn:
-        if self.begins.tzinfo or self.ends.tzinfo:
-            raise ValueError("write times without a zone, as the clock on the vendor's wall shows them")
-        return self
 
 
 class SlotChangeIn(Payload):
@@ -49,8 +43,8 @@ class SlotOut(View):
     id: UUID
     zone: str = Field(examples=["Birendranagar"])
     weekday: int = Field(examples=[2], description="1 for Monday to 7 for Sunday.")
-    begins: time = Field(examples=["09:00:00"])
-    ends: time = Field(examples=["12:00:00"])
+    begins: WallTime = Field(examples=["09:00:00"])
+    ends: WallTime = Field(examples=["12:00:00"])
     capacity: int = Field(examples=[12])
     cutoff_hours: int = Field(examples=[18])
 

@@ -132,7 +132,7 @@ def rotate_secret(endpoint_id: UUID, caller: MayManage, write: Writer) -> Secret
     """
     rotated = write(
         lambda session: service.rotate_secret(
-            session, business_id=caller.own_business_id, endpoint_id=endpoint_id
+            session, business_id=caller.own_business_id, endpoint_id=endpoint_id, is_trial=caller.is_trial
         )
     )
     return SecretOut.model_validate(rotated)

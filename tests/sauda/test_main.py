@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,9 +15,12 @@ import structlog
 import typer
 from typer.testing import CliRunner
 
+import sauda
 from foundation.embedded_postgres import APP, DATABASE, Server
 from foundation.settings import settings
 from sauda.main import COMMANDS, Command, application
+
+SAUDA = Path(sauda.__file__).parent
 
 
 def _sauda(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -34,6 +39,28 @@ def test_a_key_is_rotated_by_a_process_that_did_nothing_before(own_world: str) -
     assert rotated.returncode == 0, rotated.stderr
     kid = rotated.stdout.removeprefix("tokens are signed with key ").partition(" ")[0]
     assert f"{kid}  signs" in _sauda("keys", "list").stdout
+
+
+def test_whoever_writes_knows_all_tables_that_a_row_may_name() -> None:
+    program = (
+        "import ast, sys\n"
+        "for node in ast.walk(ast.parse(open(sys.argv[1]).read())):\n"
+        "    if isinstance(node, ast.Import | ast.ImportFrom): exec(ast.unparse(node), {})\n"
+        "from foundation.database import Base\n"
+        "Base.metadata.sorted_tables"
+    )
+    writers = [path for path in SAUDA.glob("*.py") if re.search(r"\bwrite\((lambda|\w+\.)", path.read_text())]
+    assert len(writers) > 5
+
+    def tried(path: Path) -> str:
+        asked = [sys.executable, "-c", program, str(path)]
+        return subprocess.run(asked, capture_output=True, text=True, check=False, timeout=120).stderr
+
+    with ThreadPoolExecutor(2) as threads:
+        faults = {
+            path.name: said for path, said in zip(writers, threads.map(tried, writers), strict=True) if said
+        }
+    assert not faults
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

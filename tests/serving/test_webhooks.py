@@ -198,6 +198,11 @@ def test_a_rotation_asked_for_again_within_a_minute_is_the_same(
     )
     assert first == again
     assert not first["is_older_ended"]
+    wanted = {"name": "a trial", "mode": "test", "scopes": ["webhooks:manage"]}
+    key = client.post("/api/v1/api-keys", json=wanted, headers=market.vendor.headers).json()["key"]
+    tried = client.post(f"{path}/rotate-secret", headers={"Authorization": f"Bearer {key}"})
+    assert tried.status_code == 200
+    assert tried.json()["secret"] != first["secret"]
     order = market.place(client)
     write(service.hand_out)
     headers, body = receiver.wait_for_order(order["id"])[0]
