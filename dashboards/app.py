@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import session
+from dashboards.components import empty
+from foundation.published import TableNotPublished
 
 HERE = Path(__file__).parent
 PAGES = HERE / "pages"
@@ -21,4 +23,7 @@ page = st.navigation(
 )
 current = session.required()
 session.show_user(current)
-page.run()
+try:
+    page.run()
+except TableNotPublished as error:
+    empty.made_by_another_version(error)

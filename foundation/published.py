@@ -53,7 +53,7 @@ class RunNotPublished(NotFound):
 
 
 class TableNotPublished(NotFound):
-    """The publication holds no table or metric of that name."""
+    """The publication holds no table, column or metric of that name."""
 
     code = "table-not-published"
 
@@ -129,10 +129,21 @@ class Publication:
         return self.query(f'SELECT * FROM "{name}"')  # noqa: S608 - one of the manifest's names
 
     def query(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pl.DataFrame:
-        """The rows of one of our own SELECTs with bound parameters. Text that people write goes elsewhere."""
+        """The rows of one of our own SELECTs with bound parameters. Text that people write goes elsewhere.
+
+        Raises TableNotPublished where another version published the run, which knew not all that is asked now.
+        """
         with self._connection.cursor() as cursor:
             cursor.execute("SET enable_progress_bar = false")
-            rows = cursor.sql(sql, params=parameters or None).to_arrow_table()
+            try:
+                rows = cursor.sql(sql, params=parameters or None).to_arrow_table()
+            except (duckdb.BinderException, duckdb.CatalogException) as error:
+                reason = str(error).partition("\n")[0]
+                raise TableNotPublished(
+                    f"run {self.run_id} was published by another version of Sauda ({reason}); let `sauda run` "
+                    "publish anew",
+                    run_id=self.run_id,
+                ) from error
         return cast(pl.DataFrame, pl.from_arrow(rows))
 
     def etag(self, scope: str, question: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from foundation.published import TableNotPublished
+
 
 def nothing_published() -> None:
     """No run has ended yet."""
@@ -12,6 +14,13 @@ def nothing_published() -> None:
         "```\nsauda run\n```\n"
         "No data to run on? `sauda demo` plays a market, `sauda import trade FILE` takes in your own history.",
         icon=":material/hourglass_empty:",
+    )
+
+
+def made_by_another_version(error: TableNotPublished) -> None:
+    """The run lacks what this version shows, or has what it shows no more."""
+    st.warning(
+        f"**This page needs a new run.** {error.message}:\n\n```\nsauda run\n```", icon=":material/update:"
     )
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pyotp
 import pytest
 import streamlit as st
@@ -67,6 +70,28 @@ def test_the_app_asks_a_stranger_to_log_in_and_shows_no_figure(api_in_settings: 
         "Authenticator code, if you have one",
     ]
     assert not shown.metric
+
+
+def test_a_run_of_another_version_is_said_to_be_one(published: Published, log_in_as: LogInAs) -> None:
+    runs = settings().home / "objects" / "published"
+    older = runs / f"{published.run_id}-older"
+    shutil.copytree(runs / published.run_id, older)
+    try:
+        with duckdb.connect(str(older / "marts.duckdb")) as connection:
+            connection.execute("ALTER TABLE mart_executive_daily RENAME TO mart_executive_of_old")
+        manifest = json.loads((older / "manifest.json").read_text())
+        manifest["database_bytes"] = (older / "marts.duckdb").stat().st_size
+        (older / "manifest.json").write_text(json.dumps(manifest))
+        who = log_in_as("analyst")
+        shown = AppTest.from_file(str(ROOM / "app.py"), default_timeout=60)
+        shown.session_state["log_in"] = who
+        shown.session_state["log_in_ends_at"] = time.monotonic() + who.expires_in_seconds
+        shown.query_params["run"] = older.name
+        shown.run()
+        assert not shown.exception
+        assert "needs a new run" in words(shown)
+    finally:
+        shutil.rmtree(older)
 
 
 @pytest.mark.parametrize("name", PAGES.values())

@@ -187,6 +187,9 @@ def test_what_is_not_there_is_named(publication: Any, store: ObjectStore, tmp_pa
         publication.table("fct_nothing")
     with pytest.raises(TableNotPublished, match="no metric 'profit'"):
         publication.metric("profit")
+    for question in ("SELECT disputed FROM dim_product", "SELECT * FROM fct_nothing"):
+        with pytest.raises(TableNotPublished, match="let `sauda run` publish anew"):
+            publication.query(question)
 
 
 def test_a_database_that_is_not_the_manifests_is_refused(
