@@ -83,12 +83,27 @@ def open_book(session: Session, *, business_id: UUID, currency: str) -> None:
 
 def accounts_of(session: Session, *, business_id: UUID, currency: str) -> dict[str, UUID]:
     """The ids of a book's shared accounts by code. Raises AccountNotFound when no book was opened."""
-    found = queries.shared_accounts(session, [business_id], currency)
+    found = _shared_accounts(session, [business_id], currency)
     if not found:
         raise AccountNotFound(
             f"business {business_id} has no {currency} book; open one first", business_id=str(business_id)
         )
     return {code: account_id for (_, code), account_id in found.items()}
+
+
+def _shared_accounts(
+    session: Session, businesses: Sequence[UUID], currency: str
+) -> dict[tuple[UUID, str], UUID]:
+    """The ids of the shared accounts of some books; those that a book lacks of the chart are opened.
+
+    The chart grows, and while a new version takes over, the one before still opens books without what was added.
+    """
+    found = queries.shared_accounts(session, businesses, currency)
+    opened = {business_id for business_id, _ in found}
+    lacking = [one for one in opened if any((one, code) not in found for code in CHART)]
+    for business_id in lacking:
+        open_book(session, business_id=business_id, currency=currency)
+    return queries.shared_accounts(session, businesses, currency) if lacking else found
 
 
 def open_party_account(
@@ -238,7 +253,7 @@ def post_mirrored(
     Raises AccountNotFound when a book has no such account.
     """
     legs = [leg for leg in (seller, buyer) if leg is not None]
-    shared = queries.shared_accounts(session, [leg.business_id for leg in legs], currency)
+    shared = _shared_accounts(session, [leg.business_id for leg in legs], currency)
 
     def account(leg: Leg, named: UUID | str) -> UUID:
         if isinstance(named, UUID):

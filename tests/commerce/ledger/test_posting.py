@@ -15,6 +15,7 @@ from sqlalchemy import text
 from commerce.ledger import queries
 from commerce.ledger import service as ledger
 from commerce.ledger.errors import EntryUnbalanced
+from commerce.ledger.vocabulary import CHART
 from foundation.database import Session, read, write
 from foundation.embedded_postgres import APP, DATABASE, SUPERUSER, Server
 from foundation.ids import uuid7
@@ -209,3 +210,17 @@ def insert_posting(
         " VALUES (%s, %s, 1, %s, %s, 'NPR')",
         [book, transaction_id, account, amount],
     )
+
+
+def test_a_book_that_was_opened_with_fewer_accounts_gets_the_others_when_they_are_asked_for(
+    migrated: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = {"unbilled_sales", "discount_allowed", "discount_received"}
+    with monkeypatch.context() as before:
+        before.setattr(ledger, "CHART", {code: kind for code, kind in CHART.items() if code not in later})
+        book = write(business)
+    with read() as session:
+        assert {code for _, code in queries.shared_accounts(session, [book], "NPR")} == set(CHART) - later
+    found = write(lambda session: ledger.accounts_of(session, business_id=book, currency="NPR"))
+    assert set(found) == set(CHART)
+    assert found == write(lambda session: ledger.accounts_of(session, business_id=book, currency="NPR"))
