@@ -19,7 +19,11 @@ def upgrade() -> None:
     for name, condition in CHECKS.items():
         op.drop_constraint(op.f(f"ck_receivable_items_{name}"), "receivable_items", schema="app")
         op.create_check_constraint(
-            op.f(f"ck_receivable_items_{name}"), "receivable_items", condition, schema="app"
+            op.f(f"ck_receivable_items_{name}"),
+            "receivable_items",
+            condition,
+            schema="app",
+            postgresql_not_valid=True,
         )
     # Books that were opened before get the accounts too, as in 0032.
     op.execute("""

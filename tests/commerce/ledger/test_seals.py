@@ -19,6 +19,7 @@ from commerce.parties import service as parties
 from commerce.tax import service as tax
 from foundation import object_store
 from foundation.database import read, write
+from foundation.ids import uuid7
 from foundation.object_store import ObjectStore
 from sauda.main import application
 from tests.commerce.conftest import Crowd
@@ -161,6 +162,23 @@ def test_a_settlement_that_holds_before_its_documents_is_found(
     assert check in failed_checks(store)
     # So stand those that were recorded before the rule; the migration says their day anew.
     behind.execute(import_module("migrations.versions.0055_settled_from").SETTLED_FROM)
+    assert failed_checks(store) == set()
+
+
+def test_a_settlement_that_a_version_before_dates_too_early_holds_from_its_documents(
+    trade: Market, store: ObjectStore
+) -> None:
+    trade.pay(777, is_rest_kept=True)
+    early = text("""
+        INSERT INTO app.allocations (id, business_id, account_id, credit_item_id, debit_item_id, amount_paisa,
+                                     effective_date, recorded_at)
+        SELECT :id, paid.business_id, paid.account_id, paid.id, debt.id, 777, paid.document_date - 30, paid.recorded_at
+        FROM app.receivable_items paid JOIN app.receivable_items debt
+          ON debt.account_id = paid.account_id AND debt.kind = 'charge'
+        WHERE paid.business_id = :vendor AND paid.amount_paisa = -777
+    """)
+    write(lambda session: session.execute(early, {"id": uuid7(), "vendor": trade.vendor_id}))
+    anchors.write(store)
     assert failed_checks(store) == set()
 
 
