@@ -2,14 +2,15 @@
 
 A scheme's `cash_discount` is told on each line of an order on credit (`commerce/pricing`): so much of each unit, if it
 is paid within so many days of the delivery. A payment that settles a delivery's charge but for the discount, dated
-within the days, earns it. Never more stands than was promised for the goods that were kept, and a charge has it once.
+within the days, earns it. A discount is of one charge: what stands of it is what it settles of that charge, and never
+more than the charge earned with the goods that were kept of it. A charge has it once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from foundation.ids import uuid7
 from foundation.money import line_amount_paisa
 
 
-@dataclass
+@dataclass(frozen=True)
 class Promise:
     """What a charge earns by being settled in time: minor units by the days that were given."""
 
@@ -36,25 +37,27 @@ class Promise:
     document_number: str | None
     settled_last: date | None
     """From when on the latest of what settles it holds."""
-    off_paisa: dict[int, int] = field(default_factory=dict)
+    off_paisa: Mapping[int, int]
+
+    def settled_on(self, paid_on: date) -> date:
+        """From when on all of it is settled when the rest of it is paid on a day. Pure."""
+        return max(filter(None, (paid_on, self.document_date, self.settled_last)))
 
     def earned(self, paid_on: date) -> int:
         """How much it earns when the rest of it is paid on a day. Pure."""
-        last = max(filter(None, (paid_on, self.document_date, self.settled_last)))
-        return sum(
-            paisa for days, paisa in self.off_paisa.items() if last <= self.document_date + timedelta(days)
-        )
+        return within(self.off_paisa, (self.settled_on(paid_on) - self.document_date).days)
+
+
+def within(off_paisa: Mapping[int, int], days: int) -> int:
+    """How much of what was promised by days is earned after so many. Pure."""
+    return sum(paisa for given, paisa in off_paisa.items() if days <= given)
 
 
 # What was written off in part, or has its discount, earns none. No promise reaches back further than the days that a
 # scheme may give, so that older debts are not looked at.
-_PROMISED = text("""
-    SELECT item.id, item.order_id, item.document_date, item.document_number, settled.last, line.quantity,
-           CAST(step ->> 'off_per_unit' AS numeric) AS off, CAST(step ->> 'within_days' AS integer) AS within_days
+_EARNING = text("""
+    SELECT item.id, item.order_id, item.document_date, item.document_number, settled.last
     FROM app.receivable_items item
-    JOIN app.delivery_lines line ON line.delivery_id = item.source_id
-    JOIN app.order_lines ordered ON ordered.order_id = line.order_id AND ordered.line_no = line.order_line_no
-    CROSS JOIN LATERAL jsonb_array_elements(ordered.explanation -> 'steps') step
     CROSS JOIN LATERAL (
         SELECT max(made.effective_date) AS last,
                coalesce(bool_or(credit.kind IN ('write_off', 'cash_discount')), false) AS is_barred
@@ -63,51 +66,51 @@ _PROMISED = text("""
           AND NOT EXISTS (SELECT FROM app.allocations undone WHERE undone.reverses_id = made.id)
     ) settled
     WHERE item.id = ANY (CAST(:items AS uuid[])) AND item.kind = 'charge' AND item.source = 'delivery'
-      AND item.document_date >= CAST(:paid_on AS date) - CAST(:days_max AS integer)
-      AND step ->> 'off_per_unit' IS NOT NULL AND NOT settled.is_barred
-      AND item.document_date + CAST(step ->> 'within_days' AS integer) >= :paid_on
-    ORDER BY item.document_date, item.id, line.line_no
+      AND item.document_date >= CAST(:paid_on AS date) - CAST(:days_max AS integer) AND NOT settled.is_barred
+    ORDER BY item.document_date, item.id
 """)
+# What came back of an order's line came back of its deliveries in their order, as its credit note has it: of each is
+# kept what lies from `first` to `last` of the line.
 _KEPT = text("""
-    SELECT document.order_id, CAST(step ->> 'off_per_unit' AS numeric) AS off,
-           sum(CASE document.kind WHEN 'delivery' THEN line.quantity ELSE -line.quantity END) AS quantity
-    FROM app.deliveries document
-    JOIN app.delivery_lines line ON line.delivery_id = document.id
-    JOIN app.order_lines ordered ON ordered.order_id = line.order_id AND ordered.line_no = line.order_line_no
-    CROSS JOIN LATERAL jsonb_array_elements(ordered.explanation -> 'steps') WITH ORDINALITY told (step, no)
-    WHERE document.order_id = ANY (CAST(:orders AS uuid[])) AND step ->> 'off_per_unit' IS NOT NULL
-    GROUP BY document.order_id, ordered.line_no, told.no, step
+    WITH handed AS (
+        SELECT document.id, document.kind, line.order_id, line.order_line_no, line.quantity,
+               sum(line.quantity) FILTER (WHERE document.kind = 'delivery') OVER (
+                   of_line ORDER BY document.document_date, document.number, line.line_no) AS last,
+               coalesce(sum(line.quantity) FILTER (WHERE document.kind = 'return') OVER of_line, 0) AS returned
+        FROM app.delivery_lines line JOIN app.deliveries document ON document.id = line.delivery_id
+        WHERE line.order_id IN (SELECT order_id FROM app.receivable_items WHERE id = ANY (CAST(:items AS uuid[])))
+        WINDOW of_line AS (PARTITION BY line.order_id, line.order_line_no)
+    )
+    SELECT item.id, greatest(handed.last - handed.quantity, handed.returned) AS first, handed.last,
+           CAST(step ->> 'off_per_unit' AS numeric) AS off, CAST(step ->> 'within_days' AS integer) AS within_days
+    FROM app.receivable_items item
+    JOIN handed ON handed.id = item.source_id AND handed.kind = 'delivery' AND handed.last > handed.returned
+    JOIN app.order_lines ordered ON ordered.order_id = handed.order_id AND ordered.line_no = handed.order_line_no
+    CROSS JOIN LATERAL jsonb_array_elements(ordered.explanation -> 'steps') step
+    WHERE item.id = ANY (CAST(:items AS uuid[])) AND step ->> 'off_per_unit' IS NOT NULL
 """)
-_STANDING = text("""
-    SELECT order_id, CAST(-sum(amount_paisa) AS bigint) AS paisa FROM app.receivable_items
-    WHERE order_id = ANY (CAST(:orders AS uuid[])) AND kind IN ('cash_discount', 'discount_reversal') GROUP BY order_id
-""")
 
 
-def standing(session: Session, order_ids: Collection[UUID]) -> dict[UUID, int]:
-    """How much discount stands on each of these orders; only orders that had one."""
-    rows = session.execute(_STANDING, {"orders": list(order_ids)})
-    return {row.order_id: row.paisa for row in rows}
-
-
-def promised(session: Session, order_ids: Collection[UUID]) -> dict[UUID, int]:
-    """What was promised for what was delivered of each of these orders and not returned, all paid in time."""
-    kept: dict[UUID, int] = {}
-    for row in session.execute(_KEPT, {"orders": list(order_ids)}):
-        kept[row.order_id] = kept.get(row.order_id, 0) + line_amount_paisa(row.off, row.quantity)
+def _kept(session: Session, item_ids: Collection[UUID]) -> dict[UUID, dict[int, int]]:
+    """What was promised by days for the goods of these charges that were kept."""
+    kept: dict[UUID, dict[int, int]] = {}
+    for row in session.execute(_KEPT, {"items": list(item_ids)}):
+        off_paisa = kept.setdefault(row.id, {})
+        # The difference of two rounded amounts, as the line's charges are, so that all parts of a line add up.
+        part = line_amount_paisa(row.off, row.last) - line_amount_paisa(row.off, row.first)
+        off_paisa[row.within_days] = off_paisa.get(row.within_days, 0) + part
     return kept
 
 
-def _promises(session: Session, item_ids: Sequence[UUID], paid_on: date) -> list[Promise]:
+def _promises(session: Session, item_ids: Collection[UUID], paid_on: date) -> list[Promise]:
     asked = {"items": list(item_ids), "paid_on": paid_on, "days_max": WITHIN_DAYS_MAX}
-    found: dict[UUID, Promise] = {}
-    for row in session.execute(_PROMISED, asked):
-        promise = found.setdefault(
-            row.id, Promise(row.id, row.order_id, row.document_date, row.document_number, row.last)
-        )
-        off = line_amount_paisa(row.off, row.quantity)
-        promise.off_paisa[row.within_days] = promise.off_paisa.get(row.within_days, 0) + off
-    return list(found.values())
+    found = session.execute(_EARNING, asked).all()
+    kept = _kept(session, [row.id for row in found]) if found else {}
+    return [
+        Promise(row.id, row.order_id, row.document_date, row.document_number, row.last, kept[row.id])
+        for row in found
+        if row.id in kept
+    ]
 
 
 def give(
@@ -125,6 +128,8 @@ def give(
     """
     debts = ledger_queries.open_debits(session, agreement.receivable_account_id)
     open_paisa = {debt.id: debt.open_paisa for debt in debts}
+    if any(not 0 < wanted <= open_paisa.get(item_id, 0) for item_id, wanted in chosen.items()):
+        return dict(chosen)  # refused where it would settle
     discounts = _give(
         session, agreement, open_paisa, amount_paisa, paid_on, chosen, is_rest_kept=is_rest_kept
     )
@@ -162,14 +167,7 @@ def _give(
     promises = {one.item_id: one for one in _promises(session, list(open_paisa), paid_on)}
     if not promises:
         return {}
-    orders = {one.order_id for one in promises.values()}
-    kept, given = promised(session, orders), standing(session, orders)
-    earned = {}
-    for item_id, promise in promises.items():
-        room = kept.get(promise.order_id, 0) - given.get(promise.order_id, 0)
-        if (paisa := min(promise.earned(paid_on), room)) > 0:
-            earned[item_id] = paisa
-            given[promise.order_id] = given.get(promise.order_id, 0) + paisa
+    earned = {item_id: promise.earned(paid_on) for item_id, promise in promises.items()}
     discounts = within_reach(amount_paisa, open_paisa, earned, chosen, is_rest_kept=is_rest_kept)
     if not discounts:
         return {}
@@ -178,7 +176,8 @@ def _give(
     settlements = []
     for item_id, paisa in discounts.items():
         promise = promises[item_id]
-        day = max(paid_on, promise.document_date)
+        # Its day says which of the promised days were kept, also when goods come back.
+        day = promise.settled_on(paid_on)
         item = _posted(
             session, agreement, "cash_discount", promise.order_id, promise.document_number, -paisa, day
         )
@@ -266,9 +265,11 @@ def _posted(
 
 
 class Given(NamedTuple):
-    """A discount that settles a debt."""
+    """A discount and how much of it settles its charge."""
 
     id: UUID
+    charge_id: UUID
+    charged_on: date
     order_id: UUID
     document_number: str | None
     document_date: date
@@ -276,16 +277,18 @@ class Given(NamedTuple):
 
 
 _GIVEN = text("""
-    SELECT DISTINCT given.id, given.order_id, given.document_number, given.document_date, -given.amount_paisa
-    FROM app.allocations made JOIN app.receivable_items given ON given.id = made.credit_item_id
-    WHERE made.debit_item_id = ANY (CAST(:debts AS uuid[])) AND given.kind = 'cash_discount' AND made.amount_paisa > 0
-      AND NOT EXISTS (SELECT FROM app.allocations undone WHERE undone.reverses_id = made.id)
-    ORDER BY given.id
+    SELECT given.id, charge.id, charge.document_date, given.order_id, given.document_number, given.document_date,
+           CAST(sum(made.amount_paisa) AS bigint)
+    FROM app.allocations made
+    JOIN app.receivable_items charge ON charge.id = made.debit_item_id AND charge.kind = 'charge'
+    JOIN app.receivable_items given ON given.id = made.credit_item_id AND given.kind = 'cash_discount'
+    WHERE made.debit_item_id = ANY (CAST(:debts AS uuid[]))
+    GROUP BY charge.id, given.id HAVING sum(made.amount_paisa) > 0 ORDER BY charge.document_date, charge.id
 """)
 
 
 def given_for(session: Session, debts: Iterable[UUID]) -> list[Given]:
-    """The discounts that settle these debts."""
+    """The discounts that settle these debts, those of the oldest charges first."""
     return [Given._make(row) for row in session.execute(_GIVEN, {"debts": list(debts)})]
 
 
@@ -295,25 +298,56 @@ def withdraw(session: Session, agreement: Agreement, *, debts: Iterable[UUID], d
     What went back to the seller with goods since is not taken a second time.
     """
     for given in given_for(session, debts):
-        left = min(given.amount_paisa, standing(session, [given.order_id])[given.order_id])
-        if left <= 0:
-            continue
-        ended = max(day, given.document_date)
-        ledger.undo_settlements(
+        _lower(session, agreement, given, given.amount_paisa, day)
+
+
+def take_back(
+    session: Session, *, vendor_id: UUID, retailer_id: UUID, order_id: UUID, total_paisa: int, day: date
+) -> dict[UUID, int]:
+    """Let what was given off goods be owed again when they come back: it was not paid. The return must be written.
+
+    Of each charge of the order as much as is beyond what it earned with the goods that are kept, and in all no more
+    than is given back. Returns how much of which charge is open again. The account's row must be locked.
+    """
+    found = given_for(session, ledger_queries.items_of_order(session, order_id))
+    if not found:
+        return {}
+    agreement = find_agreement(session, vendor_id=vendor_id, retailer_id=retailer_id)
+    kept = _kept(session, [given.charge_id for given in found])
+    taken: dict[UUID, int] = {}
+    for given in found:
+        earned = within(kept.get(given.charge_id, {}), (given.document_date - given.charged_on).days)
+        paisa = min(given.amount_paisa - earned, total_paisa - sum(taken.values()))
+        if paisa > 0:
+            _lower(session, agreement, given, paisa, day)
+            taken[given.charge_id] = paisa
+    return taken
+
+
+def _lower(session: Session, agreement: Agreement, given: Given, amount_paisa: int, day: date) -> None:
+    """Let so much of a discount settle its own end in the place of its charge, which is open again by that much."""
+    account_id, ended = agreement.receivable_account_id, max(day, given.document_date)
+    ledger.move_exposure(session, account_id=account_id, posted_paisa=amount_paisa)
+    item = _posted(
+        session, agreement, "discount_reversal", given.order_id, given.document_number, amount_paisa, ended
+    )
+    ledger.write_item(session, item)
+    standing = [
+        row
+        for row in ledger_queries.settlements_of(session, given.id)
+        if row.debit_item_id == given.charge_id
+    ]
+    left = [Settlement(given.id, given.charge_id, given.amount_paisa - amount_paisa)]
+    # One after the other: there is room for the second only when the first stands.
+    for settlements, undone in (
+        ([Settlement(given.id, row.debit_item_id, -row.amount_paisa) for row in standing], standing),
+        ([Settlement(given.id, item.id, amount_paisa), *(one for one in left if one.amount_paisa)], []),
+    ):
+        allocate(
             session,
             business_id=agreement.vendor_id,
-            account_id=agreement.receivable_account_id,
-            credit_item_id=given.id,
+            account_id=account_id,
             effective_date=ended,
+            settlements=settlements,
+            reverses=[row.id for row in undone],
         )
-        ledger.move_exposure(session, account_id=agreement.receivable_account_id, posted_paisa=left)
-        item = _posted(
-            session, agreement, "discount_reversal", given.order_id, given.document_number, left, ended
-        )
-        ledger.enter_item(session, item, first={given.id})
-
-
-def beyond_promise(session: Session, order_id: UUID) -> int:
-    """How much more discount stands on an order than was promised for the goods that were kept."""
-    given = standing(session, [order_id]).get(order_id, 0)
-    return max(0, given - promised(session, [order_id]).get(order_id, 0)) if given else 0

@@ -66,7 +66,14 @@ def credit_back(
     goods; then this order, then the oldest debts.
     Returns how much is owed again.
     """
-    discount = _take_discount_back(session, order, relation, return_id, total, document)
+    discounted = discounts.take_back(
+        session,
+        vendor_id=order.vendor_id,
+        retailer_id=order.retailer_id,
+        order_id=order.id,
+        total_paisa=total,
+        day=document.day,
+    )
     owed_again = _reinstate(session, order, relation, return_id, total, document)
     _book(
         session,
@@ -79,7 +86,7 @@ def credit_back(
         document,
         due_date=document.day,
         first=ledger_queries.items_of_order(session, order.id),
-        chosen=owed_again | discount,
+        chosen=owed_again | discounted,
     )
     return sum(owed_again.values())
 
@@ -130,32 +137,6 @@ def book_cancel_credit(session: Session, order: LockedOrder, relation: Relation,
         Document(order.number, today),
         due_date=today,
     )
-
-
-def _take_discount_back(
-    session: Session,
-    order: LockedOrder,
-    relation: Relation,
-    return_id: UUID,
-    total: int,
-    document: Document,
-) -> dict[UUID, int]:
-    """Let what was given off goods for paying in time be owed again when they come back: it was not paid.
-
-    As much as is beyond what was promised for the goods that are kept. Returns the new item and its amount. The
-    account's row must be locked.
-    """
-    if order.settlement == "cash" or not (paisa := min(total, discounts.beyond_promise(session, order.id))):
-        return {}
-    assert relation.receivable_account_id is not None
-    ledger.move_exposure(session, account_id=relation.receivable_account_id, posted_paisa=paisa)
-    what = ("discount_reversal", "discount_reversal", return_id)
-    codes = ("discount_allowed", "discount_received")
-    item = _posted(session, order, relation, what, codes, paisa, Tax(0, 0), document, due_date=document.day)
-    assert item is not None
-    # Written, not entered, as what is reinstated: the credit note settles it.
-    ledger.write_item(session, item)
-    return {item.id: paisa}
 
 
 def _reinstate(

@@ -14,7 +14,9 @@ from sqlalchemy import text
 from commerce.credit import discounts, papers, statements
 from commerce.credit import service as credit
 from commerce.credit.errors import AllocationInvalid
+from commerce.ledger import service as ledger
 from commerce.ledger import verification
+from commerce.ledger.vocabulary import CHART
 from commerce.ordering import service as ordering
 from commerce.pricing import service as pricing
 from foundation import clock
@@ -175,6 +177,159 @@ def test_what_came_back_before_earns_nothing(trade: Market) -> None:
         trade.take_back(order_id, {1: 5})
         trade.pay(48_995)
     assert (owed(trade), balance(trade, "discount_allowed")) == (0, 1_000)
+
+
+@pytest.fixture
+def round_trade(migrated: Server) -> Market:
+    """A market at 100 a packet, with 10 % off what is paid within seven days."""
+    with clock.at(on(1)):
+        made = market(price="100", net_days=15)
+        promise(made, "10")
+    return made
+
+
+def delivered_twice(trade: Market, *paid: int) -> tuple[UUID, list[UUID]]:
+    """An order of which each line came by itself, and as many of them were paid at once; the order and payments."""
+    order_id, payments = trade.accepted(10, 10), []
+    for line, amount in zip((1, 2), [*paid, 0, 0], strict=False):
+        trade.deliver(order_id, {line: Decimal(10)})
+        if amount:
+            payments.append(trade.pay(amount, confirm_duplicate=True))
+    return order_id, payments
+
+
+def charges(trade: Market) -> list[UUID]:
+    with read() as session:
+        return list(
+            session.execute(
+                text(
+                    "SELECT id FROM app.receivable_items WHERE business_id = :vendor AND kind = 'charge' ORDER BY id"
+                ),
+                {"vendor": trade.vendor_id},
+            ).scalars()
+        )
+
+
+def test_goods_that_come_back_take_their_own_discount_along_and_not_what_others_did_not_earn(
+    round_trade: Market,
+) -> None:
+    trade = round_trade
+    with clock.at(on(1)):
+        order_id, _ = delivered_twice(trade, 90_000)
+    with clock.at(on(12)):
+        trade.pay(100_000)  # too late
+        trade.take_back(order_id, {1: 10})
+    assert (owed(trade), balance(trade, "discount_allowed")) == (-90_000, 0)
+
+
+def test_of_one_delivery_each_line_takes_back_what_was_given_on_it(migrated: Server) -> None:
+    with clock.at(on(1)):
+        trade = market(price="100", net_days=30)
+        for product_id, code, days in zip(trade.products, ("LONG", "SHORT"), (14, 3), strict=True):
+            terms = pricing.CashDiscount(Decimal(10), days)
+            write(
+                lambda session, product_id=product_id, code=code, terms=terms: pricing.set_scheme(
+                    session,
+                    vendor_id=trade.vendor_id,
+                    code=code,
+                    name=code,
+                    kind="cash_discount",
+                    terms=terms,
+                    product_id=product_id,
+                )
+            )
+        order_id = trade.accepted(10, 10)
+        trade.deliver(order_id)
+    with clock.at(on(10)):
+        trade.pay(190_000)
+        assert owed(trade) == 0
+        trade.take_back(order_id, {2: 10})
+        assert (owed(trade), balance(trade, "discount_allowed")) == (-100_000, 10_000)
+        trade.take_back(order_id, {1: 10})
+    assert (owed(trade), balance(trade, "discount_allowed")) == (-190_000, 0)
+
+
+def test_what_came_back_of_a_line_came_back_of_what_was_delivered_first(round_trade: Market) -> None:
+    trade = round_trade
+    with clock.at(on(1)):
+        order_id = trade.accepted(20)
+        trade.deliver(order_id, {1: Decimal(10)})
+        trade.pay(90_000)
+        trade.deliver(order_id, {1: Decimal(10)})
+        trade.take_back(order_id, {1: 5})
+    assert (owed(trade), balance(trade, "discount_allowed")) == (55_000, 5_000)
+    with clock.at(on(2)):
+        trade.pay(45_000)
+    assert (owed(trade), open_debits(trade), balance(trade, "discount_allowed")) == (0, [], 15_000)
+
+
+@pytest.mark.parametrize(("back", "left"), [(10, 0), (5, 50_000)])
+def test_a_bounce_after_a_return_leaves_the_other_delivery_its_discount(
+    round_trade: Market, back: int, left: int
+) -> None:
+    trade = round_trade
+    with clock.at(on(1)):
+        order_id, [first, _] = delivered_twice(trade, 90_000, 90_000)
+        trade.take_back(order_id, {1: back})
+    with clock.at(on(12)):
+        trade.bounce(first)
+    assert (owed(trade), sum(open_debits(trade)), open_credits(trade)) == (left, left, [])
+    assert balance(trade, "discount_allowed") == 10_000
+
+
+def test_what_is_left_after_a_return_and_a_bounce_earns_it_anew(round_trade: Market) -> None:
+    trade = round_trade
+    with clock.at(on(1)):
+        order_id = trade.accepted(10)
+        trade.deliver(order_id)
+        paid = trade.pay(90_000)
+        trade.take_back(order_id, {1: 5})
+    with clock.at(on(3)):
+        trade.bounce(paid)
+        assert (owed(trade), balance(trade, "discount_allowed")) == (50_000, 0)
+        trade.pay(45_000)
+    assert (owed(trade), open_debits(trade)) == (0, [])
+    assert (balance(trade, "discount_allowed"), balance(trade, "discount_received")) == (5_000, -5_000)
+
+
+def test_a_payment_earns_what_it_settles_by_choice_whatever_came_back_of_another_delivery(
+    round_trade: Market,
+) -> None:
+    trade = round_trade
+    with clock.at(on(1)):
+        order_id, _ = delivered_twice(trade)
+        trade.take_back(order_id, {1: 5})
+        [_, second] = charges(trade)
+        trade.pay(90_000, chosen={second: 90_000}, is_rest_kept=True)
+        assert (owed(trade), open_debits(trade)) == (50_000, [50_000])
+        trade.pay(45_000)
+    assert (owed(trade), balance(trade, "discount_allowed")) == (0, 15_000)
+
+
+@pytest.mark.parametrize(("amount", "chosen"), [(95_000, 5_000_000), (200_000, 100_001), (50_000, 90_000)])
+def test_no_more_is_chosen_than_is_open_of_a_debt_or_there_to_settle_it(
+    round_trade: Market, amount: int, chosen: int
+) -> None:
+    trade = round_trade
+    with clock.at(on(1)):
+        trade.deliver(trade.accepted(10))
+        with pytest.raises(AllocationInvalid):
+            trade.pay(amount, chosen={charges(trade)[0]: chosen})
+    assert (owed(trade), balance(trade, "discount_allowed")) == (100_000, 0)
+
+
+def test_books_that_were_opened_without_its_accounts_get_them_with_the_first_discount(
+    migrated: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = {code: kind for code, kind in CHART.items() if not code.startswith("discount_")}
+    with clock.at(on(1)):
+        with monkeypatch.context() as before:
+            before.setattr(ledger, "CHART", older)
+            trade = market(price="100")
+            promise(trade, "10")
+            trade.deliver(trade.accepted(10))
+        trade.pay(90_000)
+    assert (owed(trade), balance(trade, "discount_received")) == (0, -10_000)
 
 
 def test_an_advance_that_is_there_earns_it_with_the_delivery(trade: Market) -> None:
