@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 HELD = """
-    CREATE FUNCTION app.hold_from_documents() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION app.hold_from_documents() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         SELECT greatest(NEW.effective_date, max(known.day)) INTO NEW.effective_date FROM (
             SELECT document_date AS day FROM app.receivable_items WHERE id IN (NEW.credit_item_id, NEW.debit_item_id)
@@ -21,15 +21,15 @@ HELD = """
         ) known;
         RETURN NEW;
     END $$;
-    CREATE TRIGGER hold_from_documents BEFORE INSERT ON app.allocations
+    CREATE OR REPLACE TRIGGER hold_from_documents BEFORE INSERT ON app.allocations
         FOR EACH ROW EXECUTE FUNCTION app.hold_from_documents()
 """
 
 
 def upgrade() -> None:
-    op.execute(HELD)
-    # What was written between 0055 and now. Writers of settlements wait for as long as one look at all of them takes;
-    # only rows that are wrong are written.
+    # Committed first, so that none comes after those that are looked for.
+    with op.get_context().autocommit_block():
+        op.execute(HELD)
     op.execute(import_module("migrations.versions.0055_settled_from").SETTLED_FROM)
 
 
