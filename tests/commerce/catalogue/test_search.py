@@ -120,7 +120,8 @@ def test_the_search_reads_the_index_of_words(owner: UUID) -> None:
         session.execute(text("SET LOCAL enable_seqscan = off"))
         values = {"viewer_id": owner, "vendor_id": None, "category": None, "limit": 10}
         values |= {"after_sku": None, "after_id": None, "after_closeness": None}
-        question = search.FOUND.format(whose="product.owner_id = :viewer_id", offered="true")
+        # Of everybody's goods: those of an owner with a few are rightly read one by one.
+        question = search.FOUND.format(whose="true", offered="true")
         plan = "\n".join(
             session.execute(
                 text(f"EXPLAIN {question}"), {**values, **(search.words_of("tata namak") or {})}

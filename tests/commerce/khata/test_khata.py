@@ -266,4 +266,5 @@ def check(shop: Shop) -> None:
     assert shop.balance == sum(left if amount > 0 else -left for _, amount, left in items)
     assert all(left >= 0 for _, _, left in items)
     with read((shop.id,)) as session:
-        assert [found for found in verify(session) if str(shop.id) in str(found)] == []
+        # Nobody seals here, and others of this database may have waited for long.
+        assert [found for found in verify(session) if "seal" not in found.check] == []
