@@ -73,7 +73,8 @@ _EARNING = text("""
 # kept what lies from `first` to `last` of the line.
 _KEPT = text("""
     WITH handed AS (
-        SELECT document.id, document.kind, line.order_id, line.order_line_no, line.quantity,
+        SELECT document.id, document.kind, line.order_id, line.order_line_no, line.line_no, line.quantity,
+               line.unit_price,
                sum(line.quantity) FILTER (WHERE document.kind = 'delivery') OVER (
                    of_line ORDER BY document.document_date, document.number, line.line_no) AS last,
                coalesce(sum(line.quantity) FILTER (WHERE document.kind = 'return') OVER of_line, 0) AS returned
@@ -81,23 +82,33 @@ _KEPT = text("""
         WHERE line.order_id IN (SELECT order_id FROM app.receivable_items WHERE id = ANY (CAST(:items AS uuid[])))
         WINDOW of_line AS (PARTITION BY line.order_id, line.order_line_no)
     )
-    SELECT item.id, greatest(handed.last - handed.quantity, handed.returned) AS first, handed.last,
+    SELECT item.id, handed.line_no, greatest(handed.last - handed.quantity, handed.returned) AS first, handed.last,
+           handed.unit_price,
            CAST(step ->> 'off_per_unit' AS numeric) AS off, CAST(step ->> 'within_days' AS integer) AS within_days
     FROM app.receivable_items item
     JOIN handed ON handed.id = item.source_id AND handed.kind = 'delivery' AND handed.last > handed.returned
     JOIN app.order_lines ordered ON ordered.order_id = handed.order_id AND ordered.line_no = handed.order_line_no
     CROSS JOIN LATERAL jsonb_array_elements(ordered.explanation -> 'steps') step
     WHERE item.id = ANY (CAST(:items AS uuid[])) AND step ->> 'off_per_unit' IS NOT NULL
+    ORDER BY within_days DESC
 """)
 
 
 def _kept(session: Session, item_ids: Collection[UUID]) -> dict[UUID, dict[int, int]]:
     """What was promised by days for the goods of these charges that were kept."""
     kept: dict[UUID, dict[int, int]] = {}
+    worth: dict[tuple[UUID, int], int] = {}
     for row in session.execute(_KEPT, {"items": list(item_ids)}):
         off_paisa = kept.setdefault(row.id, {})
-        # The difference of two rounded amounts, as the line's charges are, so that all parts of a line add up.
-        part = line_amount_paisa(row.off, row.last) - line_amount_paisa(row.off, row.first)
+        # Differences of two rounded amounts, as the line's charges are, so that all parts of a line add up.
+        part, whole = (
+            line_amount_paisa(each, row.last) - line_amount_paisa(each, row.first)
+            for each in (row.off, row.unit_price)
+        )
+        # Several schemes may promise more than all: no goods earn more than they cost.
+        left = worth.setdefault((row.id, row.line_no), whole)
+        part = min(part, left)
+        worth[row.id, row.line_no] = left - part
         off_paisa[row.within_days] = off_paisa.get(row.within_days, 0) + part
     return kept
 

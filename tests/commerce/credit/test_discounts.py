@@ -250,6 +250,20 @@ def test_of_one_delivery_each_line_takes_back_what_was_given_on_it(migrated: Ser
     assert (owed(trade), balance(trade, "discount_allowed")) == (-190_000, 0)
 
 
+def test_goods_earn_no_more_than_they_cost_whatever_schemes_promise_together(migrated: Server) -> None:
+    with clock.at(on(1)):
+        trade = market(price="100")
+        for code in ("ONE", "TWO"):
+            promise(trade, "60", code=code)
+        order_id = trade.accepted(10)
+        trade.deliver(order_id)
+        trade.pay(1)
+        trade.take_back(order_id, {1: 5})
+        assert (owed(trade), balance(trade, "discount_allowed")) == (-1, 50_000)
+        trade.take_back(order_id, {1: 5})
+    assert (owed(trade), balance(trade, "discount_allowed")) == (-1, 0)
+
+
 def test_what_came_back_of_a_line_came_back_of_what_was_delivered_first(round_trade: Market) -> None:
     trade = round_trade
     with clock.at(on(1)):
