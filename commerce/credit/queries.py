@@ -185,8 +185,8 @@ _ITEM_SHOWN = """
 """
 _RECORDED = (("item.recorded_at", "timestamptz"), ("item.id", "uuid"))
 HISTORY_BY = {"newest": Order(_RECORDED, is_descending=True), "oldest": Order(_RECORDED)}
-# A vendor's whole book is read along the order of the list. Nearly every account in it with items is of an agreement of
-# its own (few are khatas); to say so here would let the planner believe that few are, and sort the book.
+# A vendor's whole book is read along the order of the list, and what stands in khatas is passed over. To name the
+# accounts here would let the planner believe that few items are theirs, and sort the book.
 _OF_BOOK = """
     SELECT item.*, agreement.vendor_id, agreement.retailer_id
     FROM app.receivable_items item

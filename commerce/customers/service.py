@@ -258,6 +258,11 @@ def namesakes(session: Session, *, business_id: UUID, customer_id: UUID) -> list
     ]
 
 
+def names_of(session: Session, *, business_id: UUID, customers: Sequence[UUID]) -> dict[UUID, str]:
+    """What customers are called, by id; a word for it of those who were erased."""
+    return {row["id"]: known(row).name for row in queries.customers_of(session, business_id, customers)}
+
+
 def known(row: RowMapping) -> Known:
     """A row of `queries` in plain words."""
     facts = {name: row[name] for name in ("id", "account_id", "currency", "balance_paisa", "created_at")}
@@ -318,8 +323,3 @@ def _locked(session: Session, business_id: UUID, customer_id: UUID) -> CustomerP
 
 def _likeness(heard: str, name: str) -> float:
     return fuzz.token_set_ratio(heard, sound(name))
-
-
-def names_of(session: Session, *, business_id: UUID, customers: Sequence[UUID]) -> dict[UUID, str]:
-    """What customers are called, by id; a word for it of those who were erased."""
-    return {row["id"]: known(row).name for row in queries.customers_of(session, business_id, customers)}

@@ -287,6 +287,11 @@ def reverse_entry(
     return reversal_id
 
 
+def is_opened(session: Session, *, customer_id: UUID) -> bool:
+    """Whether what a customer owed from before was written."""
+    return queries.is_opened(session, customer_id)
+
+
 def money_account(mode: str) -> str:
     """Where money that came by this way stands in the book."""
     return "cash" if mode == "cash" else "bank"
@@ -414,8 +419,3 @@ def _tell(session: Session, khata: Khata, entry: _Entry) -> None:
         actor_id=entry.actor_id,
         channel=entry.channel,
     )
-
-
-def is_opened(session: Session, *, customer_id: UUID) -> bool:
-    """Whether what a customer owed from before was written."""
-    return queries.is_opened(session, customer_id)
