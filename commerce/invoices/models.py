@@ -1,4 +1,4 @@
-"""Invoices of deliveries and credit notes of returns, with the tax of every line and how it came about."""
+"""Invoices of deliveries, bills of shops and credit notes, with the tax of every line and how it came about."""
 
 from __future__ import annotations
 
@@ -25,7 +25,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.tax.vocabulary import SUPPLIES
 from foundation.database import Base
-from foundation.tables import BusinessId, Currency, Id, Line, Moment, Paisa, Quantity, UnitPrice, Word
+from foundation.tables import (
+    BusinessId,
+    Captured,
+    Currency,
+    Id,
+    Line,
+    Moment,
+    Paisa,
+    Quantity,
+    UnitPrice,
+    Word,
+)
 
 KINDS = (
     "tax_invoice",
@@ -33,14 +44,16 @@ KINDS = (
     "invoice_cum_bill_of_supply",
     "bill",
     "pan_bill",
+    "abbreviated_tax_invoice",
     "credit_note",
 )
 
 
-class Invoice(Base):
-    """The vendor's paper of a delivery, or the credit note of a return. Added with it, never changed.
+class Invoice(Captured, Base):
+    """The paper of a delivery or of a sale at the counter, or a credit note. Added with it, never changed.
 
-    Who the parties are stands in rows that do not change either: their tax profiles of that day.
+    Who the parties are stands in rows that do not change either: their tax profiles of that day. A shop's bill has a
+    customer, or nobody, in the place of retailer, order and delivery; the shop stands as its vendor.
     """
 
     __tablename__ = "invoices"
@@ -51,9 +64,11 @@ class Invoice(Base):
     """At most 16 of letters, digits, - and / (CGST Rule 46(b)); consecutive per vendor and fiscal year."""
     fiscal_year: Mapped[str] = mapped_column(String(7))
     vendor_id: Mapped[BusinessId]
-    retailer_id: Mapped[BusinessId]
-    order_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.orders.id"))
-    delivery_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.deliveries.id"), unique=True)
+    retailer_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.businesses.id"))
+    order_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.orders.id"))
+    delivery_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.deliveries.id"), unique=True)
+    customer_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Of a shop's bill; None: a sale at the counter to nobody by name."""
     document_date: Mapped[date]
     currency: Mapped[Currency]
     country: Mapped[str] = mapped_column(String(2))
@@ -69,21 +84,57 @@ class Invoice(Base):
     """The value of all lines without tax, also of those on which none falls."""
     tax_paisa: Mapped[Paisa]
     total_paisa: Mapped[Paisa]
+    discount_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
+    """Taken off the lines before tax was reckoned."""
+    round_off_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
+    """Beside the total: what is owed is both together."""
+    timing: Mapped[Word | None]
+    """The rule for the day of the rate that held when a bill was made (`commerce/tax/timing.py`)."""
+    till: Mapped[str | None] = mapped_column(String(2))
+    """The device whose series the number is of; None: the business's own series."""
+    client_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """By what the device knows its bill, also before it reached us."""
+    original_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.invoices.id"))
+    """Of the credit note of a bill: the bill."""
     reason: Mapped[Line | None]
+    made_by: Mapped[UUID | None]
     issued_at: Mapped[Moment]
 
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint("number ~ '^[A-Za-z0-9/-]+$'", name="number"),
         CheckConstraint("taxable_paisa + tax_paisa = total_paisa AND total_paisa > 0", name="total"),
+        CheckConstraint(
+            "(retailer_id IS NULL) = (order_id IS NULL) AND (order_id IS NULL) = (delivery_id IS NULL)"
+            " AND (customer_id IS NULL OR retailer_id IS NULL)",
+            name="buyer",
+        ),
+        CheckConstraint("total_paisa + round_off_paisa > 0 AND abs(round_off_paisa) <= 50", name="round_off"),
+        ForeignKeyConstraint(["vendor_id", "customer_id"], ["app.customers.business_id", "app.customers.id"]),
         UniqueConstraint("vendor_id", "fiscal_year", "number"),
         Index("ix_invoices_as_vendor", "vendor_id", "issued_at", "id"),
         Index("ix_invoices_as_retailer", "retailer_id", "issued_at", "id"),
+        Index(
+            "ix_invoices_of_customer",
+            "customer_id",
+            "issued_at",
+            "id",
+            postgresql_where=text("customer_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_invoices_client_id",
+            "vendor_id",
+            "client_id",
+            unique=True,
+            postgresql_where=text("client_id IS NOT NULL"),
+        ),
+        Index(None, "original_id", postgresql_where=text("original_id IS NOT NULL")),
         Index(None, "order_id"),
+        Index(None, "changed_in"),
     )
 
 
-class InvoiceLine(Base):
+class InvoiceLine(Captured, Base):
     """A line of an invoice; of a credit note, what is taken back of one line of one invoice, at its rate."""
 
     __tablename__ = "invoice_lines"
@@ -91,14 +142,20 @@ class InvoiceLine(Base):
     invoice_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.invoices.id"), primary_key=True)
     line_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     vendor_id: Mapped[UUID] = mapped_column(Uuid)
-    retailer_id: Mapped[UUID] = mapped_column(Uuid)
-    order_line_no: Mapped[int] = mapped_column(SmallInteger)
+    retailer_id: Mapped[UUID | None] = mapped_column(Uuid)
+    order_line_no: Mapped[int | None] = mapped_column(SmallInteger)
     product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
     hsn: Mapped[str | None] = mapped_column(String(8))
     unit: Mapped[str] = mapped_column(String(20))
     quantity: Mapped[Quantity]
     unit_price: Mapped[UnitPrice]
-    """As ordered: with the tax."""
+    """As ordered, with the tax; of a bill as it was asked, with the tax or without as its trace says."""
+    mrp: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
+    """The retail sale price printed on the unit sold."""
+    discount_paisa: Mapped[Paisa] = mapped_column(server_default=text("0"))
+    """Of the line, and its share of the bill's."""
+    short_quantity: Mapped[Decimal] = mapped_column(Numeric(14, 3), server_default=text("0"))
+    """What of a bill's goods the shelf did not have by the books, in base units."""
     supply: Mapped[Word]
     rate: Mapped[Decimal] = mapped_column(Numeric(6, 3))
     """Percent; in India of both halves together."""
@@ -130,4 +187,5 @@ class InvoiceLine(Base):
             ["original_id", "original_line_no"], ["app.invoice_lines.invoice_id", "app.invoice_lines.line_no"]
         ),
         Index(None, "original_id", "original_line_no", postgresql_where=text("original_id IS NOT NULL")),
+        Index(None, "changed_in"),
     )

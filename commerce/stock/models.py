@@ -12,7 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from foundation.database import Base
 from foundation.tables import BusinessId, Captured, Id, Moment, Paisa, Quantity, Word
 
-MOVEMENT_KINDS = ("opening", "receipt", "delivery", "return", "adjustment")
+MOVEMENT_KINDS = ("opening", "receipt", "delivery", "return", "adjustment", "sale", "sale_return")
+"""`sale` and `sale_return`: over the counter, by a bill; the rest is trade between businesses, or counting."""
 
 
 class StockLevel(Base):
