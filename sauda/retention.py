@@ -42,6 +42,7 @@ KEPT = {
     "failed workflows": jobs.KEEP_FAILED,
     "log-ins, codes, reset tokens, counts of attempts, retired signing keys": identity.EXPIRED_KEPT,
     "messages": messaging.KEPT,
+    "words of shops' messages": messaging.WORDS_KEPT,
     "kept quotes": ordering.QUOTES_KEPT,
     "tombstones of deleted rows, ingestion receipts": capture.KEPT,
     "deliveries of webhooks with their attempts": DELIVERIES_KEPT,

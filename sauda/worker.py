@@ -21,6 +21,7 @@ from commerce.audit.service import AUDIT
 from commerce.disputes import service as disputes
 from commerce.disputes.errors import DisputeMoveNotAllowed
 from commerce.ledger.seals import LEDGER
+from commerce.messaging import sending
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.pricing import alerts as price_alerts
@@ -42,6 +43,7 @@ log = logger(__name__)
 due_failures = Counter("sauda_due_failures", "Work that was due and failed, by verb", ["verb"])
 
 WEBHOOKS_EVERY = timedelta(seconds=1)
+MESSAGES_EVERY = timedelta(seconds=1)
 DUE_EVERY = timedelta(minutes=1)
 RISK_EVERY = timedelta(minutes=10)
 CLEAR_EVERY = timedelta(days=1)
@@ -89,6 +91,7 @@ def schedules() -> list[Schedule]:
     return [
         Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
         Schedule("webhooks", WEBHOOKS_EVERY, hand_out_webhooks),
+        Schedule("messages", MESSAGES_EVERY, send_messages, alone=False),
         Schedule("tax-rates", timedelta(seconds=tax_tables.FRESH_SECONDS), tax_tables.refresh, alone=False),
         Schedule("due", DUE_EVERY, do_what_is_due),
         Schedule("price-alerts", PRICE_ALERTS_EVERY, raise_price_alerts),
@@ -113,6 +116,12 @@ def anchor() -> None:
 def hand_out_webhooks() -> None:
     """Set up the delivery of what happened since the last turn."""
     database.write(webhooks.hand_out)
+
+
+def send_messages() -> None:
+    """Send what shops said and what is due, until nothing more is."""
+    while sending.send_due():
+        continue
 
 
 def raise_price_alerts() -> None:

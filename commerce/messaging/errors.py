@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from foundation.errors import Invalid
+from collections.abc import Sequence
+
+from foundation.errors import Invalid, quoted
 
 
 class AddressRefused(Invalid):
@@ -23,3 +25,50 @@ class PhoneInvalid(Invalid):
 
     def __init__(self) -> None:
         super().__init__("this is no phone number; write it with its country, such as +977 9841234567")
+
+
+class MessageTemplateUnknown(Invalid):
+    """Nobody wrote such a template."""
+
+    code = "message-template-unknown"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"{quoted(name)} is no template of a message; take one of {', '.join(known)}", template=name
+        )
+
+
+class MessageValuesMissing(Invalid):
+    """A template has placeholders that no value was given for."""
+
+    code = "message-values-missing"
+
+    def __init__(self, template: str, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"template {quoted(template)} wants {', '.join(missing)} too; give a text for each",
+            template=template,
+            missing=list(missing),
+        )
+
+
+class MessagePurposeInvalid(Invalid):
+    """A template is said for a purpose that it was not written for."""
+
+    code = "message-purpose-invalid"
+
+    def __init__(self, template: str, purpose: str, allowed: Sequence[str]) -> None:
+        super().__init__(
+            f"template {quoted(template)} is not said for the purpose {quoted(purpose)}; "
+            f"it is for {', '.join(allowed) or 'nobody here'}",
+            template=template,
+            purpose=purpose,
+        )
+
+
+class MessageInvalid(Invalid):
+    """A fact about a message that cannot be."""
+
+    code = "message-invalid"
+
+    def __init__(self, field: str, value: object, way_out: str) -> None:
+        super().__init__(f"{field} {quoted(value)} cannot be: {way_out}", field=field)

@@ -15,6 +15,7 @@ from foundation.object_store import ObjectStore, object_store
 from foundation.settings import settings
 
 FOLDER = "mail"
+SMS_FOLDER = "sms"
 TIMEOUT_SECONDS = 20
 PERMANENT = 500
 

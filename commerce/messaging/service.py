@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from commerce.messaging.models import Message
-from commerce.messaging.ports import MailFolder
+from commerce.messaging.models import Message, MessageCount, ShopMessage
+from commerce.messaging.ports import SMS_FOLDER, MailFolder
 from foundation import jobs, personal
 from foundation.ids import uuid7
 from foundation.object_store import object_store
@@ -25,6 +25,7 @@ from foundation.settings import settings
 
 SEND = "send-message"
 KEPT = timedelta(days=30)
+WORDS_KEPT = timedelta(days=180)
 
 
 @dataclass(frozen=True)
@@ -116,18 +117,33 @@ def as_mail(message: Opened) -> EmailMessage:
 
 
 def forget(session: Session, person_id: UUID) -> None:
-    """Delete every message to a person that is kept here."""
+    """Delete every message to a person or customer, and from them, that is kept here."""
     session.execute(delete(Message).where(Message.person_id == person_id))
+    session.execute(delete(ShopMessage).where(ShopMessage.subject_id == person_id))
+    session.execute(delete(MessageCount).where(MessageCount.customer_id == person_id))
 
 
 def forget_files(person_id: UUID) -> None:
-    """Delete the mails to a person that were written as files. Called outside of transactions."""
-    MailFolder(object_store()).forget(person_id)
+    """Delete the mails and short messages to a person that were written as files. Called outside of transactions."""
+    store = object_store()
+    MailFolder(store).forget(person_id)
+    store.delete(*(found.key for found in store.list(f"{SMS_FOLDER}/{person_id}")))
 
 
 def delete_old(session: Session, *, now: datetime) -> None:
-    """Delete messages of more than thirty days before `now`, by the real clock."""
+    """Delete messages to people of more than thirty days before `now`, and the words of shops' messages of more than
+    180: that something was said stays, so that it is said once."""
     session.execute(delete(Message).where(Message.queued_at < now - KEPT))
+    session.execute(delete(MessageCount).where(MessageCount.day < (now - KEPT).date()))
+    session.execute(
+        update(ShopMessage)
+        .where(
+            ShopMessage.said_at < now - WORDS_KEPT,
+            ShopMessage.content_sealed.is_not(None),
+            ShopMessage.state != "queued",
+        )
+        .values(content_sealed=None, recipient_sealed=None, recipient_index=None, attachments=[])
+    )
 
 
 def _opened(row: Message, subject: Subject) -> Opened:
