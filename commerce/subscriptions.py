@@ -5,6 +5,7 @@ Businesses' own systems follow too, without a line here: `commerce/webhooks` rea
 
 from typing import Final
 
+from commerce.billing.events import BillIssued, BillReturned, BillWasCancelled
 from commerce.credit.events import (
     ChequeMoved,
     CreditLimitSet,
@@ -77,6 +78,9 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     LeftOverReleased: "both sides see it on the order's timeline",
     CustomerAdded: "the shop sees it among its customers",
     CustomerForgotten: "what is personal goes with it",
+    BillIssued: "the book, the shelves and the khata are written with it",
+    BillWasCancelled: "the book, the shelves and the khata are written with it",
+    BillReturned: "the credit note, the book and the khata are written with it",
     KhataEntered: "the book and the open item are written with it",
     StockRanLow: "the business sees it among its goods that run low",
     GoodsExpired: "the business sees it among its batches that expire or have expired",

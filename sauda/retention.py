@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from commerce.billing import drafting
 from commerce.credit import desk_queries
 from commerce.delivery import queries as delivery_queries
 from commerce.disputes import queries as dispute_queries
@@ -41,6 +42,7 @@ KEPT = {
     "finished workflows": jobs.KEEP_FINISHED,
     "failed workflows": jobs.KEEP_FAILED,
     "log-ins, codes, reset tokens, counts of attempts, retired signing keys": identity.EXPIRED_KEPT,
+    "drafts of bills": drafting.KEPT,
     "messages": messaging.KEPT,
     "words of shops' messages": messaging.WORDS_KEPT,
     "kept quotes": ordering.QUOTES_KEPT,
@@ -59,6 +61,7 @@ def clear() -> None:
         continue
     database.write(lambda session: idempotency.delete_expired(session, now=now))
     database.write(lambda session: identity.delete_expired(session, now=now))
+    database.write(lambda session: drafting.delete_lapsed(session, now=now))
     database.write(lambda session: messaging.delete_old(session, now=now))
     database.write(lambda session: ordering.delete_old_quotes(session, now=now))
     database.write(lambda session: capture.delete_carried(session, now=now))

@@ -7,13 +7,13 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from commerce.billing import queries
-from commerce.billing.errors import BillingSettingInvalid, ShopPriceInvalid
+from commerce.billing.errors import BillingSettingInvalid, ShopPriceInvalid, TillInvalid, TillNotFound
 from commerce.billing.models import ShopPrice
-from commerce.billing.vocabulary import DRAFT_HOURS, DRAFT_HOURS_MAX, PRICE_MAX, TIMINGS, TURNOVERS
+from commerce.billing.vocabulary import DRAFT_HOURS, DRAFT_HOURS_MAX, PRICE_MAX, TILL_CODE, TIMINGS, TURNOVERS
 from commerce.catalogue import queries as catalogue
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
 from commerce.parties import service as parties
@@ -129,3 +129,41 @@ def change_settings(
             "changed_at": clock.now(),
         },
     )
+
+
+def open_till(
+    session: Session, *, business_id: UUID, code: str, name: str, actor_id: UUID | None = None
+) -> None:
+    """Let a device bill by a series of its own from now on, or name it anew; one that was closed is open again.
+
+    Raises TillInvalid.
+    """
+    if not TILL_CODE.fullmatch(code):
+        raise TillInvalid(f"code {code!r} cannot be a till's; use a letter and a digit, such as T1")
+    session.execute(
+        text("""
+            INSERT INTO app.tills AS known (business_id, code, name, opened_by, opened_at)
+            VALUES (:business_id, :code, :name, :actor_id, :now)
+            ON CONFLICT (business_id, code) DO UPDATE SET name = excluded.name, closed_at = NULL
+        """),
+        {
+            "business_id": business_id,
+            "code": code,
+            "name": " ".join(name.split()),
+            "actor_id": actor_id,
+            "now": clock.now(),
+        },
+    )
+
+
+def close_till(session: Session, *, business_id: UUID, code: str) -> None:
+    """Let a device bill no longer; its bills and its series stay. Raises TillNotFound."""
+    closed = session.execute(
+        text("""
+            UPDATE app.tills SET closed_at = :now
+            WHERE business_id = :business_id AND code = :code AND closed_at IS NULL RETURNING code
+        """),
+        {"business_id": business_id, "code": code, "now": clock.now()},
+    ).one_or_none()
+    if closed is None:
+        raise TillNotFound(code)

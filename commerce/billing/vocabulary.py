@@ -1,5 +1,6 @@
 """The words of a shop's bills."""
 
+import re
 from decimal import Decimal
 from typing import Final
 
@@ -10,3 +11,5 @@ DRAFT_HOURS: Final = 4
 DRAFT_HOURS_MAX: Final = 72
 PRICE_MAX: Final = Decimal(10_000_000)
 """A crore of rupees for one unit of a good is a slip of the finger."""
+TILL_CODE: Final = re.compile("[A-Z][0-9]")
+"""The name of a till's series. Two characters leave room for year and serial within the sixteen of Rule 46(b)."""

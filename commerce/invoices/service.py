@@ -6,19 +6,18 @@ number of its return. What was written is never changed.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from commerce.invoices import queries
+from commerce.invoices.papers import Paper, PaperLine, write_paper
 from commerce.invoices.queries import HandedOver, PartyFacts
 from commerce.ledger import service as ledger
 from commerce.ledger.fiscal_year import fiscal_year
@@ -32,8 +31,6 @@ from commerce.tax.calculation import (
     share,
     tax_line,
 )
-from foundation import clock
-from foundation.ids import uuid7
 from foundation.money import line_amount_paisa
 
 SERIES = ""
@@ -63,23 +60,6 @@ class Tax:
     input_paisa: int = 0
 
 
-@dataclass(frozen=True)
-class _Line:
-    order_line_no: int
-    product_id: UUID
-    unit: str
-    quantity: Decimal
-    unit_price: Decimal
-    hsn: str | None
-    supply: str
-    rate: Decimal
-    cess_rate: Decimal
-    parts: Parts
-    trace: dict[str, Any]
-    original_id: UUID | None = None
-    original_line_no: int | None = None
-
-
 def issue(session: Session, sale: Sale, *, delivery_id: UUID, day: date) -> Tax:
     """Write the invoice of a delivery that has something to pay, and say what of it is tax.
 
@@ -102,7 +82,7 @@ def issue(session: Session, sale: Sale, *, delivery_id: UUID, day: date) -> Tax:
             rate_day=day,
         )
         lines.append(
-            _Line(
+            PaperLine(
                 **{
                     name: getattr(line, name)
                     for name in ("order_line_no", "product_id", "unit", "quantity", "unit_price")
@@ -118,21 +98,18 @@ def issue(session: Session, sale: Sale, *, delivery_id: UUID, day: date) -> Tax:
     number = ledger.next_document_number(
         session, business_id=sale.vendor_id, series=SERIES, fiscal_year=year, document_date=day
     )
-    tax = _write(
-        session,
+    paper = _paper(
         sale,
         (vendor, retailer),
         lines,
         kind=document_kind(seller, buyer, {line.supply for line in lines}),
         number=number,
-        year=year,
         delivery_id=delivery_id,
         day=day,
-        place=next((line.trace["place"] for line in lines if "place" in line.trace), None),
         has_input_tax=has_input_tax,
-        reason=None,
     )
-    return Tax(tax, tax if has_input_tax else 0)
+    write_paper(session, paper)
+    return Tax(paper.tax_paisa, paper.tax_paisa if has_input_tax else 0)
 
 
 def credit(
@@ -148,24 +125,58 @@ def credit(
         return Tax()
     facts = queries.parties(session, sale.vendor_id, sale.retailer_id, day)
     vendor, retailer = facts[sale.vendor_id], facts[sale.retailer_id]
-    tax = _write(
-        session,
+    paper = _paper(
         sale,
         (vendor, retailer),
         lines,
         kind="credit_note",
         number=number,
-        year=fiscal_year(vendor.country, day),
         delivery_id=return_id,
         day=day,
-        place=next((line.trace["place"] for line in lines if "place" in line.trace), None),
         has_input_tax=bool(input_paisa),
         reason=reason,
     )
-    return Tax(tax, input_paisa)
+    write_paper(session, paper)
+    return Tax(paper.tax_paisa, input_paisa)
 
 
-def _given_back(history: Sequence[HandedOver], return_id: UUID) -> tuple[list[_Line], int]:
+def _paper(
+    sale: Sale,
+    parties: tuple[PartyFacts, PartyFacts],
+    lines: Sequence[PaperLine],
+    *,
+    kind: str,
+    number: str,
+    delivery_id: UUID,
+    day: date,
+    has_input_tax: bool,
+    reason: str | None = None,
+) -> Paper:
+    """The paper of a delivery or a return."""
+    vendor, retailer = parties
+    return Paper(
+        kind=kind,
+        number=number,
+        fiscal_year=fiscal_year(vendor.country, day),
+        vendor_id=sale.vendor_id,
+        retailer_id=sale.retailer_id,
+        order_id=sale.id,
+        delivery_id=delivery_id,
+        document_date=day,
+        currency=sale.currency,
+        country=vendor.country,
+        vendor_profile_id=vendor.profile_id,
+        retailer_profile_id=retailer.profile_id,
+        vendor_state=vendor.state,
+        retailer_state=retailer.state,
+        place_of_supply=next((line.trace["place"] for line in lines if "place" in line.trace), None),
+        gives_input_tax=has_input_tax,
+        reason=reason,
+        lines=lines,
+    )
+
+
+def _given_back(history: Sequence[HandedOver], return_id: UUID) -> tuple[list[PaperLine], int]:
     """The lines of a return's credit note, and what of their tax the buyer had set off."""
     deliveries: defaultdict[int, list[HandedOver]] = defaultdict(list)
     earlier: defaultdict[int, Decimal] = defaultdict(Decimal)
@@ -191,12 +202,12 @@ def _given_back(history: Sequence[HandedOver], return_id: UUID) -> tuple[list[_L
     return lines, input_paisa
 
 
-def _part_of(step: HandedOver, begin: Decimal, first: Decimal, last: Decimal) -> _Line:
+def _part_of(step: HandedOver, begin: Decimal, first: Decimal, last: Decimal) -> PaperLine:
     """What came back of one delivered line, whose quantity began at `begin` of the order line."""
     # The order charges the difference of two rounded amounts; so does what comes back, to the same paisa.
     at = {edge: line_amount_paisa(step.unit_price, edge) for edge in (begin, first, last)}
     whole = Parts(**{part.name: getattr(step, part.name) for part in fields(Parts)})
-    return _Line(
+    return PaperLine(
         order_line_no=step.order_line_no,
         product_id=step.product_id,
         unit=step.unit,
@@ -219,85 +230,3 @@ def _part_of(step: HandedOver, begin: Decimal, first: Decimal, last: Decimal) ->
 
 def _party(facts: PartyFacts) -> Party:
     return Party(facts.country, facts.state or None, facts.profile or "unregistered")
-
-
-_WRITE = text("""
-    WITH invoice AS (
-        INSERT INTO app.invoices
-            (id, kind, number, fiscal_year, vendor_id, retailer_id, order_id, delivery_id, document_date, currency,
-             country, vendor_profile_id, retailer_profile_id, vendor_state, retailer_state, place_of_supply,
-             gives_input_tax, taxable_paisa, tax_paisa, total_paisa, reason, issued_at)
-        VALUES (:id, :kind, :number, :year, :vendor_id, :retailer_id, :order_id, :delivery_id, :day, :currency,
-                :country, :vendor_profile_id, :retailer_profile_id, :vendor_state, :retailer_state, :place,
-                :gives_input_tax, :taxable_paisa, :tax_paisa, :total_paisa, :reason, :now)
-    )
-    INSERT INTO app.invoice_lines
-        (invoice_id, line_no, vendor_id, retailer_id, order_line_no, product_id, hsn, unit, quantity, unit_price,
-         supply, rate, cess_rate, taxable_paisa, cgst_paisa, sgst_paisa, igst_paisa, cess_paisa, vat_paisa, total_paisa,
-         original_id, original_line_no, trace)
-    SELECT :id, line_no, :vendor_id, :retailer_id, order_line_no, product_id, hsn, unit, quantity, unit_price, supply,
-           rate, cess_rate, taxable_paisa, cgst_paisa, sgst_paisa, igst_paisa, cess_paisa, vat_paisa, total_paisa,
-           original_id, original_line_no, trace
-    FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS line
-        (line_no smallint, order_line_no smallint, product_id uuid, hsn text, unit text, quantity numeric,
-         unit_price numeric, supply text, rate numeric, cess_rate numeric, taxable_paisa bigint, cgst_paisa bigint,
-         sgst_paisa bigint, igst_paisa bigint, cess_paisa bigint, vat_paisa bigint, total_paisa bigint,
-         original_id uuid, original_line_no smallint, trace jsonb)
-""")
-
-
-def _write(
-    session: Session,
-    sale: Sale,
-    parties: tuple[PartyFacts, PartyFacts],
-    lines: Sequence[_Line],
-    *,
-    kind: str,
-    number: str,
-    year: str,
-    delivery_id: UUID,
-    day: date,
-    place: str | None,
-    has_input_tax: bool,
-    reason: str | None,
-) -> int:
-    """Insert the document with its lines by one statement; its tax in minor units."""
-    vendor, retailer = parties
-    tax = sum(line.parts.tax_paisa for line in lines)
-    total = sum(line.parts.total_paisa for line in lines)
-    session.execute(
-        _WRITE,
-        {
-            "id": uuid7(),
-            "kind": kind,
-            "number": number,
-            "year": year,
-            "vendor_id": sale.vendor_id,
-            "retailer_id": sale.retailer_id,
-            "order_id": sale.id,
-            "delivery_id": delivery_id,
-            "day": day,
-            "currency": sale.currency,
-            "country": vendor.country,
-            "vendor_profile_id": vendor.profile_id,
-            "retailer_profile_id": retailer.profile_id,
-            "vendor_state": vendor.state,
-            "retailer_state": retailer.state,
-            "place": place,
-            "gives_input_tax": has_input_tax,
-            "taxable_paisa": total - tax,
-            "tax_paisa": tax,
-            "total_paisa": total,
-            "reason": reason,
-            "now": clock.now(),
-            "lines": json.dumps(
-                [_as_row(line, line_no) for line_no, line in enumerate(lines, start=1)], default=str
-            ),
-        },
-    )
-    return tax
-
-
-def _as_row(line: _Line, line_no: int) -> dict[str, Any]:
-    facts = {name: value for name, value in vars(line).items() if name != "parts"}
-    return {"line_no": line_no, **facts, **vars(line.parts), "total_paisa": line.parts.total_paisa}

@@ -135,7 +135,8 @@ _CHECKS = {
     # From both ends: a tax that was posted without a paper is found like a paper whose tax was not posted.
     "the tax of invoices is the tax posted": """
         WITH line AS (
-            SELECT invoice.kind || ' ' || invoice.number AS paper, invoice.delivery_id AS source_id,
+            SELECT invoice.kind || ' ' || invoice.number AS paper,
+                   coalesce(invoice.delivery_id, invoice.id) AS source_id,
                    invoice.vendor_id, invoice.retailer_id,
                    CASE invoice.kind WHEN 'credit_note' THEN -1 ELSE 1 END * (line.cgst_paisa + line.sgst_paisa
                        + line.igst_paisa + line.cess_paisa + line.vat_paisa) AS tax,
@@ -155,7 +156,8 @@ _CHECKS = {
             SELECT entry.source_id, entry.business_id, account.code, sum(posting.amount_paisa) AS amount
             FROM app.postings posting JOIN app.accounts account ON account.id = posting.account_id
             JOIN app.ledger_transactions entry ON entry.id = posting.transaction_id
-            WHERE account.code IN ('output_tax', 'input_tax') AND entry.source IN ('delivery', 'return')
+            WHERE account.code IN ('output_tax', 'input_tax')
+              AND entry.source IN ('delivery', 'return', 'bill', 'bill_return')
             GROUP BY entry.source_id, entry.business_id, account.code
         )
         SELECT format('%s paisa of %s are posted for %s in the book of %s, its paper says %s',
@@ -163,6 +165,40 @@ _CHECKS = {
                       coalesce(told.amount, 0))
         FROM told FULL JOIN posted USING (source_id, business_id, code)
         WHERE coalesce(told.amount, 0) <> coalesce(posted.amount, 0)
+    """,
+    "what a bill comes to is posted, and a cancelled one's entry is reversed": """
+        SELECT format('%s %s of %s comes to %s paisa, %s are posted for it%s', kind, number, vendor_id, payable,
+                      coalesce(posted.amount, 0), CASE WHEN is_cancelled THEN ', though it is cancelled' END)
+        FROM (
+            SELECT bill.id, bill.kind, bill.number, bill.vendor_id, gone.invoice_id IS NOT NULL AS is_cancelled,
+                   CASE bill.kind WHEN 'credit_note' THEN -1 ELSE 1 END
+                       * (bill.total_paisa + bill.round_off_paisa) AS payable
+            FROM app.invoices bill LEFT JOIN app.bill_cancellations gone ON gone.invoice_id = bill.id
+            WHERE bill.retailer_id IS NULL
+        ) bill LEFT JOIN (
+            SELECT entry.source_id, entry.business_id, CAST(sum(posting.amount_paisa) AS bigint) AS amount
+            FROM app.ledger_transactions entry
+            JOIN app.postings posting ON posting.transaction_id = entry.id
+            JOIN app.accounts account ON account.id = posting.account_id
+            WHERE entry.source IN ('bill', 'bill_return', 'bill_cancellation')
+              AND account.code IN ('khata', 'cash', 'bank')
+            GROUP BY entry.source_id, entry.business_id
+        ) posted ON posted.source_id = bill.id AND posted.business_id = bill.vendor_id
+        WHERE coalesce(posted.amount, 0) <> CASE WHEN is_cancelled THEN 0 ELSE payable END
+    """,
+    "the money of bills to nobody by name is posted": """
+        SELECT format('%s paisa were taken for bill %s of %s, it comes to %s', coalesce(taken.amount, 0), number,
+                      vendor_id, payable)
+        FROM (
+            SELECT bill.id, bill.number, bill.vendor_id, CASE WHEN gone.invoice_id IS NOT NULL THEN 0
+                   ELSE CASE bill.kind WHEN 'credit_note' THEN -1 ELSE 1 END
+                       * (bill.total_paisa + bill.round_off_paisa) END AS payable
+            FROM app.invoices bill LEFT JOIN app.bill_cancellations gone ON gone.invoice_id = bill.id
+            WHERE bill.retailer_id IS NULL AND bill.customer_id IS NULL
+        ) bill LEFT JOIN (
+            SELECT invoice_id, CAST(sum(amount_paisa) AS bigint) AS amount FROM app.bill_tenders GROUP BY invoice_id
+        ) taken ON taken.invoice_id = bill.id
+        WHERE coalesce(taken.amount, 0) <> payable
     """,
     "stock promised equals the orders' lines": """
         SELECT format('%s of product %s are reserved at %s, its orders say %s', level.reserved, level.product_id,

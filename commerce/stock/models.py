@@ -113,6 +113,11 @@ class StockMovement(Captured, Base):
             postgresql_where=text("kind = 'adjustment' AND source_id IS NOT NULL"),
         ),
         Index(
+            "ix_stock_movements_sale",
+            "source_id",
+            postgresql_where=text("kind IN ('sale', 'sale_return')"),
+        ),
+        Index(
             "ix_stock_movements_batch",
             "batch_id",
             "moved_at",

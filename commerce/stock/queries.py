@@ -399,3 +399,23 @@ def sellable(session: Session, business_id: UUID, codes: Sequence[str]) -> dict[
         for code in {row.code, row.barcode} & set(codes):
             found[code].append(good)
     return found
+
+
+def sold_of(
+    session: Session, business_id: UUID, sources: Collection[UUID]
+) -> dict[UUID, list[tuple[UUID | None, Decimal]]]:
+    """What a sale and its returns (`sources`) left off the shelf, by product: batches and quantities, in order."""
+    rows = session.execute(
+        text("""
+            SELECT product_id, batch_id, -sum(quantity) AS quantity FROM app.stock_movements
+            WHERE business_id = :business_id AND kind IN ('sale', 'sale_return')
+              AND source_id = ANY (CAST(:sources AS uuid[]))
+            GROUP BY product_id, batch_id HAVING sum(quantity) < 0
+            ORDER BY product_id, min(CAST(id AS text))
+        """),
+        {"business_id": business_id, "sources": list(sources)},
+    )
+    found: defaultdict[UUID, list[tuple[UUID | None, Decimal]]] = defaultdict(list)
+    for row in rows:
+        found[row.product_id].append((row.batch_id, row.quantity))
+    return found

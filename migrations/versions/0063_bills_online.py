@@ -28,3 +28,6 @@ def upgrade() -> None:
         "uq_invoices_client_id", "invoices", ("vendor_id", "client_id"), "client_id IS NOT NULL", is_unique=True
     )
     online.create_index("ix_invoice_lines_changed_in", "invoice_lines", ("changed_in",))
+    online.create_index(
+        "ix_stock_movements_sale", "stock_movements", ("source_id",), "kind IN ('sale', 'sale_return')"
+    )
