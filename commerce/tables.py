@@ -14,6 +14,7 @@ from commerce.khata import models as khata
 from commerce.ledger import models as ledger
 from commerce.messaging import models as messaging
 from commerce.ordering import models as ordering
+from commerce.papers import models as papers
 from commerce.parties import models as parties
 from commerce.pricing import models as pricing
 from commerce.receiving import models as receiving
@@ -49,5 +50,6 @@ SLICES = (
     history,
     tax,
     invoices,
+    papers,
     webhooks,
 )

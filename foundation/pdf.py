@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +24,21 @@ def render(template: Path, data: Mapping[str, Any], *, made_at: datetime | None 
     document's own date, so that the same data gives the same file.
     """
     made_at = made_at or clock.now()
-    pdf: bytes = typst.compile(
-        template,
+    made = _compiler(template).compile(
         format="pdf",
-        font_paths=[FONTS],
-        ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         timestamp=int(made_at.timestamp()),
     )
-    return pdf
+    assert isinstance(made, bytes)  # a PDF is one file, however many pages it has
+    return made
+
+
+# A compiler has read its fonts and template and keeps what it made of them; it serves one thread at a time.
+_of_thread = threading.local()
+
+
+def _compiler(template: Path) -> typst.Compiler:
+    kept: dict[Path, typst.Compiler] = _of_thread.__dict__.setdefault("compilers", {})
+    if template not in kept:
+        kept[template] = typst.Compiler(template, font_paths=[FONTS], ignore_system_fonts=True)
+    return kept[template]

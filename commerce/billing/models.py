@@ -22,7 +22,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from commerce.billing.vocabulary import DRAFT_HOURS, DRAFT_HOURS_MAX, DRAFT_STATES, TIMINGS, TURNOVERS
+from commerce.billing.vocabulary import (
+    ADDRESS_MAX,
+    DRAFT_HOURS,
+    DRAFT_HOURS_MAX,
+    DRAFT_STATES,
+    TIMINGS,
+    TURNOVERS,
+)
+from commerce.customers.vocabulary import LANGUAGES
 from commerce.khata.vocabulary import MODES
 from foundation.database import Base
 from foundation.tables import UPDATED_IN_PLACE, BusinessId, Captured, Currency, Id, Line, Moment, Paisa, Word
@@ -68,6 +76,12 @@ class BillingSettings(Base):
     may_abbreviate: Mapped[bool] = mapped_column(Boolean)
     """Nepal: the tax office lets the shop give abbreviated tax invoices."""
     upi_address: Mapped[str | None] = mapped_column(String(255))
+    address: Mapped[str | None] = mapped_column(String(ADDRESS_MAX))
+    """As papers write it: street and place; the state stands after it."""
+    phone: Mapped[str | None] = mapped_column(String(20))
+    """E.164; on papers, for customers to call."""
+    paper_language: Mapped[str | None] = mapped_column(String(2))
+    """In which papers are written; None: in the customer's own, and in English for those that are not known."""
     draft_hours: Mapped[int] = mapped_column(Integer, server_default=text(str(DRAFT_HOURS)))
     """How long a bill that is not confirmed is kept."""
     version: Mapped[int] = mapped_column(server_default=text("1"))
@@ -77,6 +91,7 @@ class BillingSettings(Base):
     __table_args__ = (
         CheckConstraint(f"timing IN {TIMINGS}", name="timing"),
         CheckConstraint(f"turnover IN {TURNOVERS}", name="turnover"),
+        CheckConstraint(f"paper_language IN {LANGUAGES}", name="paper_language"),
         CheckConstraint(f"draft_hours BETWEEN 1 AND {DRAFT_HOURS_MAX}", name="draft_hours"),
         UPDATED_IN_PLACE,
     )

@@ -59,7 +59,8 @@ def prices(
 
 
 _SETTINGS = text("""
-    SELECT timing, turnover, rounds_to_rupee, may_abbreviate, upi_address, draft_hours, version, changed_at
+    SELECT timing, turnover, rounds_to_rupee, may_abbreviate, upi_address, address, phone, paper_language,
+           draft_hours, version, changed_at
     FROM app.billing_settings WHERE business_id = :business_id
 """)
 
@@ -71,13 +72,14 @@ def settings(session: Session, business_id: UUID) -> RowMapping | None:
 
 _SET = text("""
     INSERT INTO app.billing_settings AS held
-        (business_id, timing, turnover, rounds_to_rupee, may_abbreviate, upi_address, draft_hours, version, changed_by,
-         changed_at)
-    VALUES (:business_id, :timing, :turnover, :rounds_to_rupee, :may_abbreviate, :upi_address, :draft_hours, 1,
-            :changed_by, :changed_at)
+        (business_id, timing, turnover, rounds_to_rupee, may_abbreviate, upi_address, address, phone, paper_language,
+         draft_hours, version, changed_by, changed_at)
+    VALUES (:business_id, :timing, :turnover, :rounds_to_rupee, :may_abbreviate, :upi_address, :address, :phone,
+            :paper_language, :draft_hours, 1, :changed_by, :changed_at)
     ON CONFLICT (business_id) DO UPDATE
     SET timing = excluded.timing, turnover = excluded.turnover, rounds_to_rupee = excluded.rounds_to_rupee,
         may_abbreviate = excluded.may_abbreviate, upi_address = excluded.upi_address,
+        address = excluded.address, phone = excluded.phone, paper_language = excluded.paper_language,
         draft_hours = excluded.draft_hours, version = held.version + 1, changed_by = excluded.changed_by,
         changed_at = excluded.changed_at
 """)

@@ -13,9 +13,20 @@ from sqlalchemy.orm import Session
 from commerce.billing import queries
 from commerce.billing.errors import BillingSettingInvalid, ShopPriceInvalid, TillInvalid, TillNotFound
 from commerce.billing.models import ShopPrice
-from commerce.billing.vocabulary import DRAFT_HOURS, DRAFT_HOURS_MAX, PRICE_MAX, TILL_CODE, TIMINGS, TURNOVERS
+from commerce.billing.vocabulary import (
+    ADDRESS_MAX,
+    DRAFT_HOURS,
+    DRAFT_HOURS_MAX,
+    PRICE_MAX,
+    TILL_CODE,
+    TIMINGS,
+    TURNOVERS,
+)
 from commerce.catalogue import queries as catalogue
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
+from commerce.customers.vocabulary import LANGUAGES
+from commerce.messaging.addresses import normal_phone
+from commerce.messaging.errors import PhoneInvalid
 from commerce.parties import service as parties
 from commerce.tax.upi import checked_address
 from foundation import clock
@@ -32,6 +43,11 @@ class Settings:
     rounds_to_rupee: bool = False
     may_abbreviate: bool = False
     upi_address: str | None = None
+    address: str | None = None
+    """As papers write it: street and place."""
+    phone: str | None = None
+    paper_language: str | None = None
+    """None: the customer's own."""
     draft_hours: int = DRAFT_HOURS
     version: int = 0
     """0: nothing was set, and these are what holds without."""
@@ -104,6 +120,12 @@ def change_settings(
     ):
         if value not in known:
             raise BillingSettingInvalid(name, value, f"give {' or '.join(known)}")
+    if wanted.paper_language is not None and wanted.paper_language not in LANGUAGES:
+        raise BillingSettingInvalid("paper_language", wanted.paper_language, f"give {' or '.join(LANGUAGES)}")
+    if wanted.address is not None and len(wanted.address) > ADDRESS_MAX:
+        raise BillingSettingInvalid(
+            "address", wanted.address, f"write it in {ADDRESS_MAX} characters at most"
+        )
     if not 1 <= wanted.draft_hours <= DRAFT_HOURS_MAX:
         raise BillingSettingInvalid("draft_hours", wanted.draft_hours, f"give 1 to {DRAFT_HOURS_MAX}")
     shop = parties.get_business(session, business_id=business_id)
@@ -124,6 +146,9 @@ def change_settings(
             "rounds_to_rupee": wanted.rounds_to_rupee,
             "may_abbreviate": wanted.may_abbreviate,
             "upi_address": wanted.upi_address and checked_address(wanted.upi_address),
+            "address": " ".join((wanted.address or "").split()) or None,
+            "phone": wanted.phone and _phone(wanted.phone, shop.country),
+            "paper_language": wanted.paper_language,
             "draft_hours": wanted.draft_hours,
             "changed_by": actor_id,
             "changed_at": clock.now(),
@@ -167,3 +192,10 @@ def close_till(session: Session, *, business_id: UUID, code: str) -> None:
     ).one_or_none()
     if closed is None:
         raise TillNotFound(code)
+
+
+def _phone(written: str, country: str) -> str:
+    try:
+        return normal_phone(written, country=country)
+    except PhoneInvalid:
+        raise BillingSettingInvalid("phone", written, "write all its digits, as customers dial it") from None

@@ -7,6 +7,7 @@ from typing import Final
 TIMINGS: Final = ("section-12", "section-14")
 TURNOVERS: Final = ("up-to-5-crore", "above-5-crore")
 DRAFT_STATES: Final = ("open", "confirmed", "cancelled")
+ADDRESS_MAX: Final = 300
 DRAFT_HOURS: Final = 4
 DRAFT_HOURS_MAX: Final = 72
 PRICE_MAX: Final = Decimal(10_000_000)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from commerce.billing.vocabulary import DRAFT_HOURS, DRAFT_HOURS_MAX
+from commerce.billing.vocabulary import ADDRESS_MAX, DRAFT_HOURS, DRAFT_HOURS_MAX
 from serving.shapes import Payload, UnitPrice, View
 
 Timing = Literal["section-12", "section-14"]
@@ -61,6 +61,18 @@ class BillingSettingsIn(Payload):
         description="To which customers pay by the QR code of a bill.",
         examples=["sharma.stores@okaxis"],
     )
+    address: Annotated[str, StringConstraints(max_length=ADDRESS_MAX)] | None = Field(
+        None,
+        description="Street and place, as papers write them; the state is put after them.",
+        examples=["14, Gandhi Nagar Main Road, Delhi 110031"],
+    )
+    phone: Annotated[str, StringConstraints(max_length=30)] | None = Field(
+        None, description="For customers to call, on papers.", examples=["98765 43210"]
+    )
+    paper_language: Literal["en", "hi", "ne"] | None = Field(
+        None,
+        description="In which papers are written; null: in the customer's own, in English where nobody is known.",
+    )
     draft_hours: int = Field(
         DRAFT_HOURS, ge=1, le=DRAFT_HOURS_MAX, description="How long a bill that is not confirmed is kept."
     )
@@ -74,6 +86,9 @@ class BillingSettingsOut(View):
     rounds_to_rupee: bool
     may_abbreviate: bool
     upi_address: str | None = Field(examples=["sharma.stores@okaxis"])
+    address: str | None = Field(examples=["14, Gandhi Nagar Main Road, Delhi 110031"])
+    phone: str | None = Field(examples=["+919876543210"])
+    paper_language: str | None = Field(examples=["hi"])
     draft_hours: int = Field(examples=[DRAFT_HOURS])
     version: int = Field(description="0: nothing was set yet.")
     changed_at: datetime | None

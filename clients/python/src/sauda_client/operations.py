@@ -359,6 +359,9 @@ class BillingSettingsIn(TypedDict):
     rounds_to_rupee: NotRequired[bool]
     may_abbreviate: NotRequired[bool]
     upi_address: NotRequired[str | None]
+    address: NotRequired[str | None]
+    phone: NotRequired[str | None]
+    paper_language: NotRequired[Literal['en', 'hi', 'ne'] | None]
     draft_hours: NotRequired[int]
 
 
@@ -368,6 +371,9 @@ class BillingSettingsOut(TypedDict):
     rounds_to_rupee: bool
     may_abbreviate: bool
     upi_address: str | None
+    address: str | None
+    phone: str | None
+    paper_language: str | None
     draft_hours: int
     version: int
     changed_at: str | None
