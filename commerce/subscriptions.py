@@ -44,6 +44,7 @@ from commerce.ordering.events import (
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.pricing.events import PriceAlertRaised
+from commerce.reminders.events import ReminderEnded
 from commerce.risk.events import RiskActionReverted, RiskActionTaken, RiskAlertClosed, RiskAlertRaised
 from commerce.stock.events import GoodsExpired, StockRanLow
 from commerce.webhooks.events import WebhookEndpointDisabled
@@ -82,6 +83,7 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     BillWasCancelled: "the book, the shelves and the khata are written with it",
     BillReturned: "the credit note, the book and the khata are written with it",
     KhataEntered: "the book and the open item are written with it",
+    ReminderEnded: "the shop sees it on the reminder",
     StockRanLow: "the business sees it among its goods that run low",
     GoodsExpired: "the business sees it among its batches that expire or have expired",
     PaymentRecorded: "the books and the open items are written with the payment itself",

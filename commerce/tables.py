@@ -18,6 +18,7 @@ from commerce.papers import models as papers
 from commerce.parties import models as parties
 from commerce.pricing import models as pricing
 from commerce.receiving import models as receiving
+from commerce.reminders import models as reminders
 from commerce.risk import models as risk
 from commerce.stock import models as stock
 from commerce.tax import models as tax
@@ -51,5 +52,6 @@ SLICES = (
     tax,
     invoices,
     papers,
+    reminders,
     webhooks,
 )

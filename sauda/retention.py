@@ -17,6 +17,8 @@ from commerce.messaging import service as messaging
 from commerce.ordering import queries as order_queries
 from commerce.ordering import service as ordering
 from commerce.parties import service as parties
+from commerce.reminders import service as reminders
+from commerce.reminders.vocabulary import KEPT as REMINDERS_KEPT
 from commerce.webhooks import service as webhooks
 from commerce.webhooks.vocabulary import DELIVERIES_KEPT
 from foundation import capture, database, idempotency, jobs
@@ -46,6 +48,7 @@ KEPT = {
     "messages": messaging.KEPT,
     "words of shops' messages": messaging.WORDS_KEPT,
     "kept quotes": ordering.QUOTES_KEPT,
+    "reminders": REMINDERS_KEPT,
     "tombstones of deleted rows, ingestion receipts": capture.KEPT,
     "deliveries of webhooks with their attempts": DELIVERIES_KEPT,
     "rejected lines of imports": REJECTS_KEPT,
@@ -64,6 +67,8 @@ def clear() -> None:
     database.write(lambda session: drafting.delete_lapsed(session, now=now))
     database.write(lambda session: messaging.delete_old(session, now=now))
     database.write(lambda session: ordering.delete_old_quotes(session, now=now))
+    while database.write(lambda session: reminders.delete_old(session, now=now)) == reminders.DELETED_AT_ONCE:
+        continue
     database.write(lambda session: capture.delete_carried(session, now=now))
     database.write(lambda session: webhooks.delete_old_deliveries(session, now=now))
     _delete_old_rejects(now)

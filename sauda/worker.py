@@ -25,11 +25,14 @@ from commerce.messaging import sending
 from commerce.ordering import service as ordering
 from commerce.ordering.errors import MoveNotAllowed
 from commerce.pricing import alerts as price_alerts
+from commerce.reminders import planning as reminder_planning
+from commerce.reminders import sending as reminders
+from commerce.reminders.vocabulary import TOGETHER as REMINDERS_TOGETHER
 from commerce.risk import service as risk
 from commerce.stock import expiry
 from commerce.tax import tables as tax_tables
 from commerce.webhooks import service as webhooks
-from foundation import database
+from foundation import clock, database
 from foundation.errors import DomainError
 from foundation.logs import logger
 from foundation.object_store import object_store
@@ -44,6 +47,7 @@ due_failures = Counter("sauda_due_failures", "Work that was due and failed, by v
 
 WEBHOOKS_EVERY = timedelta(seconds=1)
 MESSAGES_EVERY = timedelta(seconds=1)
+REMINDERS_EVERY = timedelta(seconds=5)
 DUE_EVERY = timedelta(minutes=1)
 RISK_EVERY = timedelta(minutes=10)
 CLEAR_EVERY = timedelta(days=1)
@@ -92,6 +96,7 @@ def schedules() -> list[Schedule]:
         Schedule("seal", timedelta(seconds=settings().seal_interval_seconds), seal, alone=False),
         Schedule("webhooks", WEBHOOKS_EVERY, hand_out_webhooks),
         Schedule("messages", MESSAGES_EVERY, send_messages, alone=False),
+        Schedule("reminders", REMINDERS_EVERY, remind, alone=False),
         Schedule("tax-rates", timedelta(seconds=tax_tables.FRESH_SECONDS), tax_tables.refresh, alone=False),
         Schedule("due", DUE_EVERY, do_what_is_due),
         Schedule("price-alerts", PRICE_ALERTS_EVERY, raise_price_alerts),
@@ -122,6 +127,15 @@ def send_messages() -> None:
     """Send what shops said and what is due, until nothing more is."""
     while sending.send_due():
         continue
+
+
+def remind() -> None:
+    """Say what is due to be said, some hundred reminders per transaction; other workers take others meanwhile."""
+    while database.write(lambda session: reminder_planning.plan_due(session, clock.now())):
+        continue
+    for verb in (reminders.reminders_due, reminders.answers_due):
+        while database.write(partial(verb, now=clock.now())) == REMINDERS_TOGETHER:
+            continue
 
 
 def raise_price_alerts() -> None:

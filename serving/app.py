@@ -54,6 +54,7 @@ from serving.products import routes as products
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
 from serving.receiving import routes as receiving
+from serving.reminders import routes as reminders
 from serving.risk import routes as risk
 from serving.stock import batches, shelf
 from serving.stock import routes as stock
@@ -136,6 +137,7 @@ def create_app() -> FastAPI:
         customers,
         khata,
         billing,
+        reminders,
         credit,
         credit_approvals,
         bank,

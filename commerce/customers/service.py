@@ -35,6 +35,7 @@ from commerce.messaging import service as messaging
 from commerce.parties import service as parties
 from commerce.parties.models import Business
 from commerce.parties.vocabulary import COUNTRIES
+from commerce.reminders import queries as reminders
 from commerce.tax.vocabulary import REGISTERED
 from foundation import clock, personal
 from foundation.errors import VersionMismatch
@@ -193,11 +194,13 @@ def change_customer(
 def erase_customer(
     session: Session, *, business_id: UUID, customer_id: UUID, erased_by: UUID | None = None
 ) -> None:
-    """Forget a customer for good: names, addresses and messages. The books keep the id.
+    """Forget a customer for good: names, addresses, messages and reminders. The books keep the id.
 
     Raises CustomerNotFound, CustomerErased, CustomerOwes: who owes something is asked for it first, or it is written
     off.
     """
+    # First, as a reminder that is being sent holds its row before it asks for anything of its customer's.
+    reminders.forget(session, business_id, customer_id)
     row = _locked(session, business_id, customer_id)
     customer = session.get_one(Customer, customer_id)
     owed = ledger.lock_exposure(session, account_id=customer.account_id).posted_paisa

@@ -125,8 +125,9 @@ def invite(
     return _shown(session, invitation)
 
 
-def tell_owners(session: Session, *, business_id: UUID, purpose: str, title: str, body: str) -> None:
-    """Send a mail to the owners of a business; who has none is told on the phone."""
+def tell_owners(session: Session, *, business_id: UUID, purpose: str, title: str, body: str) -> int:
+    """Send a mail to the owners of a business; who has none is told on the phone. How many were told."""
+    told = 0
     for user in queries.members(session, business_id):
         if user.position != "owner":
             continue
@@ -143,7 +144,9 @@ def tell_owners(session: Session, *, business_id: UUID, purpose: str, title: str
                 title=title,
                 body=body,
             )
+            told += 1
             break
+    return told
 
 
 def open_invitations(

@@ -88,7 +88,18 @@ def test_every_schedule_runs_on_an_empty_market(own_world: str) -> None:
     for schedule in worker.schedules():
         schedule.run()
         names.append(schedule.name)
-    assert names == ["seal", "webhooks", "tax-rates", "due", "price-alerts", "risk", "anchor", "clear"]
+    assert names == [
+        "seal",
+        "webhooks",
+        "messages",
+        "reminders",
+        "tax-rates",
+        "due",
+        "price-alerts",
+        "risk",
+        "anchor",
+        "clear",
+    ]
 
 
 def due_failures(verb: str) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
 import httpx
 
+from foundation import clock
 from tests.serving.conftest import Register
 from tests.serving.planting import Filter, Listed, Planted, Row, down, made, only, up
 
@@ -71,7 +73,30 @@ def _prices(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _reminders(client: httpx.Client, person: Register) -> Planted:
+    shop = person("retailer")
+    ramesh = made(client, "/customers", shop, name="Ramesh")["customer"]["id"]
+    sita = made(client, "/customers", shop, name="Sita")["customer"]["id"]
+    moments = [(clock.now() + timedelta(days=days)).isoformat() for days in (1, 2, 3)]
+    made(client, "/reminders", shop, kind="overdue", customer_id=ramesh, remind_at=moments[1])
+    made(client, "/reminders", shop, kind="low_stock", remind_at=moments[0])
+    last = made(client, "/reminders", shop, kind="payment_due", customer_id=sita, remind_at=moments[2])
+    cancelled = client.post(f"/api/v1/reminders/{last['id']}/cancel", headers=shop.headers)
+    assert cancelled.is_success, cancelled.text
+    return Planted(
+        shop,
+        [
+            only("customer_id", sita),
+            only("state", "cancelled"),
+            only("kind", "low_stock"),
+            Filter({"due_from": moments[1]}, lambda row: row["kind"] != "low_stock"),
+            Filter({"due_until": moments[1]}, lambda row: row["kind"] == "low_stock"),
+        ],
+    )
+
+
 SHOP_LISTS: Final = (
+    Listed("/reminders", {"due": up("remind_at"), "latest": down("remind_at")}, _reminders),
     Listed("/shop-prices", {"newest": down("valid_from"), "name": up("name")}, _prices),
     Listed("/customers", {"newest": down("created_at"), "oldest": up("created_at")}, _customers),
     Listed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,7 @@ import pytest
 
 from commerce.identity import tokens
 from commerce.ordering import service as ordering
-from foundation import database
+from foundation import clock, database
 from foundation.object_store import object_store
 from serving.app import create_app
 from tests.serving.conftest import Person, Register
@@ -31,6 +32,7 @@ MONEY = ("owner", "accountant", "cashier", "collector")
 TILL = ("owner", "accountant", "salesman", "cashier")
 COUNTER = ("owner", "salesman", "cashier")
 DOOR = (*COUNTER, "collector")
+NEXT_YEAR = (clock.now() + timedelta(days=365)).isoformat()
 OWN = (200, None)
 """A stranger of the right role gets an answer about its own business."""
 
@@ -49,6 +51,7 @@ class Case:
 
 HIDDEN = {"vendor": (404, "order-not-found"), "retailer": (404, "order-not-found")}
 NO_CUSTOMER = dict.fromkeys(TRADERS, (404, "customer-not-found"))
+NO_REMINDER = dict.fromkeys(TRADERS, (404, "reminder-not-found"))
 NO_INVITATION = dict.fromkeys(TRADERS, (404, "invitation-not-found"))
 NO_MEMBER = dict.fromkeys(TRADERS, (404, "member-not-found"))
 NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
@@ -866,6 +869,32 @@ CASES = [
         {"reason": "mistake"},
         positions=("owner", "accountant"),
     ),
+    Case("GET /api/v1/reminders", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=TILL),
+    Case(
+        "POST /api/v1/reminders",
+        TRADERS,
+        NO_CUSTOMER,
+        {"kind": "payment_due", "customer_id": "{customer_id}", "remind_at": "{next_year}"},
+        positions=TILL,
+    ),
+    Case("GET /api/v1/reminders/settings", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=TILL),
+    Case(
+        "PUT /api/v1/reminders/settings",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        {"days_after_due": 3},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/reminders/{reminder_id}", TRADERS, NO_REMINDER, positions=TILL),
+    Case(
+        "PATCH /api/v1/reminders/{reminder_id}",
+        TRADERS,
+        NO_REMINDER,
+        {"remind_at": "{next_year}"},
+        positions=TILL,
+    ),
+    Case("POST /api/v1/reminders/{reminder_id}/cancel", TRADERS, NO_REMINDER, positions=TILL),
+    Case("POST /api/v1/reminders/{reminder_id}/resend", TRADERS, NO_REMINDER, positions=TILL),
     Case("GET /api/v1/shop-prices", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "PUT /api/v1/products/{product_id}/shop-price",
@@ -921,6 +950,7 @@ class Scene:
     line_id: str
     customer_id: str
     entry_id: str
+    reminder_id: str
     strangers: dict[str, Person]
 
     def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -953,6 +983,8 @@ class Scene:
             "line_id": self.line_id,
             "customer_id": self.customer_id,
             "entry_id": self.entry_id,
+            "reminder_id": self.reminder_id,
+            "next_year": NEXT_YEAR,
             "move": "deposit",
             "new": uuid4().hex,
         }
@@ -1051,14 +1083,17 @@ def scene(client: httpx.Client, person: Register) -> Scene:
     return Scene(client, market, *made, strangers)
 
 
-def _in_the_khata(client: httpx.Client, shop: Person) -> tuple[str, str]:
-    """The ids of a customer and of what is written up of them."""
+def _in_the_khata(client: httpx.Client, shop: Person) -> tuple[str, str, str]:
+    """The ids of a customer, of what is written up of them, and of a reminder to them."""
     added = client.post("/api/v1/customers", json={"name": "Maya"}, headers=keyed(shop)).json()
     customer_id = added["customer"]["id"]
     owed = {"customer_id": customer_id, "amount": "5"}
     entry = client.post("/api/v1/ledger/credit", json=owed, headers=keyed(shop))
     assert entry.status_code == 201, entry.text
-    return customer_id, entry.json()["id"]
+    due = {"customer_id": customer_id, "kind": "payment_due", "remind_at": NEXT_YEAR}
+    reminder = client.post("/api/v1/reminders", json=due, headers=keyed(shop))
+    assert reminder.status_code == 201, reminder.text
+    return customer_id, entry.json()["id"], reminder.json()["id"]
 
 
 def _told_by_webhook(client: httpx.Client, vendor: Person) -> tuple[str, str]:

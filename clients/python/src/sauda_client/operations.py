@@ -1763,6 +1763,11 @@ class Page_RecommendationOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_ReminderOut_(TypedDict):
+    items: list[ReminderOut]
+    next_cursor: str | None
+
+
 class Page_RuleOut_(TypedDict):
     items: list[RuleOut]
     next_cursor: str | None
@@ -2303,6 +2308,60 @@ class RegisterIn(TypedDict):
     password: str
     role: Literal['admin', 'vendor', 'retailer', 'loan_officer', 'analyst']
     business: NotRequired[BusinessIn | None]
+
+
+class ReminderChangeIn(TypedDict):
+    remind_at: NotRequired[str | None]
+    text: NotRequired[str | None]
+    repeats: NotRequired[Literal['daily', 'weekly', 'monthly'] | None]
+    repeats_until: NotRequired[str | None]
+
+
+class ReminderIn(TypedDict):
+    kind: Literal['payment_due', 'overdue', 'invoice', 'low_stock', 'expiry', 'follow_up', 'custom']
+    remind_at: str
+    customer_id: NotRequired[str | None]
+    invoice_id: NotRequired[str | None]
+    product_id: NotRequired[str | None]
+    text: NotRequired[str | None]
+    repeats: NotRequired[Literal['daily', 'weekly', 'monthly'] | None]
+    repeats_until: NotRequired[str | None]
+
+
+class ReminderOut(TypedDict):
+    id: str
+    kind: Literal['payment_due', 'overdue', 'invoice', 'low_stock', 'expiry', 'follow_up', 'custom']
+    customer_id: str | None
+    customer: str | None
+    invoice_id: str | None
+    product_id: str | None
+    text: str | None
+    remind_at: str
+    repeats: Literal['daily', 'weekly', 'monthly'] | None
+    repeats_until: str | None
+    is_automatic: bool
+    state: Literal['scheduled', 'sending', 'sent', 'failed', 'cancelled', 'skipped']
+    waits_until: str | None
+    tries: int
+    reason: str | None
+    message_id: str | None
+    ended_at: str | None
+    created_at: str
+    version: int
+
+
+class ReminderSettingsIn(TypedDict):
+    days_before_due: NotRequired[int | None]
+    days_after_due: NotRequired[int | None]
+    at: NotRequired[str]
+
+
+class ReminderSettingsOut(TypedDict):
+    days_before_due: int | None
+    days_after_due: int | None
+    at: str
+    version: int
+    changed_at: str | None
 
 
 class ReplayIn(TypedDict):
@@ -3174,6 +3233,11 @@ class Operations(ABC):
         answer: ProductCreatedOut = self._send('POST', '/api/v1/products', body=body)
         return answer
 
+    def add_reminder(self, body: ReminderIn, *, idempotency_key: str | None = None) -> ReminderOut:
+        """Write down what is to be said later, to a customer or to the shop's own owners."""
+        answer: ReminderOut = self._send('POST', '/api/v1/reminders', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def adjust_stock(self, body: AdjustmentIn, *, idempotency_key: str | None = None) -> AdjustmentOut:
         """Take out what broke, expired, was lost or used, put in what was found, or set what was counted."""
         answer: AdjustmentOut = self._send('POST', '/api/v1/stock/adjustments', body=body, key=idempotency_key, is_keyed=True)
@@ -3239,6 +3303,11 @@ class Operations(ABC):
         answer: OrderOut = self._send('POST', '/api/v1/orders/{order_id}/cancel', parts={'order_id': order_id}, body=body)
         return answer
 
+    def cancel_reminder(self, reminder_id: str) -> ReminderOut:
+        """Call a reminder off, and with it the times that would follow."""
+        answer: ReminderOut = self._send('POST', '/api/v1/reminders/{reminder_id}/cancel', parts={'reminder_id': reminder_id})
+        return answer
+
     def change_billing_settings(self, body: BillingSettingsIn) -> BillingSettingsOut:
         """Let bills that are made from now on be reckoned and kept so; bills that are made keep what held for them."""
         answer: BillingSettingsOut = self._send('PUT', '/api/v1/billing/settings', body=body)
@@ -3272,6 +3341,16 @@ class Operations(ABC):
     def change_product(self, product_id: str, body: ProductChangesIn) -> ProductOut:
         """Change a product: a vendor its own, an admin one of the platform. Units and code stay as they are."""
         answer: ProductOut = self._send('PATCH', '/api/v1/products/{product_id}', parts={'product_id': product_id}, body=body)
+        return answer
+
+    def change_reminder(self, reminder_id: str, body: ReminderChangeIn) -> ReminderOut:
+        """Give a reminder that was not sent yet another time, text or repetition."""
+        answer: ReminderOut = self._send('PATCH', '/api/v1/reminders/{reminder_id}', parts={'reminder_id': reminder_id}, body=body)
+        return answer
+
+    def change_reminder_settings(self, body: ReminderSettingsIn) -> ReminderSettingsOut:
+        """Let customers be told from today on of debts that fall due or fell due; without days nobody is."""
+        answer: ReminderSettingsOut = self._send('PUT', '/api/v1/reminders/settings', body=body)
         return answer
 
     def change_status(self, order_id: str, body: StatusIn) -> OrderOut:
@@ -3709,6 +3788,11 @@ class Operations(ABC):
         answer: list[serving__orders__schemas__ProposalOut] = self._send('GET', '/api/v1/orders/{order_id}/proposals', parts={'order_id': order_id})
         return answer
 
+    def list_reminders(self, *, sort: Literal['due', 'latest'] | None = None, customer_id: str | None = None, state: Literal['scheduled', 'sending', 'sent', 'failed', 'cancelled', 'skipped'] | None = None, kind: Literal['payment_due', 'overdue', 'invoice', 'low_stock', 'expiry', 'follow_up', 'custom'] | None = None, due_from: str | None = None, due_until: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ReminderOut_:
+        """The shop's reminders, what became of them, and until when those wait that do."""
+        answer: Page_ReminderOut_ = self._send('GET', '/api/v1/reminders', query={'sort': sort, 'customer_id': customer_id, 'state': state, 'kind': kind, 'due_from': due_from, 'due_until': due_until, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_risk_actions(self, *, state: Literal['due', 'taken', 'skipped', 'reverted'] | None = None, kind: Literal['hold', 'lower-limit', 'stop'] | None = None, alert_id: str | None = None, vendor_id: str | None = None, retailer_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ActionOut_:
         """What rules did beside alerts and why they did not, by `sort`: of all, or of one's own customers."""
         answer: Page_ActionOut_ = self._send('GET', '/api/v1/risk-control/actions', query={'state': state, 'kind': kind, 'alert_id': alert_id, 'vendor_id': vendor_id, 'retailer_id': retailer_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -4054,6 +4138,16 @@ class Operations(ABC):
         answer: RecommendationOut | Page_RecommendationOut_ = self._send('GET', '/api/v1/price-intelligence/recommendations', query={'product_id': product_id, 'quantity': quantity, 'category': category, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def read_reminder(self, reminder_id: str) -> ReminderOut:
+        """One reminder."""
+        answer: ReminderOut = self._send('GET', '/api/v1/reminders/{reminder_id}', parts={'reminder_id': reminder_id})
+        return answer
+
+    def read_reminder_settings(self) -> ReminderSettingsOut:
+        """Which reminders the shop's customers get without anybody writing them."""
+        answer: ReminderSettingsOut = self._send('GET', '/api/v1/reminders/settings')
+        return answer
+
     def read_retailer_metrics(self, retailer_id: str) -> MetricsOut:
         """Exposure, utilisation, lateness, turnover, trend, concentration: over all vendors for lenders and the retailer."""
         answer: MetricsOut = self._send('GET', '/api/v1/financial-metrics/retailer/{retailer_id}', parts={'retailer_id': retailer_id})
@@ -4192,6 +4286,11 @@ class Operations(ABC):
     def replay_since(self, endpoint_id: str, body: ReplayIn) -> ReplayedOut:
         """Send again what happened since a moment, a thousand at once."""
         answer: ReplayedOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/replay', parts={'endpoint_id': endpoint_id}, body=body)
+        return answer
+
+    def resend_reminder(self, reminder_id: str) -> ReminderOut:
+        """Try a reminder that failed again, at once."""
+        answer: ReminderOut = self._send('POST', '/api/v1/reminders/{reminder_id}/resend', parts={'reminder_id': reminder_id})
         return answer
 
     def reset_password(self, body: ResetIn) -> None:
