@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         None, description="Where the dashboards find the API; empty: host and port above."
     )
 
+    public_url: str | None = Field(
+        None,
+        description="Where customers outside reach the API, for the links in messages; empty: host and port above.",
+    )
+
     trusted_proxies: str = Field(
         "",
         description="Addresses or networks whose X-Forwarded-For and -Proto are believed, comma-separated.",

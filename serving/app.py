@@ -46,6 +46,7 @@ from serving.offers import routes as offers
 from serving.orders import cancelling, claims, exchanges, proposals
 from serving.orders import routes as orders
 from serving.orders import slots as order_slots
+from serving.papers import routes as papers
 from serving.people import routes as people
 from serving.prices import alerts as price_alerts
 from serving.prices import routes as prices
@@ -146,6 +147,7 @@ def create_app() -> FastAPI:
         financial,
         collection,
         invoices,
+        papers,
         tax,
         risk,
         vendors,

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from commerce.invoices import queries
-from commerce.invoices.documents import hsn_summary, in_words, invoice_pdf
 from commerce.invoices.errors import InvoiceNotFound
 from commerce.invoices.queries import InvoiceFilter
+from commerce.invoices.summary import hsn_summary
+from commerce.papers.words import in_words
 from serving.dependencies import Read, Reader
 from serving.invoices.schemas import (
     InvoiceLineOut,
@@ -24,23 +25,13 @@ from serving.invoices.schemas import (
 )
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
-from serving.problems import Responses, describe, merged
+from serving.problems import describe, merged
 from serving.security import GUARDED, Caller, may
 from serving.shapes import Day, Page
 
 router = APIRouter(prefix=f"{V1}/invoices", tags=["invoices"])
 
 T = TypeVar("T")
-FILE: Responses = {
-    200: {
-        "content": {
-            "application/pdf": {
-                "schema": {"type": "string", "format": "binary"},
-                "example": "(the bytes of the file)",
-            }
-        }
-    }
-}
 
 
 @router.get("", responses=merged(GUARDED, describe(CursorInvalid)))
@@ -83,24 +74,6 @@ def read_invoice(
 ) -> InvoiceOut:
     """One invoice or credit note: parties, lines with the trace of every figure, summary by HSN."""
     return _with_both(read, caller, invoice_id, lambda session: _whole(session, invoice_id))
-
-
-@router.get(
-    "/{invoice_id}/pdf", response_class=Response, responses=merged(GUARDED, describe(InvoiceNotFound)) | FILE
-)
-def print_invoice(
-    invoice_id: UUID, caller: Annotated[Caller, may("invoices:read")], read: Reader
-) -> Response:
-    """The paper of an invoice or credit note."""
-    paper = _with_both(read, caller, invoice_id, lambda session: invoice_pdf(session, invoice_id))
-    return Response(
-        paper,
-        media_type="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="invoice-{invoice_id}.pdf"',
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
 
 
 def _with_both(read: Read, caller: Caller, invoice_id: UUID, question: Callable[[Session], T]) -> T:

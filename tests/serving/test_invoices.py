@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from commerce.invoices.documents import in_words
 from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, keyed, open_market
 
@@ -119,12 +118,6 @@ def test_a_profile_that_does_not_fit_is_refused(client: httpx.Client, person: Re
     ):
         answer = client.put("/api/v1/tax/profile", json=body, headers=person("vendor").headers)
         assert (answer.status_code, answer.json()["code"]) == (400, "tax-profile-invalid"), body
-
-
-def test_amounts_are_said_in_lakhs_and_crores() -> None:
-    assert in_words(1_23_45_678_05) == (
-        "Rupees one crore, twenty-three lakh, forty-five thousand, six hundred and seventy-eight and five paisa only"
-    )
 
 
 def test_a_price_without_tax_is_shown_with_what_comes_on_top(client: httpx.Client, person: Register) -> None:

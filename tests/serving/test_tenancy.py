@@ -82,6 +82,8 @@ PUBLIC = {
     "POST /api/v1/auth/password/reset",
     "POST /api/v1/auth/invitations/accept",
     "GET /api/v1/auth/keys",
+    "GET /b/{token}",
+    "GET /k/{token}",
     "GET /health",
     "GET /metrics",
 }
@@ -750,6 +752,10 @@ CASES = [
     Case("GET /api/v1/invoices", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case("GET /api/v1/invoices/{new_id}", TRADERS, NO_INVOICE),
     Case("GET /api/v1/invoices/{new_id}/pdf", TRADERS, NO_INVOICE),
+    Case("GET /api/v1/invoices/{new_id}/slip", TRADERS, NO_INVOICE),
+    Case("GET /api/v1/invoices/{new_id}/copies", TRADERS, NO_INVOICE),
+    Case("POST /api/v1/invoices/{new_id}/link", TRADERS, NO_INVOICE),
+    Case("POST /api/v1/customers/{customer_id}/khata-link", TRADERS, NO_CUSTOMER),
     Case("GET /api/v1/tax/profile", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "PUT /api/v1/tax/profile",

@@ -567,6 +567,13 @@ class ConsentsOut(TypedDict):
     items: list[ConsentOut]
 
 
+class CopyOut(TypedDict):
+    copy_no: int
+    form: str
+    printed_by: str | None
+    printed_at: str
+
+
 class CreatedOut(TypedDict):
     id: str
 
@@ -1273,6 +1280,11 @@ class LineTargetIn(TypedDict):
 
 class LinkIn(TypedDict):
     payment_id: str
+
+
+class LinkOut(TypedDict):
+    url: str
+    until: str
 
 
 class LoginIn(TypedDict):
@@ -3558,6 +3570,16 @@ class Operations(ABC):
         answer: BankLineOut = self._send('POST', '/api/v1/credit/bank-lines/{line_id}/link', parts={'line_id': line_id}, body=body)
         return answer
 
+    def link_invoice(self, invoice_id: str) -> LinkOut:
+        """A link by which the buyer opens a paper without a log-in, for seven days; for who wrote it."""
+        answer: LinkOut = self._send('POST', '/api/v1/invoices/{invoice_id}/link', parts={'invoice_id': invoice_id})
+        return answer
+
+    def link_khata(self, customer_id: str) -> LinkOut:
+        """A link by which a customer sees their khata without a log-in, for seven days."""
+        answer: LinkOut = self._send('POST', '/api/v1/customers/{customer_id}/khata-link', parts={'customer_id': customer_id})
+        return answer
+
     def list_api_keys(self, *, state: Literal['active', 'revoked', 'expired'] | None = None, mode: Literal['live', 'test'] | None = None, scope: str | None = None, sort: Literal['newest', 'oldest', 'name'] | None = None, limit: int | None = None, cursor: str | None = None) -> ApiKeysOut:
         """The keys of the caller's business, the revoked and expired ones too, by `sort`."""
         answer: ApiKeysOut = self._send('GET', '/api/v1/api-keys', query={'state': state, 'mode': mode, 'scope': scope, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -3616,6 +3638,11 @@ class Operations(ABC):
     def list_consents(self, *, is_granted: bool | None = None, sort: Literal['vendor', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ConsentOut_:
         """Whom the caller lets see its grade: what it said last on all vendors, and on each; by `sort`."""
         answer: Page_ConsentOut_ = self._send('GET', '/api/v1/credit/consents', query={'is_granted': is_granted, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_copies(self, invoice_id: str) -> list[CopyOut]:
+        """The prints of a paper, where they are counted, the original first."""
+        answer: list[CopyOut] = self._send('GET', '/api/v1/invoices/{invoice_id}/copies', parts={'invoice_id': invoice_id})
         return answer
 
     def list_customer_balances(self, *, sort: Literal['owed', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BalanceOut_:
@@ -3868,9 +3895,19 @@ class Operations(ABC):
         answer: None = self._send('POST', '/api/v1/price-intelligence/alerts/{alert_id}/state', parts={'alert_id': alert_id}, body=body)
         return answer
 
+    def open_bill(self, token: str) -> bytes:
+        """The paper that a link is to, for whoever holds it."""
+        answer: bytes = self._send('GET', '/b/{token}', parts={'token': token})
+        return answer
+
     def open_dispute(self, body: DisputeIn, *, idempotency_key: str | None = None) -> DisputeOut:
         """Dispute so much of an order, a delivery or a debt; that much of it is not late for as long as this lasts."""
         answer: DisputeOut = self._send('POST', '/api/v1/disputes', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def open_khata(self, token: str) -> bytes:
+        """The khata that a link is to, as a page for a phone, for whoever holds it."""
+        answer: bytes = self._send('GET', '/k/{token}', parts={'token': token})
         return answer
 
     def place_order(self, body: OrderIn, *, idempotency_key: str | None = None) -> OrderOut:
@@ -3899,8 +3936,13 @@ class Operations(ABC):
         return answer
 
     def print_invoice(self, invoice_id: str) -> bytes:
-        """The paper of an invoice or credit note."""
+        """The paper of an invoice, a bill or a credit note on A4. In Nepal each one is a print, and is counted."""
         answer: bytes = self._send('GET', '/api/v1/invoices/{invoice_id}/pdf', parts={'invoice_id': invoice_id})
+        return answer
+
+    def print_slip(self, invoice_id: str, *, width: Literal['58', '80'] | None = None) -> bytes:
+        """The same paper on a roll, one page as long as it has to be. In Nepal each one is a print, and is counted."""
+        answer: bytes = self._send('GET', '/api/v1/invoices/{invoice_id}/slip', parts={'invoice_id': invoice_id}, query={'width': width})
         return answer
 
     def propose_change(self, order_id: str, body: ProposalIn) -> serving__orders__schemas__ProposalOut:
