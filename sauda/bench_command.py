@@ -31,6 +31,7 @@ BENCHMARKS = {
     "import": "benchmarks.import_trade",
     "demand": "benchmarks.demand",
     "jobs": "benchmarks.jobs",
+    "reminders": "benchmarks.reminders",
 }
 """Each module has `measure() -> dict`; a FileNotFoundError of it says which data set is absent."""
 

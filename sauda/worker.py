@@ -16,6 +16,7 @@ from prometheus_client import Counter
 from sqlalchemy.orm import Session
 
 import commerce
+import commerce.tables  # a row of one slice may name one of another
 import migrations
 from commerce.audit.service import AUDIT
 from commerce.disputes import service as disputes

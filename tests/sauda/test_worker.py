@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import time as time_of_day
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -20,14 +21,20 @@ import pytest
 import structlog
 from prometheus_client import REGISTRY
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from commerce.customers import service as customers
+from commerce.customers.details import Details
+from commerce.customers.service import Preferences
 from commerce.ordering import service as ordering
+from commerce.reminders import service as reminders
+from commerce.reminders.service import Wanted
 from commerce.stock import queries as stock_queries
 from commerce.stock import service as stock
 from foundation import clock, database, jobs
 from foundation.clock import business_day
 from sauda import doctor, worker
-from tests.commerce.factories import Market, market
+from tests.commerce.factories import Market, business, market
 
 pytestmark = pytest.mark.committing
 
@@ -56,6 +63,31 @@ def test_a_worker_told_to_stop_ends_with_zero_and_gives_its_name_back(own_world:
         process.kill()
         process.wait()
     wait_for(lambda: live_workers() == (), "the name to be free")
+
+
+def test_a_worker_says_what_is_due(own_world: str) -> None:
+    def write_down(session: Session) -> UUID:
+        shop = business(session)
+        always = Preferences(heard_from=time_of_day(0), heard_until=time_of_day(23, 59, 59))
+        customer_id = customers.add_customer(
+            session, business_id=shop, details=Details("Ramesh", phone="9841234567"), preferences=always
+        )
+        wanted = Wanted("custom", clock.now() + timedelta(seconds=1), customer_id, text="Your ghee has come")
+        return reminders.add_reminder(session, business_id=shop, wanted=wanted)
+
+    reminder_id = database.write(write_down)
+
+    def state() -> str:
+        with database.read() as session:
+            asked = text("SELECT state FROM app.reminders WHERE id = :id")
+            return str(session.execute(asked, {"id": reminder_id}).scalar_one())
+
+    process = subprocess.Popen([sys.executable, "-m", "sauda", "worker"], env=dict(os.environ))
+    try:
+        wait_for(lambda: state() == "sent", "the reminder to be said and carried")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_a_worker_answers_on_its_own_port(own_world: str) -> None:
