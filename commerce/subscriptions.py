@@ -21,6 +21,7 @@ from commerce.credit.events import (
 from commerce.customers.events import CustomerAdded, CustomerForgotten
 from commerce.delivery.events import DeliveryProven
 from commerce.disputes.events import DisputeMoved, DisputeOpened
+from commerce.expenses.events import ExpenseEntered
 from commerce.khata.events import KhataEntered
 from commerce.ordering.events import (
     ApprovalDecided,
@@ -44,6 +45,7 @@ from commerce.ordering.events import (
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
 from commerce.pricing.events import PriceAlertRaised
+from commerce.purchases.events import StockedIn, SupplierPaid
 from commerce.reminders.events import ReminderEnded
 from commerce.risk.events import RiskActionReverted, RiskActionTaken, RiskAlertClosed, RiskAlertRaised
 from commerce.stock.events import GoodsExpired, StockRanLow
@@ -84,6 +86,9 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     BillReturned: "the credit note, the book and the khata are written with it",
     KhataEntered: "the book and the open item are written with it",
     ReminderEnded: "the shop sees it on the reminder",
+    ExpenseEntered: "the book is written with it",
+    StockedIn: "the book and the shelf are written with it",
+    SupplierPaid: "the book and what the supplier is owed are written with it",
     StockRanLow: "the business sees it among its goods that run low",
     GoodsExpired: "the business sees it among its batches that expire or have expired",
     PaymentRecorded: "the books and the open items are written with the payment itself",

@@ -7,6 +7,7 @@ from commerce.credit import models as credit
 from commerce.customers import models as customers
 from commerce.delivery import models as delivery
 from commerce.disputes import models as disputes
+from commerce.expenses import models as expenses
 from commerce.history import models as history
 from commerce.identity import models as identity
 from commerce.invoices import models as invoices
@@ -17,6 +18,7 @@ from commerce.ordering import models as ordering
 from commerce.papers import models as papers
 from commerce.parties import models as parties
 from commerce.pricing import models as pricing
+from commerce.purchases import models as purchases
 from commerce.receiving import models as receiving
 from commerce.reminders import models as reminders
 from commerce.risk import models as risk
@@ -44,6 +46,8 @@ SLICES = (
     customers,
     khata,
     billing,
+    expenses,
+    purchases,
     delivery,
     receiving,
     disputes,

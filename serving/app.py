@@ -36,6 +36,7 @@ from serving.deliveries import slots as delivery_slots
 from serving.disputes import routes as disputes
 from serving.examples import add_examples, operations
 from serving.executive import routes as executive
+from serving.expenses import routes as expenses
 from serving.financial import routes as financial
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
@@ -52,6 +53,8 @@ from serving.prices import alerts as price_alerts
 from serving.prices import routes as prices
 from serving.pricing import routes as pricing
 from serving.products import routes as products
+from serving.purchases import routes as purchases
+from serving.purchases import supplier_routes as suppliers
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
 from serving.receiving import routes as receiving
@@ -139,6 +142,9 @@ def create_app() -> FastAPI:
         khata,
         billing,
         reminders,
+        purchases,
+        suppliers,
+        expenses,
         credit,
         credit_approvals,
         bank,

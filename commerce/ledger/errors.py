@@ -33,3 +33,21 @@ class BookPeriodInvalid(Invalid):
     """The period of a book is none, or too long to be written at once."""
 
     code = "book-period-invalid"
+
+
+class EntryDayInvalid(Invalid):
+    """The day of an entry lies before the business came here, too far back, or ahead."""
+
+    code = "entry-day-invalid"
+
+
+class EntryDuplicate(Conflict):
+    """The same was written a moment ago."""
+
+    code = "entry-duplicate"
+
+
+class EntryReversed(Conflict):
+    """The entry is undone already, or is what undid one."""
+
+    code = "entry-reversed"

@@ -41,6 +41,9 @@ GROUPS: Final = {
     "receivable": "Sundry Debtors",
     "khata": "Sundry Debtors",
     "payable": "Sundry Creditors",
+    "supplier_dues": "Sundry Creditors",
+    "transport": "Direct Expenses",
+    "packing": "Direct Expenses",
     OPENING: "Capital Account",
 }
 _BY_TYPE: Final = {

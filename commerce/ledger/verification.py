@@ -280,6 +280,49 @@ _CHECKS = {
         ) line ON line.receipt_id = receipt.id
         WHERE receipt.cost_paisa <> coalesce(line.cost_paisa, 0)
     """,
+    "what suppliers are owed is what came less what they got": """
+        SELECT format('supplier %s of %s is owed %s paisa, its papers say %s', supplier.id, supplier.business_id,
+                      owed_paisa, coalesce(paper.amount, 0))
+        FROM app.suppliers supplier LEFT JOIN (
+            SELECT supplier_id, sum(amount) AS amount FROM (
+                SELECT supplier_id, total_paisa AS amount FROM app.stock_ins WHERE paid_by = 'owed'
+                UNION ALL SELECT supplier_id, -amount_paisa FROM app.supplier_payments
+            ) moved GROUP BY supplier_id
+        ) paper ON paper.supplier_id = supplier.id
+        WHERE owed_paisa <> coalesce(paper.amount, 0)
+    """,
+    # From both ends: an entry without its paper is found like a paper without its entry.
+    "what shops buy and spend stands in their books": """
+        WITH paper AS (
+            SELECT 'stock-in' AS source, id AS source_id, business_id,
+                   jsonb_build_object('purchases', cost_paisa, 'input_tax', tax_paisa, 'paid', -total_paisa) AS amounts
+            FROM app.stock_ins
+            UNION ALL
+            SELECT 'supplier-payment', id, business_id,
+                   jsonb_build_object('supplier_dues', amount_paisa, 'paid', -amount_paisa) FROM app.supplier_payments
+            UNION ALL
+            SELECT 'expense', id, business_id, jsonb_build_object(head, amount_paisa, 'paid', -amount_paisa)
+            FROM app.expenses
+        ), told AS (
+            SELECT source, source_id, business_id, side.key AS side, CAST(side.value AS bigint) AS amount
+            FROM paper CROSS JOIN jsonb_each_text(amounts) side
+        ), posted AS (
+            SELECT entry.source, entry.source_id, entry.business_id, side.name AS side,
+                   sum(posting.amount_paisa) AS amount
+            FROM app.ledger_transactions entry JOIN app.postings posting ON posting.transaction_id = entry.id
+            JOIN app.accounts account ON account.id = posting.account_id
+            CROSS JOIN LATERAL (SELECT CASE
+                WHEN account.code IN ('cash', 'bank')
+                    OR (account.code = 'supplier_dues' AND entry.source = 'stock-in') THEN 'paid'
+                ELSE account.code END AS name) side
+            WHERE entry.source IN ('stock-in', 'supplier-payment', 'expense')
+            GROUP BY entry.source, entry.source_id, entry.business_id, side.name
+        )
+        SELECT format('%s %s of %s has %s paisa of %s by its paper, %s in the book', source, source_id, business_id,
+                      coalesce(told.amount, 0), side, coalesce(posted.amount, 0))
+        FROM told FULL JOIN posted USING (source, source_id, business_id, side)
+        WHERE coalesce(told.amount, 0) <> coalesce(posted.amount, 0)
+    """,
     # Of the batches that are marked: which day it is has no part in it, so nothing that the next turn marks is told.
     "stock counted as expired equals the batches marked": """
         SELECT format('%s of product %s count as expired at %s, the batches marked so say %s', level.expired,

@@ -21,8 +21,34 @@ CHART = {
     "cancellation_income": "income",  # fees for orders that were called off late
     "cancellation_expense": "expense",
     "stock_adjustments": "expense",
+    "supplier_dues": "liability",  # for goods of suppliers who keep no book here; whose it is stands with them
+    "rent": "expense",
+    "electricity": "expense",
+    "salaries": "expense",
+    "transport": "expense",
+    "refreshments": "expense",
+    "telephone": "expense",
+    "repairs": "expense",
+    "packing": "expense",
+    "bank_charges": "expense",
+    "licence_fees": "expense",
+    "other_expenses": "expense",
     "opening_balances": "equity",
 }
+EXPENSES = (
+    "rent",
+    "electricity",
+    "salaries",
+    "transport",
+    "refreshments",
+    "telephone",
+    "repairs",
+    "packing",
+    "bank_charges",
+    "licence_fees",
+    "other_expenses",
+)
+"""The accounts of what a shop spends on other things than goods."""
 PARTY_ACCOUNTS = {"receivable": "asset", "payable": "liability"}
 KHATA = "khata"
 """A customer's account in a shop's book: what they owe, or with a negative balance what they paid ahead."""

@@ -124,6 +124,13 @@ def test_what_moves_money_or_goods_wants_a_request_key():
     assert keyed == {
         "POST /api/v1/stock/receipts",
         "POST /api/v1/stock/adjustments",
+        "POST /api/v1/stock-ins",
+        "POST /api/v1/stock-ins/{stock_in_id}/reversal",
+        "POST /api/v1/suppliers/{supplier_id}/payments",
+        "POST /api/v1/suppliers/{supplier_id}/payments/{paid_id}/reversal",
+        "POST /api/v1/expenses",
+        "POST /api/v1/expenses/heads",
+        "POST /api/v1/expenses/{expense_id}/reversal",
         "POST /api/v1/orders",
         "POST /api/v1/orders/bulk",
         "POST /api/v1/orders/on-behalf",

@@ -24,6 +24,7 @@ BOUNDED: Final = {
     "/api/v1/deliveries/{delivery_id}/proofs": "who received one delivery, once more where it was told wrong",
     "/api/v1/delivery-slots/days": "the slots of one vendor on the days asked for, 31 at most",
     "/api/v1/delivery-slots/open": "the slots of one vendor in one zone on the days asked for, 31 at most",
+    "/api/v1/expenses/heads": "the heads of all shops and a hundred of its own at most",
     "/api/v1/executive/summary": "one page of figures",
     "/api/v1/financial-export/credit-summary": "a paper of a day, whole like its files",
     "/api/v1/invoices/{invoice_id}/copies": "how often one paper was printed",

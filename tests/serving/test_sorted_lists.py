@@ -19,6 +19,7 @@ from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, open_market
 from tests.serving.planted_credit import CREDIT_LISTS
 from tests.serving.planted_shop import SHOP_LISTS
+from tests.serving.planted_till import TILL_LISTS
 from tests.serving.planting import By, Filter, Listed, Planted, Row, down, only, sorted_anew, up
 from tests.serving.planting import made as _made
 from tests.serving.planting import put_row as _put
@@ -473,6 +474,7 @@ LISTS: Final = (
     Listed("/products/expiring-soon", _BATCHED, _expiring_soon),
     *CREDIT_LISTS,
     *SHOP_LISTS,
+    *TILL_LISTS,
 )
 
 ELSEWHERE: Final = {
@@ -502,6 +504,7 @@ SORTED_ANEW: Final[Mapping[str, tuple[set[str], str]]] = {
     "/stock/batches": ({"expiry", "newest", "most"}, "what lies on one business's shelves"),
     "/products/expiring-soon": ({"expiry", "newest", "most"}, "what lies on one business's shelves"),
     "/customers/balances": ({"owed"}, "what is owed changes with every bill"),
+    "/suppliers": ({"owed"}, "what is owed changes with every delivery and payment"),
     "/credit/consents": ({"vendor", "newest"}, "the vendors of one retailer"),
     "/risk-control/rules": ({"newest"}, "what admins wrote"),
     "/risk-control/exposure": ({"owed"}, "what is owed changes with every sale: all pairs are summed"),

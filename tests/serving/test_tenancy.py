@@ -31,6 +31,7 @@ FIELD = ("owner", "accountant", "salesman", "collector")
 MONEY = ("owner", "accountant", "cashier", "collector")
 TILL = ("owner", "accountant", "salesman", "cashier")
 COUNTER = ("owner", "salesman", "cashier")
+DRAWER = ("owner", "accountant", "cashier")
 DOOR = (*COUNTER, "collector")
 NEXT_YEAR = (clock.now() + timedelta(days=365)).isoformat()
 OWN = (200, None)
@@ -68,6 +69,9 @@ NO_PROOF = dict.fromkeys(TRADERS, (404, "delivery-not-found"))
 NO_SLOT = {"vendor": (404, "delivery-slot-not-found")}
 NO_INVOICE = dict.fromkeys(TRADERS, (404, "invoice-not-found"))
 NO_TEMPLATE = {"retailer": (404, "template-not-found")}
+NO_STOCK_IN = dict.fromkeys(TRADERS, (404, "stock-in-not-found"))
+NO_SUPPLIER = dict.fromkeys(TRADERS, (404, "supplier-not-found"))
+NO_EXPENSE = dict.fromkeys(TRADERS, (404, "expense-not-found"))
 BASKET = {"vendor_id": "{vendor_id}", "lines": [{"product_id": "{product_id}", "quantity": "1"}]}
 LINE = {"lines": [{"line_no": 1, "quantity": "1"}]}
 A_LIMIT = {"limit": "5", "reason": "test", "net_days": 7}
@@ -919,6 +923,57 @@ CASES = [
     ),
     Case("GET /api/v1/ledger/{customer_id}", TRADERS, NO_CUSTOMER),
     Case("GET /api/v1/ledger/{customer_id}/statement", TRADERS, NO_CUSTOMER),
+    Case(
+        "POST /api/v1/stock-ins",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "supplier-not-found")),
+        {
+            "lines": [{"product_id": "{product_id}", "quantity": "1", "cost": "5"}],
+            "paid_by": "owed",
+            "supplier_id": "{supplier_id}",
+        },
+        positions=DRAWER,
+    ),
+    Case("GET /api/v1/stock-ins", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=DRAWER),
+    Case("GET /api/v1/stock-ins/{stock_in_id}", TRADERS, NO_STOCK_IN, positions=DRAWER),
+    Case("POST /api/v1/stock-ins/{stock_in_id}/reversal", TRADERS, NO_STOCK_IN, {}, positions=OFFICE),
+    Case("GET /api/v1/suppliers", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=DRAWER),
+    Case("GET /api/v1/suppliers/{supplier_id}", TRADERS, NO_SUPPLIER, positions=DRAWER),
+    Case("DELETE /api/v1/suppliers/{supplier_id}", TRADERS, NO_SUPPLIER, positions=OWNER),
+    Case(
+        "POST /api/v1/suppliers/{supplier_id}/payments",
+        TRADERS,
+        NO_SUPPLIER,
+        {"amount": "1", "mode": "cash"},
+        positions=DRAWER,
+    ),
+    Case("GET /api/v1/suppliers/{supplier_id}/payments", TRADERS, NO_SUPPLIER, positions=DRAWER),
+    Case(
+        "POST /api/v1/suppliers/{supplier_id}/payments/{paid_id}/reversal",
+        TRADERS,
+        NO_SUPPLIER,
+        {},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/expenses/heads", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=DRAWER),
+    Case(
+        "POST /api/v1/expenses/heads",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"name": "Chanda", "head": "other_expenses"},
+        positions=DRAWER,
+    ),
+    Case(
+        "POST /api/v1/expenses",
+        TRADERS,
+        {"vendor": (201, None), "retailer": (201, None)},
+        {"head": "rent", "amount": "1", "mode": "cash"},
+        positions=DRAWER,
+    ),
+    Case("GET /api/v1/expenses", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=DRAWER),
+    Case("GET /api/v1/expenses/{expense_id}", TRADERS, NO_EXPENSE, positions=DRAWER),
+    Case("POST /api/v1/expenses/{expense_id}/reversal", TRADERS, NO_EXPENSE, {}, positions=OFFICE),
+    Case("DELETE /api/v1/expenses/{expense_id}/note", TRADERS, NO_EXPENSE, positions=OFFICE),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
     Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),
@@ -958,6 +1013,7 @@ class Scene:
     entry_id: str
     reminder_id: str
     strangers: dict[str, Person]
+    till: dict[str, str]
 
     def ask(self, case: Case, who: Person | None, *, headers: dict[str, str] | None = None) -> httpx.Response:
         method, path = case.route.split(" ")
@@ -993,6 +1049,7 @@ class Scene:
             "next_year": NEXT_YEAR,
             "move": "deposit",
             "new": uuid4().hex,
+            **self.till,
         }
         body = self.market.wish() if case.body == "{wish}" else _filled(case.body, values)
         key = {"Idempotency-Key": uuid4().hex}
@@ -1086,7 +1143,27 @@ def scene(client: httpx.Client, person: Register) -> Scene:
         lines["items"][0]["id"],
         *_in_the_khata(client, market.vendor),
     )
-    return Scene(client, market, *made, strangers)
+    return Scene(client, market, *made, strangers, _at_the_till(client, market))
+
+
+def _at_the_till(client: httpx.Client, market: Market) -> dict[str, str]:
+    """The ids of what the vendor bought beside orders, paid for and spent."""
+
+    def made(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = client.post(f"/api/v1/{path}", json=body, headers=keyed(market.vendor))
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    line = {"product_id": str(market.product_id), "quantity": "1", "cost": "5"}
+    came = made("stock-ins", {"lines": [line], "paid_by": "owed", "supplier": {"name": "Gupta Traders"}})
+    paid = made(f"suppliers/{came['supplier_id']}/payments", {"amount": "2", "mode": "cash"})
+    spent = made("expenses", {"head": "rent", "amount": "7", "mode": "cash", "note": "November"})
+    return {
+        "stock_in_id": came["id"],
+        "supplier_id": came["supplier_id"],
+        "paid_id": paid["id"],
+        "expense_id": spent["id"],
+    }
 
 
 def _in_the_khata(client: httpx.Client, shop: Person) -> tuple[str, str, str]:

@@ -868,6 +868,43 @@ class ExchangeOut(TypedDict):
     charged: str | None
 
 
+class ExpenseHeadIn(TypedDict):
+    name: str
+    head: Literal['rent', 'electricity', 'salaries', 'transport', 'refreshments', 'telephone', 'repairs', 'packing', 'bank_charges', 'licence_fees', 'other_expenses']
+
+
+class ExpenseHeadOut(TypedDict):
+    id: str | None
+    name: str
+    head: str
+
+
+class ExpenseIn(TypedDict):
+    head: str
+    amount: str
+    mode: Literal['cash', 'upi', 'card', 'bank', 'cheque']
+    spent_on: NotRequired[str | None]
+    reference: NotRequired[str | None]
+    note: NotRequired[str | None]
+    confirm_duplicate: NotRequired[bool]
+
+
+class ExpenseOut(TypedDict):
+    id: str
+    kind: str
+    head: str
+    own_head: str | None
+    amount: str
+    currency: str
+    mode: Literal['cash', 'upi', 'card', 'bank', 'cheque']
+    reference: str | None
+    note: str | None
+    spent_on: str
+    recorded_at: str
+    reverses_id: str | None
+    reversed_by_id: str | None
+
+
 class ExposuresOut(TypedDict):
     items: list[VendorExposureOut]
     next_cursor: str | None
@@ -1340,6 +1377,14 @@ class MetricsOut(TypedDict):
     advice: AdviceOut | None
 
 
+class MissingOut(TypedDict):
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str
+
+
 class MovementOut(TypedDict):
     id: str
     product_id: str
@@ -1685,6 +1730,11 @@ class Page_EndpointOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_ExpenseOut_(TypedDict):
+    items: list[ExpenseOut]
+    next_cursor: str | None
+
+
 class Page_ExposureOut_(TypedDict):
     items: list[serving__financial__schemas__ExposureOut]
     next_cursor: str | None
@@ -1797,6 +1847,21 @@ class Page_ShopPriceOut_(TypedDict):
 
 class Page_SlotOut_(TypedDict):
     items: list[SlotOut]
+    next_cursor: str | None
+
+
+class Page_StockInRowOut_(TypedDict):
+    items: list[StockInRowOut]
+    next_cursor: str | None
+
+
+class Page_SupplierOut_(TypedDict):
+    items: list[SupplierOut]
+    next_cursor: str | None
+
+
+class Page_SupplierPaymentOut_(TypedDict):
+    items: list[SupplierPaymentOut]
     next_cursor: str | None
 
 
@@ -2704,6 +2769,82 @@ class StatusIn(TypedDict):
     version: NotRequired[int | None]
 
 
+class StockInIn(TypedDict):
+    lines: list[StockInLineIn]
+    paid_by: Literal['cash', 'upi', 'card', 'bank', 'cheque', 'owed']
+    supplier_id: NotRequired[str | None]
+    supplier: NotRequired[SupplierIn | None]
+    invoice_number: NotRequired[str | None]
+    document_date: NotRequired[str | None]
+    reference: NotRequired[str | None]
+
+
+class StockInLineIn(TypedDict):
+    product_id: str
+    quantity: str
+    unit: NotRequired[str | None]
+    cost: str
+    tax: NotRequired[str]
+    batch: NotRequired[str | None]
+    expires_on: NotRequired[str | None]
+    mrp: NotRequired[str | None]
+
+
+class StockInLineOut(TypedDict):
+    line_no: int
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str
+    base_unit: str
+    base_quantity: str
+    cost: str
+    tax: str
+    unit_cost: str
+    batch: str | None
+    expires_on: str | None
+    mrp: str | None
+
+
+class StockInOut(TypedDict):
+    id: str
+    kind: str
+    supplier_id: str | None
+    supplier: str | None
+    document_date: str
+    currency: str
+    cost: str
+    tax: str
+    total: str
+    paid_by: Literal['cash', 'upi', 'card', 'bank', 'cheque', 'owed']
+    invoice_number: str | None
+    reference: str | None
+    recorded_at: str
+    reverses_id: str | None
+    reversed_by_id: str | None
+    lines: list[StockInLineOut]
+    missing: list[MissingOut]
+
+
+class StockInRowOut(TypedDict):
+    id: str
+    kind: str
+    supplier_id: str | None
+    supplier: str | None
+    document_date: str
+    currency: str
+    cost: str
+    tax: str
+    total: str
+    paid_by: Literal['cash', 'upi', 'card', 'bank', 'cheque', 'owed']
+    invoice_number: str | None
+    reference: str | None
+    recorded_at: str
+    reverses_id: str | None
+    reversed_by_id: str | None
+
+
 class StopIn(TypedDict):
     tolerance_percent: NotRequired[float | str]
     overdue_days: NotRequired[int | None]
@@ -2711,6 +2852,44 @@ class StopIn(TypedDict):
     escalate_minutes: NotRequired[int | None]
     reason: str
     mode: Literal['refuse', 'hold', 'hold-all', 'refuse-all']
+
+
+class SupplierIn(TypedDict):
+    name: str
+    phone: NotRequired[str | None]
+    registration_number: NotRequired[str | None]
+
+
+class SupplierOut(TypedDict):
+    id: str
+    name: str
+    phone: str | None
+    registration_number: str | None
+    currency: str
+    owed: str
+    made_at: str
+    is_erased: bool
+
+
+class SupplierPaymentIn(TypedDict):
+    amount: str
+    mode: Literal['cash', 'upi', 'card', 'bank', 'cheque']
+    paid_on: NotRequired[str | None]
+    reference: NotRequired[str | None]
+
+
+class SupplierPaymentOut(TypedDict):
+    id: str
+    supplier_id: str
+    kind: str
+    amount: str
+    currency: str
+    mode: Literal['cash', 'upi', 'card', 'bank', 'cheque']
+    reference: str | None
+    paid_on: str
+    recorded_at: str
+    reverses_id: str | None
+    reversed_by_id: str | None
 
 
 class TaxClassRowOut(TypedDict):
@@ -2841,6 +3020,10 @@ class TriedEffectOut(TypedDict):
     lowered: list[LoweredOut]
     skipped: dict[str, int]
     orders: int
+
+
+class UndoneIn(TypedDict):
+    entered_on: NotRequired[str | None]
 
 
 class UnprovenOut(TypedDict):
@@ -3235,6 +3418,11 @@ class Operations(ABC):
         answer: EndpointCreatedOut = self._send('POST', '/api/v1/webhooks/endpoints', body=body)
         return answer
 
+    def add_expense_head(self, body: ExpenseHeadIn, *, idempotency_key: str | None = None) -> ExpenseHeadOut:
+        """Make a head of the shop's own, counted under one of all shops."""
+        answer: ExpenseHeadOut = self._send('POST', '/api/v1/expenses/heads', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def add_khata_debit(self, body: KhataDebitIn, *, idempotency_key: str | None = None) -> KhataEntryOut:
         """Write up what a customer owes without a bill. Who must give an invoice for a sale makes a bill instead."""
         answer: KhataEntryOut = self._send('POST', '/api/v1/ledger/credit', body=body, key=idempotency_key, is_keyed=True)
@@ -3500,6 +3688,11 @@ class Operations(ABC):
         answer: None = self._send('DELETE', '/api/v1/people/{user_id}', parts={'user_id': user_id})
         return answer
 
+    def erase_supplier(self, supplier_id: str) -> None:
+        """Forget for good what a settled supplier is called; the books keep its id and the amounts."""
+        answer: None = self._send('DELETE', '/api/v1/suppliers/{supplier_id}', parts={'supplier_id': supplier_id})
+        return answer
+
     def escalate_dispute(self, dispute_id: str, body: EscalationIn) -> DisputeOut:
         """Ask the platform's admin, where the answer did not help."""
         answer: DisputeOut = self._send('POST', '/api/v1/disputes/{dispute_id}/escalation', parts={'dispute_id': dispute_id}, body=body)
@@ -3528,6 +3721,11 @@ class Operations(ABC):
     def fill_back_order(self, back_order_id: str) -> OrderOut:
         """Place the order that waits, now that its goods are there, and take it on. The worker does it too."""
         answer: OrderOut = self._send('POST', '/api/v1/back-orders/{back_order_id}/fill', parts={'back_order_id': back_order_id})
+        return answer
+
+    def forget_expense_note(self, expense_id: str) -> None:
+        """Make what was written beside an expense unreadable for good; the expense stays."""
+        answer: None = self._send('DELETE', '/api/v1/expenses/{expense_id}/note', parts={'expense_id': expense_id})
         return answer
 
     def forget_receivers(self, delivery_id: str) -> None:
@@ -3705,6 +3903,16 @@ class Operations(ABC):
         answer: list[ExchangeOut] = self._send('GET', '/api/v1/orders/{order_id}/exchanges', parts={'order_id': order_id})
         return answer
 
+    def list_expense_heads(self) -> list[ExpenseHeadOut]:
+        """What money may be spent on: the heads of all shops, then the shop's own."""
+        answer: list[ExpenseHeadOut] = self._send('GET', '/api/v1/expenses/heads')
+        return answer
+
+    def list_expenses(self, *, sort: Literal['newest', 'oldest', 'day'] | None = None, head: Literal['rent', 'electricity', 'salaries', 'transport', 'refreshments', 'telephone', 'repairs', 'packing', 'bank_charges', 'licence_fees', 'other_expenses'] | None = None, own_head: str | None = None, mode: Literal['cash', 'upi', 'card', 'bank', 'cheque'] | None = None, first: str | None = None, last: str | None = None, is_standing: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_ExpenseOut_:
+        """What was spent, and what undid some of it."""
+        answer: Page_ExpenseOut_ = self._send('GET', '/api/v1/expenses', query={'sort': sort, 'head': head, 'own_head': own_head, 'mode': mode, 'first': first, 'last': last, 'is_standing': is_standing, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_expiring_soon(self, *, days: int | None = None, product_id: str | None = None, sort: Literal['expiry', 'newest', 'most'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BatchOut_:
         """The batches on the caller's shelves that expire within so many days or have expired, by `sort`."""
         answer: Page_BatchOut_ = self._send('GET', '/api/v1/products/expiring-soon', query={'days': days, 'product_id': product_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -3850,6 +4058,21 @@ class Operations(ABC):
         answer: Page_ShopPriceOut_ = self._send('GET', '/api/v1/shop-prices', query={'sort': sort, 'product_id': product_id, 'q': q, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_stock_ins(self, *, sort: Literal['newest', 'oldest', 'day'] | None = None, supplier_id: str | None = None, product_id: str | None = None, paid_by: Literal['cash', 'upi', 'card', 'bank', 'cheque', 'owed'] | None = None, first: str | None = None, last: str | None = None, is_standing: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_StockInRowOut_:
+        """What came beside orders, and what undid some of it."""
+        answer: Page_StockInRowOut_ = self._send('GET', '/api/v1/stock-ins', query={'sort': sort, 'supplier_id': supplier_id, 'product_id': product_id, 'paid_by': paid_by, 'first': first, 'last': last, 'is_standing': is_standing, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_supplier_payments(self, supplier_id: str, *, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SupplierPaymentOut_:
+        """What a supplier got, and what undid some of it."""
+        answer: Page_SupplierPaymentOut_ = self._send('GET', '/api/v1/suppliers/{supplier_id}/payments', parts={'supplier_id': supplier_id}, query={'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_suppliers(self, *, sort: Literal['owed', 'newest'] | None = None, is_owed: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SupplierOut_:
+        """Suppliers that keep no book here, with what each is owed."""
+        answer: Page_SupplierOut_ = self._send('GET', '/api/v1/suppliers', query={'sort': sort, 'is_owed': is_owed, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_tax_classes(self, *, country: Literal['IN', 'NP'], day: str | None = None, q: str | None = None, kind: Literal['good', 'rate'] | None = None, sort: Literal['code', 'name', 'hsn'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_TaxClassRowOut_:
         """What a product can be taxed as: goods with dated rates, and rates that one declares; by `sort`."""
         answer: Page_TaxClassRowOut_ = self._send('GET', '/api/v1/tax/classes', query={'country': country, 'day': day, 'q': q, 'kind': kind, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -3908,6 +4131,11 @@ class Operations(ABC):
     def open_khata(self, token: str) -> bytes:
         """The khata that a link is to, as a page for a phone, for whoever holds it."""
         answer: bytes = self._send('GET', '/k/{token}', parts={'token': token})
+        return answer
+
+    def pay_supplier(self, supplier_id: str, body: SupplierPaymentIn, *, idempotency_key: str | None = None) -> SupplierPaymentOut:
+        """Pay a supplier what it is owed, in part or whole."""
+        answer: SupplierPaymentOut = self._send('POST', '/api/v1/suppliers/{supplier_id}/payments', parts={'supplier_id': supplier_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def place_order(self, body: OrderIn, *, idempotency_key: str | None = None) -> OrderOut:
@@ -4058,6 +4286,11 @@ class Operations(ABC):
     def read_evidence(self, claim_id: str) -> bytes:
         """The picture that came with a claim, as it was sent."""
         answer: bytes = self._send('GET', '/api/v1/credit/claims/{claim_id}/evidence', parts={'claim_id': claim_id})
+        return answer
+
+    def read_expense(self, expense_id: str) -> ExpenseOut:
+        """One expense."""
+        answer: ExpenseOut = self._send('GET', '/api/v1/expenses/{expense_id}', parts={'expense_id': expense_id})
         return answer
 
     def read_goods_receipt(self, receipt_id: str) -> GoodsReceiptOut:
@@ -4235,6 +4468,11 @@ class Operations(ABC):
         answer: StatementOut | bytes = self._send('GET', '/api/v1/credit/statements/{counterparty_id}', parts={'counterparty_id': counterparty_id}, query={'first': first, 'last': last, 'known_on': known_on, 'form': form})
         return answer
 
+    def read_stock_in(self, stock_in_id: str) -> StockInOut:
+        """One stock-in with its lines, or what undid one."""
+        answer: StockInOut = self._send('GET', '/api/v1/stock-ins/{stock_in_id}', parts={'stock_in_id': stock_in_id})
+        return answer
+
     def read_stop(self) -> serving__credit__approval_schemas__StopOut:
         """What the vendor wants of orders that credit has no room for."""
         answer: serving__credit__approval_schemas__StopOut = self._send('GET', '/api/v1/credit/stop')
@@ -4248,6 +4486,11 @@ class Operations(ABC):
     def read_summary(self, *, from_: str | None = None, until: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None) -> serving__executive__schemas__SummaryOut:
         """Every executive metric over a period, the daily trend and the vendors that sell most in each market."""
         answer: serving__executive__schemas__SummaryOut = self._send('GET', '/api/v1/executive/summary', query={'from': from_, 'until': until, 'origin': origin})
+        return answer
+
+    def read_supplier(self, supplier_id: str) -> SupplierOut:
+        """One supplier; what it brought is asked by `GET /api/v1/stock-ins?supplier_id=`."""
+        answer: SupplierOut = self._send('GET', '/api/v1/suppliers/{supplier_id}', parts={'supplier_id': supplier_id})
         return answer
 
     def read_tax_profile(self) -> TaxProfilesOut:
@@ -4278,6 +4521,11 @@ class Operations(ABC):
     def receive_goods(self, body: ReceiptIn, *, idempotency_key: str | None = None) -> ReceiptOut:
         """Take goods in, of batches where the label has one; a good seen for the first time gets a level."""
         answer: ReceiptOut = self._send('POST', '/api/v1/stock/receipts', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def record_expense(self, body: ExpenseIn, *, idempotency_key: str | None = None) -> ExpenseOut:
+        """Write what was spent; it goes out of cash, or out of the bank for every other way of paying."""
+        answer: ExpenseOut = self._send('POST', '/api/v1/expenses', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def record_payment(self, body: PaymentIn, *, idempotency_key: str | None = None) -> PaymentOut:
@@ -4350,6 +4598,11 @@ class Operations(ABC):
         answer: HandedOverOut = self._send('POST', '/api/v1/orders/{order_id}/returns', parts={'order_id': order_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
+    def reverse_expense(self, expense_id: str, body: UndoneIn, *, idempotency_key: str | None = None) -> ExpenseOut:
+        """Undo an expense by its contrary; answers what undid it."""
+        answer: ExpenseOut = self._send('POST', '/api/v1/expenses/{expense_id}/reversal', parts={'expense_id': expense_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def reverse_khata_entry(self, entry_id: str, body: KhataReversalIn, *, idempotency_key: str | None = None) -> KhataEntryOut:
         """Undo an entry by its contrary: a payment that bounced, or what was written by mistake."""
         answer: KhataEntryOut = self._send('POST', '/api/v1/ledger/entries/{entry_id}/reversal', parts={'entry_id': entry_id}, body=body, key=idempotency_key, is_keyed=True)
@@ -4358,6 +4611,16 @@ class Operations(ABC):
     def reverse_payment(self, payment_id: str, body: PaymentReversalIn, *, idempotency_key: str | None = None) -> PaymentOut:
         """Undo a payment that bounced or was recorded by mistake: what it had settled is due as it was."""
         answer: PaymentOut = self._send('POST', '/api/v1/credit/payment/{payment_id}/reversal', parts={'payment_id': payment_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def reverse_stock_in(self, stock_in_id: str, body: UndoneIn, *, idempotency_key: str | None = None) -> StockInOut:
+        """Undo a stock-in: the contrary in the book, its goods off the shelf as far as they lie there."""
+        answer: StockInOut = self._send('POST', '/api/v1/stock-ins/{stock_in_id}/reversal', parts={'stock_in_id': stock_in_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def reverse_supplier_payment(self, supplier_id: str, paid_id: str, body: UndoneIn, *, idempotency_key: str | None = None) -> SupplierPaymentOut:
+        """Undo a payment to a supplier by its contrary: it is owed so much again."""
+        answer: SupplierPaymentOut = self._send('POST', '/api/v1/suppliers/{supplier_id}/payments/{paid_id}/reversal', parts={'supplier_id': supplier_id, 'paid_id': paid_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def revert_risk_action(self, action_id: str, body: ReversalIn) -> ActionOut:
@@ -4493,6 +4756,11 @@ class Operations(ABC):
     def take_openings_in(self, body: OpeningsIn) -> OpeningsOut:
         """Take in from a sheet what customers owed before, whole or not at all; a document comes in once."""
         answer: OpeningsOut = self._send('POST', '/api/v1/credit/openings', body=body)
+        return answer
+
+    def take_stock_in(self, body: StockInIn, *, idempotency_key: str | None = None) -> StockInOut:
+        """Take goods in that came beside an order: onto the shelf and into the book, paid at once or owed."""
+        answer: StockInOut = self._send('POST', '/api/v1/stock-ins', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def try_risk_rule(self, rule_id: str) -> RuleOut:
