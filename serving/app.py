@@ -21,6 +21,7 @@ from serving.api_keys import routes as api_keys
 from serving.audit import routes as audit
 from serving.auth import routes as auth
 from serving.auth import second_factor
+from serving.billing import bills, drafts
 from serving.billing import routes as billing
 from serving.businesses import routes as businesses
 from serving.changes import routes as changes
@@ -145,6 +146,8 @@ def create_app() -> FastAPI:
         purchases,
         suppliers,
         expenses,
+        drafts,
+        bills,
         credit,
         credit_approvals,
         bank,

@@ -147,7 +147,8 @@ _OPEN = text("""
     WHERE business_id = :business_id AND customer_id = :customer_id AND state = 'open'
 """)
 
-DRAFTS_BY = {"newest": Order((("changed_at", "timestamptz"), ("id", "uuid")), is_descending=True)}
+_TOUCHED = (("changed_at", "timestamptz"), ("id", "uuid"))
+DRAFTS_BY = {"newest": Order(_TOUCHED, is_descending=True), "oldest": Order(_TOUCHED)}
 _DRAFT_IS = {
     "customer_id": "customer_id = :customer_id",
     "session": "session = :session",

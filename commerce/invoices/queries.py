@@ -128,13 +128,34 @@ def history_of(session: Session, order_id: UUID) -> list[HandedOver]:
     return [HandedOver(**row._mapping) for row in session.execute(_HISTORY, {"order_id": order_id})]
 
 
+# What is open of a customer's bill is reckoned from its item; who has no khata paid all of it.
 _SHOWN = """
     SELECT invoice.id, invoice.kind, invoice.number, invoice.fiscal_year, invoice.vendor_id, invoice.retailer_id,
-           invoice.order_id, invoice.delivery_id, invoice.document_date, invoice.currency, invoice.country,
-           invoice.vendor_profile_id, invoice.retailer_profile_id, invoice.vendor_state, invoice.retailer_state,
-           invoice.place_of_supply, invoice.gives_input_tax, invoice.taxable_paisa, invoice.tax_paisa,
-           invoice.total_paisa, invoice.reason, invoice.issued_at
+           invoice.order_id, invoice.delivery_id, invoice.customer_id, invoice.document_date, invoice.currency,
+           invoice.country, invoice.vendor_profile_id, invoice.retailer_profile_id, invoice.vendor_state,
+           invoice.retailer_state, invoice.place_of_supply, invoice.gives_input_tax, invoice.taxable_paisa,
+           invoice.tax_paisa, invoice.total_paisa, invoice.discount_paisa, invoice.round_off_paisa,
+           invoice.total_paisa + invoice.round_off_paisa AS payable_paisa, invoice.timing, invoice.till,
+           invoice.client_id, invoice.original_id, invoice.reason, invoice.made_by, invoice.issued_at,
+           gone.cancelled_on, gone.reason AS cancelled_because, bill.open_paisa,
+           CASE WHEN gone.invoice_id IS NOT NULL THEN 'cancelled'
+                WHEN invoice.retailer_id IS NOT NULL OR invoice.kind = 'credit_note' THEN 'issued'
+                WHEN bill.open_paisa = 0 THEN 'paid'
+                WHEN bill.open_paisa < invoice.total_paisa + invoice.round_off_paisa THEN 'part_paid'
+                ELSE 'issued' END AS state
     FROM app.invoices invoice
+    LEFT JOIN app.bill_cancellations gone ON gone.invoice_id = invoice.id
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN gone.invoice_id IS NOT NULL THEN 0 ELSE coalesce((
+            SELECT item.amount_paisa - coalesce((
+                SELECT CAST(sum(settled.amount_paisa) AS bigint) FROM app.allocations settled
+                WHERE settled.debit_item_id = item.id), 0)
+            FROM app.customers customer
+            JOIN app.receivable_items item ON item.account_id = customer.account_id
+                AND item.source = 'bill' AND item.source_id = invoice.id
+            WHERE customer.id = invoice.customer_id), 0) END AS open_paisa
+        WHERE invoice.retailer_id IS NULL AND invoice.kind <> 'credit_note'
+    ) bill ON true
 """
 
 
@@ -144,20 +165,29 @@ class InvoiceFilter:
 
     counterparty_id: UUID | None = None
     order_id: UUID | None = None
+    customer_id: UUID | None = None
     kind: str | None = None
     number: str | None = None
     first: date | None = None
     last: date | None = None
+    state: str | None = None
+    till: str | None = None
+    is_bill: bool | None = None
+    """Those of a shop's counter, or those of orders."""
 
 
 _CONDITIONS = {
     side: {
-        "counterparty_id": f"invoice.{other}_id = :counterparty_id",
-        "order_id": "invoice.order_id = :order_id",
-        "kind": "invoice.kind = :kind",
-        "number": "invoice.number = :number",
-        "first": "invoice.document_date >= :first",
-        "last": "invoice.document_date <= :last",
+        "counterparty_id": f"{other}_id = :counterparty_id",
+        "order_id": "order_id = :order_id",
+        "customer_id": "customer_id = :customer_id",
+        "kind": "kind = :kind",
+        "number": "number = :number",
+        "first": "document_date >= :first",
+        "last": "document_date <= :last",
+        "state": "state = :state",
+        "till": "till = :till",
+        "is_bill": "(retailer_id IS NULL) = :is_bill",
     }
     for side, other in (("vendor", "retailer"), ("retailer", "vendor"))
 }
@@ -175,14 +205,14 @@ def invoices_of(
     after: Sequence[Any] | None = None,
     limit: int = 50,
 ) -> Sequence[RowMapping]:
-    """The invoices and credit notes that a vendor wrote or a retailer got (`side`), newest first."""
-    rows = f"{_SHOWN} WHERE invoice.{side}_id = :business_id"
+    """The papers that a vendor or a shop wrote, or those that a retailer got (`side`), newest first."""
+    rows = f"SELECT * FROM ({_SHOWN} WHERE invoice.{side}_id = :business_id) shown WHERE true"  # noqa: S608
     values = {**vars(chosen), "business_id": business_id}
     return page(session, rows, values, filters=_CONDITIONS[side], by=by, after=after, limit=limit)
 
 
 def invoice(session: Session, invoice_id: UUID) -> RowMapping:
-    """One invoice or credit note, if the session's scope may see it. Raises InvoiceNotFound."""
+    """One invoice, bill or credit note, if the session's scope may see it. Raises InvoiceNotFound."""
     row = (
         session.execute(text(f"{_SHOWN} WHERE invoice.id = :invoice_id"), {"invoice_id": invoice_id})
         .mappings()
@@ -221,8 +251,8 @@ class NamedParty(NamedTuple):
     registration_number: str | None
 
 
-def named_parties(session: Session, invoice: RowMapping) -> tuple[NamedParty, NamedParty]:
-    """Vendor and retailer with the tax numbers of that day. Needs both in scope."""
+def named_parties(session: Session, invoice: RowMapping) -> tuple[NamedParty, NamedParty | None]:
+    """Vendor and retailer with the tax numbers of that day; of a bill the shop alone. Needs both in scope."""
     rows = session.execute(
         text("""
             SELECT party.id, party.name, party.zone, held.profile, held.registration_number
@@ -237,4 +267,4 @@ def named_parties(session: Session, invoice: RowMapping) -> tuple[NamedParty, Na
         },
     )
     found = {row.id: NamedParty._make(row) for row in rows}
-    return found[invoice["vendor_id"]], found[invoice["retailer_id"]]
+    return found[invoice["vendor_id"]], found.get(invoice["retailer_id"])

@@ -1,4 +1,4 @@
-"""Invoices of deliveries and credit notes of returns, for the vendor who wrote them and the retailer who got them."""
+"""Invoices of deliveries, bills of shops and credit notes, for who wrote them and for the retailer who got them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
+from commerce.billing import queries as billing
+from commerce.customers import service as customers
 from commerce.invoices import queries
 from commerce.invoices.errors import InvoiceNotFound
 from commerce.invoices.queries import InvoiceFilter
 from commerce.invoices.summary import hsn_summary
 from commerce.papers.words import in_words
+from serving.customers.schemas import CustomerOut
 from serving.dependencies import Read, Reader
 from serving.invoices.schemas import (
     InvoiceLineOut,
@@ -21,7 +25,9 @@ from serving.invoices.schemas import (
     InvoicePartyOut,
     InvoiceRowOut,
     Kind,
+    State,
     TaxSumOut,
+    TenderOut,
 )
 from serving.pagination import CursorInvalid, PageAsked
 from serving.paths import V1
@@ -40,26 +46,41 @@ def list_invoices(
     read: Reader,
     asked: PageAsked,
     counterparty_id: Annotated[UUID | None, Query(description="Only with this business.")] = None,
+    side: Annotated[
+        Literal["sold", "bought"] | None,
+        Query(
+            description="What the business wrote, or what it got; left out: a vendor's written, a retailer's got."
+        ),
+    ] = None,
     order_id: Annotated[UUID | None, Query(description="Only of this order.")] = None,
+    customer_id: Annotated[UUID | None, Query(description="Only bills of this customer.")] = None,
     kind: Annotated[Kind | None, Query(description="Only papers of this kind.")] = None,
     number: Annotated[
         str | None, Query(pattern="^[A-Za-z0-9/-]{1,16}$", description="Only with this number.")
     ] = None,
     first: Annotated[Day | None, Query(description="Dated this day or later.")] = None,
     last: Annotated[Day | None, Query(description="Dated this day or earlier.")] = None,
+    state: Annotated[State | None, Query(description="How it stands.")] = None,
+    till: Annotated[str | None, Query(pattern="^[A-Z][0-9]$", description="Of this till's series.")] = None,
+    is_bill: Annotated[
+        bool | None, Query(description="Only of the shop's counter, or only of orders.")
+    ] = None,
     sort: Annotated[
         Literal["newest", "oldest"],
         Query(description="`newest`: what was written last first; `oldest`: what was written first."),
     ] = "newest",
 ) -> Page[InvoiceRowOut]:
-    """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; by `sort`."""
+    """The invoices, bills and credit notes that the business wrote, or got; by `sort`."""
     order = queries.INVOICES_BY[sort]
+    chosen = InvoiceFilter(
+        counterparty_id, order_id, customer_id, kind, number, first, last, state, till, is_bill
+    )
     rows = read(
         lambda session: queries.invoices_of(
             session,
-            caller.role,
+            {"sold": "vendor", "bought": "retailer", None: caller.role}[side],
             caller.own_business_id,
-            chosen=InvoiceFilter(counterparty_id, order_id, kind, number, first, last),
+            chosen=chosen,
             by=order,
             after=asked.after,
             limit=asked.fetch,
@@ -72,31 +93,42 @@ def list_invoices(
 def read_invoice(
     invoice_id: UUID, caller: Annotated[Caller, may("invoices:read")], read: Reader
 ) -> InvoiceOut:
-    """One invoice or credit note: parties, lines with the trace of every figure, summary by HSN."""
-    return _with_both(read, caller, invoice_id, lambda session: _whole(session, invoice_id))
+    """One invoice, bill or credit note: parties, lines with the trace of every figure, summary by HSN."""
+    return with_both(read, caller, invoice_id, lambda session: whole(session, invoice_id))
 
 
-def _with_both(read: Read, caller: Caller, invoice_id: UUID, question: Callable[[Session], T]) -> T:
+def with_both(read: Read, caller: Caller, invoice_id: UUID, question: Callable[[Session], T]) -> T:
     """Ask with both parties in scope, once the caller is known to be one of them."""
     head = read(lambda session: queries.invoice(session, invoice_id))
-    other = head["retailer_id"] if caller.own_business_id == head["vendor_id"] else head["vendor_id"]
+    is_own = caller.own_business_id == head["vendor_id"]
+    other = head["retailer_id"] if is_own else head["vendor_id"]
     return read(question, counterparty=other)
 
 
-def _whole(session: Session, invoice_id: UUID) -> InvoiceOut:
+def whole(session: Session, invoice_id: UUID) -> InvoiceOut:
+    """A paper as its page shows it. Needs both parties in scope."""
     head = queries.invoice(session, invoice_id)
     lines = queries.lines_of(session, invoice_id)
     vendor, retailer = queries.named_parties(session, head)
     return InvoiceOut(
         **{name: head[name] for name in InvoiceRowOut.model_fields},
         vendor=InvoicePartyOut(**_named(vendor, head["vendor_state"])),
-        retailer=InvoicePartyOut(**_named(retailer, head["retailer_state"])),
+        retailer=None if retailer is None else InvoicePartyOut(**_named(retailer, head["retailer_state"])),
+        customer=_customer(session, head),
+        tenders=[TenderOut.model_validate(row) for row in billing.tenders_of(session, invoice_id)],
         lines=[
             InvoiceLineOut(**{name: line[name] for name in InvoiceLineOut.model_fields}) for line in lines
         ],
         hsn_summary=[TaxSumOut.model_validate(each) for each in hsn_summary(lines)],
-        amount_in_words=in_words(head["total_paisa"]),
+        amount_in_words=in_words(head["payable_paisa"]),
     )
+
+
+def _customer(session: Session, head: RowMapping) -> CustomerOut | None:
+    if head["customer_id"] is None:
+        return None
+    shop, customer_id = head["vendor_id"], head["customer_id"]
+    return CustomerOut.of(customers.get_customer(session, business_id=shop, customer_id=customer_id))
 
 
 def _named(party: queries.NamedParty, state: str) -> dict[str, object]:

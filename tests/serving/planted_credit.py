@@ -220,7 +220,8 @@ def _invoices(client: httpx.Client, person: Register) -> Planted:
     order = _delivered(client, second)
     back = {"lines": [{"line_no": 1, "quantity": "1"}], "reason": "broken"}
     made(client, f"/orders/{order['id']}/returns", first.vendor, **back)
-    note, _, oldest = read(client, first.vendor, "/invoices")
+    bill = _bill(client, first.vendor)
+    _, note, _, oldest = read(client, first.vendor, "/invoices")
     asked = {"counterparty_id": str(first.vendor.own)}
     assert len(read(client, second.retailer, "/invoices", **asked)) == 2
     return Planted(
@@ -230,10 +231,24 @@ def _invoices(client: httpx.Client, person: Register) -> Planted:
             only("kind", "credit_note"),
             only("number", note["number"]),
             only("order_id", oldest["order_id"]),
+            only("customer_id", bill["customer_id"]),
+            only("state", "part_paid"),
+            only("till", "T1"),
+            Filter({"is_bill": "true"}, lambda row: row["order_id"] is None),
+            Filter({"is_bill": "false"}, lambda row: row["order_id"] is not None),
             Filter({"first": _day(-1)}, lambda row: row["document_date"] >= _day(-1)),
             Filter({"last": _day(-1)}, lambda row: row["document_date"] <= _day(-1)),
         ],
     )
+
+
+def _bill(client: httpx.Client, shop: Person) -> Row:
+    """A bill over the counter, half of it paid."""
+    assert client.put("/api/v1/tills/T1", json={"name": "Front"}, headers=shop.headers).is_success
+    customer = made(client, "/customers", shop, name="Ramesh")["customer"]["id"]
+    good = {"do": "add_new", "name": "Candy", "unit": "packet", "quantity": "2", "unit_price": "5"}
+    paid = [{"mode": "cash", "amount": "5"}]
+    return made(client, "/invoices", shop, customer_id=customer, changes=[good], payments=paid, till="T1")
 
 
 def _deliver(market: Market, session: Session) -> None:

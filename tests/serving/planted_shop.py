@@ -95,8 +95,21 @@ def _reminders(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _drafts(client: httpx.Client, person: Register) -> Planted:
+    shop = person("retailer")
+    customer = made(client, "/customers", shop, name="Ramesh")["customer"]["id"]
+    made(client, "/bill-drafts", shop, customer_id=customer)
+    gone = made(client, "/bill-drafts", shop, session="till-2")["id"]
+    answer = client.post(f"/api/v1/bill-drafts/{gone}/cancel", headers=shop.headers)
+    assert answer.is_success, answer.text
+    return Planted(
+        shop, [only("customer_id", customer), only("session", "till-2"), only("state", "cancelled")]
+    )
+
+
 SHOP_LISTS: Final = (
     Listed("/reminders", {"due": up("remind_at"), "latest": down("remind_at")}, _reminders),
+    Listed("/bill-drafts", {"newest": down("changed_at"), "oldest": up("changed_at")}, _drafts),
     Listed("/shop-prices", {"newest": down("valid_from"), "name": up("name")}, _prices),
     Listed("/customers", {"newest": down("created_at"), "oldest": up("created_at")}, _customers),
     Listed(

@@ -53,6 +53,7 @@ class Case:
 HIDDEN = {"vendor": (404, "order-not-found"), "retailer": (404, "order-not-found")}
 NO_CUSTOMER = dict.fromkeys(TRADERS, (404, "customer-not-found"))
 NO_REMINDER = dict.fromkeys(TRADERS, (404, "reminder-not-found"))
+NO_DRAFT = dict.fromkeys(TRADERS, (404, "bill-draft-not-found"))
 NO_INVITATION = dict.fromkeys(TRADERS, (404, "invitation-not-found"))
 NO_MEMBER = dict.fromkeys(TRADERS, (404, "member-not-found"))
 NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
@@ -913,6 +914,54 @@ CASES = [
         {"unit": "packet", "unit_price": "12"},
         positions=TILL,
     ),
+    Case("POST /api/v1/bill-drafts", TRADERS, dict.fromkeys(TRADERS, (201, None)), {}, positions=TILL),
+    Case("GET /api/v1/bill-drafts", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/bill-drafts/{new_id}", TRADERS, NO_DRAFT),
+    Case(
+        "POST /api/v1/bill-drafts/{new_id}/changes",
+        TRADERS,
+        NO_DRAFT,
+        {"changes": [{"do": "remove", "line": 1}]},
+        positions=TILL,
+    ),
+    Case("POST /api/v1/bill-drafts/{new_id}/undo", TRADERS, NO_DRAFT, positions=TILL),
+    Case("POST /api/v1/bill-drafts/{new_id}/cancel", TRADERS, NO_DRAFT, positions=TILL),
+    Case("POST /api/v1/bill-drafts/{new_id}/confirmation", TRADERS, NO_DRAFT, {}, positions=TILL),
+    Case(
+        "POST /api/v1/invoices",
+        TRADERS,
+        NO_CUSTOMER,
+        {"customer_id": "{customer_id}", "changes": [{"do": "terms", "is_brought": False}]},
+        positions=TILL,
+    ),
+    Case(
+        "POST /api/v1/invoices/{new_id}/cancel",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "bill-not-found")),
+        {"reason": "typed wrong"},
+        positions=("owner", "accountant", "cashier"),
+    ),
+    Case(
+        "POST /api/v1/invoices/{new_id}/credit-notes",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "bill-not-found")),
+        {"lines": [{"line_no": 1, "quantity": "1"}], "reason": "broken"},
+        positions=("owner", "accountant", "cashier"),
+    ),
+    Case("GET /api/v1/tills", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "PUT /api/v1/tills/{till}",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        {"name": "Front"},
+        positions=("owner", "accountant"),
+    ),
+    Case(
+        "DELETE /api/v1/tills/{till}",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        positions=("owner", "accountant"),
+    ),
     Case("GET /api/v1/billing/settings", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "PUT /api/v1/billing/settings",
@@ -1048,6 +1097,7 @@ class Scene:
             "reminder_id": self.reminder_id,
             "next_year": NEXT_YEAR,
             "move": "deposit",
+            "till": "T9",
             "new": uuid4().hex,
             **self.till,
         }

@@ -43,6 +43,24 @@ class ActionOut(TypedDict):
     revert_reason: str | None
 
 
+class AddIn(TypedDict):
+    do: Literal['add']
+    product_id: str
+    unit: str
+    quantity: NotRequired[str | None]
+    worth: NotRequired[str | None]
+    unit_price: NotRequired[str | None]
+    discount: NotRequired[str]
+
+
+class AddNewIn(TypedDict):
+    do: Literal['add_new']
+    name: str
+    unit: str
+    quantity: str
+    unit_price: NotRequired[str | None]
+
+
 class AddedTaxOut(TypedDict):
     unit_price: str
     percent: str
@@ -353,6 +371,28 @@ class BestPriceOut(TypedDict):
     sources: list[SourceOut]
 
 
+class BillCancelIn(TypedDict):
+    reason: str
+
+
+class BillIn(TypedDict):
+    payments: NotRequired[list[TenderIn] | None]
+    due_on: NotRequired[str | None]
+    till: NotRequired[str | None]
+    customer_id: NotRequired[str | None]
+    changes: list[AddIn | AddNewIn | ChangeIn | RemoveIn | TermsIn | TaxIn]
+    client_id: NotRequired[str | None]
+    serial: NotRequired[int | None]
+    made_on: NotRequired[str | None]
+
+
+class BillReturnIn(TypedDict):
+    lines: list[ComesBackIn]
+    reason: str
+    mode: NotRequired[Literal['cash', 'upi', 'card', 'bank', 'cheque'] | None]
+    is_sound: NotRequired[bool]
+
+
 class BillingSettingsIn(TypedDict):
     timing: NotRequired[Literal['section-12', 'section-14']]
     turnover: NotRequired[Literal['up-to-5-crore', 'above-5-crore']]
@@ -478,6 +518,17 @@ class CashFlowOut(TypedDict):
     payers: list[PayerOut]
 
 
+class ChangeIn(TypedDict):
+    do: Literal['change']
+    line: int
+    unit: NotRequired[str | None]
+    quantity: NotRequired[str | None]
+    worth: NotRequired[str | None]
+    unit_price: NotRequired[str | None]
+    discount: NotRequired[str | None]
+    takes_shop_price: NotRequired[bool]
+
+
 class ChangeOut(TypedDict):
     id: str
     type: str
@@ -547,10 +598,21 @@ class CollectorIn(TypedDict):
     collector_id: str | None
 
 
+class ComesBackIn(TypedDict):
+    line_no: int
+    quantity: str
+
+
 class ComponentOut(TypedDict):
     name: str
     weight_percent: int
     points: int
+
+
+class ConfirmIn(TypedDict):
+    payments: NotRequired[list[TenderIn] | None]
+    due_on: NotRequired[str | None]
+    till: NotRequired[str | None]
 
 
 class ConsentIn(TypedDict):
@@ -762,6 +824,68 @@ class DisputeStepOut(TypedDict):
     side: str
     note: str | None
     happened_at: str
+
+
+class DraftChangeIn(TypedDict):
+    changes: list[AddIn | AddNewIn | ChangeIn | RemoveIn | TermsIn | TaxIn]
+
+
+class DraftIn(TypedDict):
+    customer_id: NotRequired[str | None]
+    session: NotRequired[str]
+    changes: NotRequired[list[AddIn | AddNewIn | ChangeIn | RemoveIn | TermsIn | TaxIn]]
+
+
+class DraftLineOut(TypedDict):
+    id: int
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str | None
+    worth: str | None
+    unit_price: str | None
+    is_priced_by_hand: bool
+    shop_price: str | None
+    mrp: str | None
+    discount: str
+    rate: str | None
+    tax: str | None
+    total: str | None
+
+
+class DraftOut(TypedDict):
+    id: str
+    customer_id: str | None
+    session: str
+    state: str
+    version: int
+    invoice_id: str | None
+    made_at: str
+    changed_at: str
+    expires_at: str
+    lines: list[DraftLineOut]
+    discount: str
+    is_brought: bool
+    place: str | None
+    holds_tax: bool
+    wants_tax_invoice: bool
+    steps: int
+    bill: serving__billing__bill_schemas__PreviewOut | None
+    problem: ProblemOut | None
+
+
+class DraftRowOut(TypedDict):
+    id: str
+    customer_id: str | None
+    session: str
+    state: str
+    version: int
+    invoice_id: str | None
+    lines: int
+    made_at: str
+    changed_at: str
+    expires_at: str
 
 
 class DryRunOut(TypedDict):
@@ -1091,13 +1215,16 @@ class InvoiceLineOut(TypedDict):
     vat: str
     total: str
     line_no: int
-    order_line_no: int
+    order_line_no: int | None
     product_id: str
     sku: str
     name: str
     unit: str
     quantity: str
     unit_price: str
+    mrp: str | None
+    discount: str
+    short_quantity: str
     original_id: str | None
     original_line_no: int | None
     original_number: str | None
@@ -1110,9 +1237,11 @@ class InvoiceOut(TypedDict):
     number: str
     fiscal_year: str
     vendor_id: str
-    retailer_id: str
-    order_id: str
-    delivery_id: str
+    state: Literal['issued', 'part_paid', 'paid', 'cancelled']
+    retailer_id: str | None
+    order_id: str | None
+    delivery_id: str | None
+    customer_id: str | None
     document_date: str
     currency: str
     place_of_supply: str | None
@@ -1120,10 +1249,22 @@ class InvoiceOut(TypedDict):
     taxable: str
     tax: str
     total: str
+    discount: str
+    round_off: str
+    payable: str
+    open: str | None
+    till: str | None
+    client_id: str | None
+    original_id: str | None
+    timing: str | None
     reason: str | None
+    cancelled_on: str | None
+    cancelled_because: str | None
     issued_at: str
     vendor: InvoicePartyOut
-    retailer: InvoicePartyOut
+    retailer: InvoicePartyOut | None
+    customer: CustomerOut | None
+    tenders: list[TenderOut]
     lines: list[InvoiceLineOut]
     hsn_summary: list[TaxSumOut]
     amount_in_words: str
@@ -1143,9 +1284,11 @@ class InvoiceRowOut(TypedDict):
     number: str
     fiscal_year: str
     vendor_id: str
-    retailer_id: str
-    order_id: str
-    delivery_id: str
+    state: Literal['issued', 'part_paid', 'paid', 'cancelled']
+    retailer_id: str | None
+    order_id: str | None
+    delivery_id: str | None
+    customer_id: str | None
     document_date: str
     currency: str
     place_of_supply: str | None
@@ -1153,7 +1296,17 @@ class InvoiceRowOut(TypedDict):
     taxable: str
     tax: str
     total: str
+    discount: str
+    round_off: str
+    payable: str
+    open: str | None
+    till: str | None
+    client_id: str | None
+    original_id: str | None
+    timing: str | None
     reason: str | None
+    cancelled_on: str | None
+    cancelled_because: str | None
     issued_at: str
 
 
@@ -1725,6 +1878,11 @@ class Page_DisputeRowOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_DraftRowOut_(TypedDict):
+    items: list[DraftRowOut]
+    next_cursor: str | None
+
+
 class Page_EndpointOut_(TypedDict):
     items: list[EndpointOut]
     next_cursor: str | None
@@ -2011,16 +2169,6 @@ class PositionOut(TypedDict):
     days_past_due: int
 
 
-class PreviewOut(TypedDict):
-    layout: LayoutOut
-    headings: list[str]
-    lines: int
-    came: str
-    went: str
-    first_lines: list[ReadLineOut]
-    faults: list[serving__credit__report_schemas__FaultOut]
-
-
 class PriceAlertMoveOut(TypedDict):
     state: str
     note: str | None
@@ -2084,6 +2232,12 @@ class Problem(TypedDict):
     status: int
     code: str
     detail: str
+
+
+class ProblemOut(TypedDict):
+    code: str
+    message: str
+    facts: dict[str, Any]
 
 
 class ProductChangesIn(TypedDict):
@@ -2439,6 +2593,11 @@ class ReminderSettingsOut(TypedDict):
     at: str
     version: int
     changed_at: str | None
+
+
+class RemoveIn(TypedDict):
+    do: Literal['remove']
+    line: int
 
 
 class ReplayIn(TypedDict):
@@ -2902,6 +3061,11 @@ class TaxClassRowOut(TypedDict):
     rates: list[RateOut]
 
 
+class TaxIn(TypedDict):
+    do: Literal['tax']
+    is_taxed: bool
+
+
 class TaxProfileIn(TypedDict):
     profile: Literal['unregistered', 'composition', 'regular', 'pan', 'vat', 'foreign']
     registration_number: NotRequired[str | None]
@@ -2956,6 +3120,29 @@ class TemplateOut(TypedDict):
     made_at: str
 
 
+class TenderIn(TypedDict):
+    mode: Literal['cash', 'upi', 'card', 'bank', 'cheque']
+    amount: str
+    reference: NotRequired[str | None]
+
+
+class TenderOut(TypedDict):
+    mode: str
+    amount: str
+    reference: str | None
+
+
+class TermsIn(TypedDict):
+    do: Literal['terms']
+    customer_id: NotRequired[str | None]
+    is_unnamed: NotRequired[bool]
+    discount: NotRequired[str | None]
+    is_brought: NotRequired[bool | None]
+    state: NotRequired[str | None]
+    holds_tax: NotRequired[bool | None]
+    wants_tax_invoice: NotRequired[bool | None]
+
+
 class ThresholdIn(TypedDict):
     quantity: str | None
 
@@ -2968,6 +3155,17 @@ class TierIn(TypedDict):
 class TierOut(TypedDict):
     minimum_quantity: str
     unit_price: str
+
+
+class TillIn(TypedDict):
+    name: str
+
+
+class TillOut(TypedDict):
+    code: str
+    name: str
+    opened_at: str
+    closed_at: str | None
 
 
 class TimelineEntryOut(TypedDict):
@@ -3129,12 +3327,40 @@ class serving__auth__schemas__CodeIn(TypedDict):
     code: str
 
 
+class serving__billing__bill_schemas__PreviewOut(TypedDict):
+    kind: str
+    place_of_supply: str | None
+    place_rule: str | None
+    taxable: str
+    cgst: str
+    sgst: str
+    igst: str
+    cess: str
+    vat: str
+    total: str
+    discount: str
+    round_off: str
+    payable: str
+    currency: str
+    warnings: list[WarningOut]
+
+
 class serving__credit__approval_schemas__StopOut(TypedDict):
     mode: str
     tolerance_percent: str
     overdue_days: int | None
     window_minutes: int
     escalate_minutes: int
+
+
+class serving__credit__bank_schemas__PreviewOut(TypedDict):
+    layout: LayoutOut
+    headings: list[str]
+    lines: int
+    came: str
+    went: str
+    first_lines: list[ReadLineOut]
+    faults: list[serving__credit__report_schemas__FaultOut]
 
 
 class serving__credit__bank_schemas__ProposalOut(TypedDict):
@@ -3493,9 +3719,24 @@ class Operations(ABC):
         answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/assignment', parts={'alert_id': alert_id}, body=body)
         return answer
 
+    def begin_bill(self, body: DraftIn, *, idempotency_key: str | None = None) -> DraftOut:
+        """Begin a bill. A customer has one at a time; of nobody by name there may be many."""
+        answer: DraftOut = self._send('POST', '/api/v1/bill-drafts', body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def begin_second_factor(self) -> SecondFactorOut:
         """Make a secret for the caller's authenticator; it counts once a code of it was shown."""
         answer: SecondFactorOut = self._send('POST', '/api/v1/auth/second-factor')
+        return answer
+
+    def cancel_bill(self, invoice_id: str, body: BillCancelIn, *, idempotency_key: str | None = None) -> InvoiceOut:
+        """Let a bill of this month hold no longer: its number stays taken, goods and money go back."""
+        answer: InvoiceOut = self._send('POST', '/api/v1/invoices/{invoice_id}/cancel', parts={'invoice_id': invoice_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def cancel_bill_draft(self, draft_id: str) -> DraftOut:
+        """Let a draft go."""
+        answer: DraftOut = self._send('POST', '/api/v1/bill-drafts/{draft_id}/cancel', parts={'draft_id': draft_id})
         return answer
 
     def cancel_order(self, order_id: str, body: CancelIn) -> OrderOut:
@@ -3506,6 +3747,11 @@ class Operations(ABC):
     def cancel_reminder(self, reminder_id: str) -> ReminderOut:
         """Call a reminder off, and with it the times that would follow."""
         answer: ReminderOut = self._send('POST', '/api/v1/reminders/{reminder_id}/cancel', parts={'reminder_id': reminder_id})
+        return answer
+
+    def change_bill_draft(self, draft_id: str, body: DraftChangeIn) -> DraftOut:
+        """Add, change or remove lines, or say something of the whole bill; all of it or nothing."""
+        answer: DraftOut = self._send('POST', '/api/v1/bill-drafts/{draft_id}/changes', parts={'draft_id': draft_id}, body=body)
         return answer
 
     def change_billing_settings(self, body: BillingSettingsIn) -> BillingSettingsOut:
@@ -3586,6 +3832,16 @@ class Operations(ABC):
     def close_risk_alert(self, alert_id: str, body: ClosingIn) -> AlertStoryOut:
         """Be done with an alert; a later hit raises another."""
         answer: AlertStoryOut = self._send('POST', '/api/v1/risk-control/alerts/{alert_id}/closing', parts={'alert_id': alert_id}, body=body)
+        return answer
+
+    def close_till(self, code: str) -> list[TillOut]:
+        """Let a device bill no longer; its bills and its series stay."""
+        answer: list[TillOut] = self._send('DELETE', '/api/v1/tills/{code}', parts={'code': code})
+        return answer
+
+    def confirm_bill(self, draft_id: str, body: ConfirmIn, *, idempotency_key: str | None = None) -> InvoiceOut:
+        """Make the draft a bill: paper, goods, books and money in one transaction."""
+        answer: InvoiceOut = self._send('POST', '/api/v1/bill-drafts/{draft_id}/confirmation', parts={'draft_id': draft_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def confirm_change(self, order_id: str, proposal_id: str) -> OrderOut:
@@ -3813,6 +4069,11 @@ class Operations(ABC):
         answer: Page_BatchOut_ = self._send('GET', '/api/v1/stock/batches', query={'product_id': product_id, 'number': number, 'expires_before': expires_before, 'is_used_up': is_used_up, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_bill_drafts(self, *, sort: Literal['newest', 'oldest'] | None = None, customer_id: str | None = None, session: str | None = None, state: Literal['open', 'confirmed', 'cancelled'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_DraftRowOut_:
+        """The shop's drafts, as long as they are kept."""
+        answer: Page_DraftRowOut_ = self._send('GET', '/api/v1/bill-drafts', query={'sort': sort, 'customer_id': customer_id, 'session': session, 'state': state, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_businesses(self, *, side: Literal['vendor', 'retailer'] | None = None, zone: str | None = None, country: Literal['IN', 'NP'] | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, search: str | None = None, ids: list[str] | None = None, sort: Literal['name', 'zone', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BusinessCardOut_:
         """Businesses, by `sort`."""
         answer: Page_BusinessCardOut_ = self._send('GET', '/api/v1/businesses', query={'side': side, 'zone': zone, 'country': country, 'origin': origin, 'search': search, 'ids': ids, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -3948,9 +4209,9 @@ class Operations(ABC):
         answer: Page_InvitationOut_ = self._send('GET', '/api/v1/members/invitations', query={'role': role, 'position': position, 'channel': channel, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
-    def list_invoices(self, *, counterparty_id: str | None = None, order_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'credit_note'] | None = None, number: str | None = None, first: str | None = None, last: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
-        """The invoices and credit notes that the caller wrote as a vendor, or got as a retailer; by `sort`."""
-        answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'order_id': order_id, 'kind': kind, 'number': number, 'first': first, 'last': last, 'sort': sort, 'limit': limit, 'cursor': cursor})
+    def list_invoices(self, *, counterparty_id: str | None = None, side: Literal['sold', 'bought'] | None = None, order_id: str | None = None, customer_id: str | None = None, kind: Literal['tax_invoice', 'bill_of_supply', 'invoice_cum_bill_of_supply', 'bill', 'pan_bill', 'abbreviated_tax_invoice', 'credit_note'] | None = None, number: str | None = None, first: str | None = None, last: str | None = None, state: Literal['issued', 'part_paid', 'paid', 'cancelled'] | None = None, till: str | None = None, is_bill: bool | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_InvoiceRowOut_:
+        """The invoices, bills and credit notes that the business wrote, or got; by `sort`."""
+        answer: Page_InvoiceRowOut_ = self._send('GET', '/api/v1/invoices', query={'counterparty_id': counterparty_id, 'side': side, 'order_id': order_id, 'customer_id': customer_id, 'kind': kind, 'number': number, 'first': first, 'last': last, 'state': state, 'till': till, 'is_bill': is_bill, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_khata(self, customer_id: str, *, sort: Literal['newest', 'oldest'] | None = None, is_open: bool | None = None, limit: int | None = None, cursor: str | None = None) -> Page_KhataRowOut_:
@@ -4083,6 +4344,11 @@ class Operations(ABC):
         answer: Page_TemplateOut_ = self._send('GET', '/api/v1/order-templates', query={'vendor_id': vendor_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_tills(self) -> list[TillOut]:
+        """The devices that bill by series of their own, those that were closed too."""
+        answer: list[TillOut] = self._send('GET', '/api/v1/tills')
+        return answer
+
     def list_write_offs(self, *, state: Literal['waiting', 'approved', 'declined'] | None = None, retailer_id: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_WriteOffOut_:
         """Debts that were given up, or that somebody asks to give up, by `sort`."""
         answer: Page_WriteOffOut_ = self._send('GET', '/api/v1/credit/write-offs', query={'state': state, 'retailer_id': retailer_id, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -4106,6 +4372,11 @@ class Operations(ABC):
     def make_api_key(self, body: ApiKeyIn) -> NewApiKeyOut:
         """Make a key; it is shown this once, and sent as `Authorization: Bearer <key>`."""
         answer: NewApiKeyOut = self._send('POST', '/api/v1/api-keys', body=body)
+        return answer
+
+    def make_bill(self, body: BillIn, *, idempotency_key: str | None = None) -> InvoiceOut:
+        """Make a whole bill at once, also one that a device made while it was offline."""
+        answer: InvoiceOut = self._send('POST', '/api/v1/invoices', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def move_cheque(self, cheque_id: str, move: str, body: ChequeMoveIn, *, idempotency_key: str | None = None) -> ChequeOut:
@@ -4133,6 +4404,11 @@ class Operations(ABC):
         answer: bytes = self._send('GET', '/k/{token}', parts={'token': token})
         return answer
 
+    def open_till(self, code: str, body: TillIn) -> list[TillOut]:
+        """Let a device bill by a series of its own, or name it anew; one that was closed is open again."""
+        answer: list[TillOut] = self._send('PUT', '/api/v1/tills/{code}', parts={'code': code}, body=body)
+        return answer
+
     def pay_supplier(self, supplier_id: str, body: SupplierPaymentIn, *, idempotency_key: str | None = None) -> SupplierPaymentOut:
         """Pay a supplier what it is owed, in part or whole."""
         answer: SupplierPaymentOut = self._send('POST', '/api/v1/suppliers/{supplier_id}/payments', parts={'supplier_id': supplier_id}, body=body, key=idempotency_key, is_keyed=True)
@@ -4153,9 +4429,9 @@ class Operations(ABC):
         answer: BulkOut = self._send('POST', '/api/v1/orders/bulk', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
-    def preview_bank_statement(self, body: BankFileIn) -> PreviewOut:
+    def preview_bank_statement(self, body: BankFileIn) -> serving__credit__bank_schemas__PreviewOut:
         """How a file would be read: the layout as guessed or given, its first lines, its faults. Keeps nothing."""
-        answer: PreviewOut = self._send('POST', '/api/v1/credit/bank-statements/preview', body=body)
+        answer: serving__credit__bank_schemas__PreviewOut = self._send('POST', '/api/v1/credit/bank-statements/preview', body=body)
         return answer
 
     def preview_offers(self, body: OfferSheetIn) -> OfferPreviewOut:
@@ -4221,6 +4497,11 @@ class Operations(ABC):
     def read_best_price(self, *, product_id: str, quantity: str, unit: str | None = None) -> BestPriceOut:
         """Who sells so much of a good to the caller at which price: tiers, agreed prices and schemes counted, explained."""
         answer: BestPriceOut = self._send('GET', '/api/v1/price-intelligence/best-price', query={'product_id': product_id, 'quantity': quantity, 'unit': unit})
+        return answer
+
+    def read_bill_draft(self, draft_id: str) -> DraftOut:
+        """A draft with what it comes to at the prices and rates of now, and why it cannot be confirmed if so."""
+        answer: DraftOut = self._send('GET', '/api/v1/bill-drafts/{draft_id}', parts={'draft_id': draft_id})
         return answer
 
     def read_billing_settings(self) -> BillingSettingsOut:
@@ -4304,7 +4585,7 @@ class Operations(ABC):
         return answer
 
     def read_invoice(self, invoice_id: str) -> InvoiceOut:
-        """One invoice or credit note: parties, lines with the trace of every figure, summary by HSN."""
+        """One invoice, bill or credit note: parties, lines with the trace of every figure, summary by HSN."""
         answer: InvoiceOut = self._send('GET', '/api/v1/invoices/{invoice_id}', parts={'invoice_id': invoice_id})
         return answer
 
@@ -4738,6 +5019,11 @@ class Operations(ABC):
         answer: ProductTaxClassOut = self._send('PUT', '/api/v1/products/{product_id}/tax-class', parts={'product_id': product_id}, body=body)
         return answer
 
+    def take_back_of_bill(self, invoice_id: str, body: BillReturnIn, *, idempotency_key: str | None = None) -> InvoiceOut:
+        """Write the credit note of goods that come back of a bill, at the bill's rates."""
+        answer: InvoiceOut = self._send('POST', '/api/v1/invoices/{invoice_id}/credit-notes', parts={'invoice_id': invoice_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
     def take_bank_statement_in(self, body: BankFileIn) -> BankStatementOut:
         """Keep a file's lines for review, whole or not at all; a file and a line come in once. Records no payment."""
         answer: BankStatementOut = self._send('POST', '/api/v1/credit/bank-statements', body=body)
@@ -4766,6 +5052,11 @@ class Operations(ABC):
     def try_risk_rule(self, rule_id: str) -> RuleOut:
         """Ask a draft about each of the last 90 closed days; nothing comes of it but the answer, with what it would do."""
         answer: RuleOut = self._send('POST', '/api/v1/risk-control/rules/{rule_id}/dry-run', parts={'rule_id': rule_id})
+        return answer
+
+    def undo_bill_draft(self, draft_id: str) -> DraftOut:
+        """Take back what was said last; twenty steps are kept."""
+        answer: DraftOut = self._send('POST', '/api/v1/bill-drafts/{draft_id}/undo', parts={'draft_id': draft_id})
         return answer
 
     def waive_cancel_fee(self, order_id: str) -> CancellationOut:
