@@ -44,6 +44,7 @@ from commerce.ordering.events import (
     SlotChosen,
 )
 from commerce.ordering.workflows import FILE_DELIVERY_DOCUMENT
+from commerce.papers.workflows import FOLLOW_BILL, FORGET_PAPERS
 from commerce.pricing.events import PriceAlertRaised
 from commerce.purchases.events import StockedIn, SupplierPaid
 from commerce.reminders.events import ReminderEnded
@@ -52,11 +53,16 @@ from commerce.stock.events import GoodsExpired, StockRanLow
 from commerce.webhooks.events import WebhookEndpointDisabled
 from foundation.events import DomainEvent, Subscriber, subscribe
 
+_bill = Subscriber(FOLLOW_BILL, kind="outward")
 _document = Subscriber(FILE_DELIVERY_DOCUMENT, kind="outward")
 
 FOLLOWED: dict[type[DomainEvent], tuple[Subscriber, ...]] = {
     OrderDelivered: (_document,),
     GoodsReturned: (_document,),
+    BillIssued: (_bill,),
+    BillReturned: (_bill,),
+    BillWasCancelled: (_bill,),
+    CustomerForgotten: (Subscriber(FORGET_PAPERS, kind="outward"),),
 }
 for _event, _followers in FOLLOWED.items():
     subscribe(_event, *_followers)
@@ -80,10 +86,6 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderClosed: "both sides see it on the order's timeline",
     LeftOverReleased: "both sides see it on the order's timeline",
     CustomerAdded: "the shop sees it among its customers",
-    CustomerForgotten: "what is personal goes with it",
-    BillIssued: "the book, the shelves and the khata are written with it",
-    BillWasCancelled: "the book, the shelves and the khata are written with it",
-    BillReturned: "the credit note, the book and the khata are written with it",
     KhataEntered: "the book and the open item are written with it",
     ReminderEnded: "the shop sees it on the reminder",
     ExpenseEntered: "the book is written with it",
