@@ -16,6 +16,7 @@ from commerce.messaging import saying
 from commerce.papers import links, queries, service
 from commerce.papers.paper import BillPaper
 from commerce.papers.sheet import sheet_pdf
+from commerce.tax.requirements import NAMED_FROM_PAISA
 from foundation import database
 from foundation.errors import Unavailable
 from foundation.money import format_amount
@@ -105,16 +106,22 @@ def tell(
     return Told(said.state, said.reason)
 
 
+# CGST Rule 46(d) and (e); VAT Rules 2053, schedule 5.
+_MAY_GO = text("""
+    SELECT id, vendor_id FROM app.invoices
+    WHERE customer_id = :customer_id AND NOT gives_input_tax
+      AND NOT (country = 'IN' AND total_paisa >= :named_from) AND NOT (country = 'NP' AND kind = 'tax_invoice')
+""")
+
+
 def forget_papers(customer_id: UUID) -> int:
     """Delete the papers with a forgotten customer's name that were put away; how many there were.
 
-    Called outside of transactions. The rows stay, and from them each can be drawn again, without the name.
+    Called outside of transactions. The rows stay, and from them each can be drawn again, without the name. Papers on
+    which the law wants the buyer's name are kept as they were given out.
     """
     with database.read() as session:
-        rows = session.execute(
-            text("SELECT id, vendor_id FROM app.invoices WHERE customer_id = :customer_id"),
-            {"customer_id": customer_id},
-        ).all()
+        rows = session.execute(_MAY_GO, {"customer_id": customer_id, "named_from": NAMED_FROM_PAISA}).all()
     store = object_store()
     found = [each.key for row in rows for each in store.list(folder_of(row.vendor_id, row.id))]
     store.delete(*found)

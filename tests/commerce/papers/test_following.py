@@ -315,9 +315,12 @@ def test_papers_with_the_name_of_who_is_forgotten_are_deleted(shop: Shop) -> Non
     ramesh = known(shop, "whatsapp")
     bill = shop.sell(add(shop.biscuits, "1"), tenders=[Tender("cash", 10_00)], customer=ramesh)
     kept = shop.sell(add(shop.biscuits, "1"))
+    # From 50,000 rupees on the law wants the name on the paper.
+    large = shop.sell(add(shop.biscuits, "5000"), tenders=[Tender("bank", 50_000_00)], customer=ramesh)
     with worker():
         until(is_done, "the papers")
         assert object_store().exists(paper_key(shop, bill))
         write(lambda session: customers.erase_customer(session, business_id=shop.id, customer_id=ramesh))
         until(lambda: not object_store().exists(paper_key(shop, bill)), "the deletion")
     assert object_store().exists(paper_key(shop, kept))
+    assert "Ramesh" in read_back(object_store().get(paper_key(shop, large)))[0]
