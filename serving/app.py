@@ -42,6 +42,7 @@ from serving.financial import routes as financial
 from serving.forecasts import routes as forecasts
 from serving.health import routes as health
 from serving.invoices import routes as invoices
+from serving.journal import routes as journal
 from serving.khata import routes as khata
 from serving.members import routes as members
 from serving.offers import routes as offers
@@ -63,6 +64,7 @@ from serving.reminders import routes as reminders
 from serving.risk import routes as risk
 from serving.stock import batches, shelf
 from serving.stock import routes as stock
+from serving.summary import routes as summary
 from serving.tax import routes as tax
 from serving.vendors import routes as vendors
 from serving.webhooks import routes as webhooks
@@ -140,6 +142,7 @@ def create_app() -> FastAPI:
         back_orders,
         templates,
         customers,
+        journal,  # before the khata: transactions is no customer's id
         khata,
         billing,
         reminders,
@@ -148,6 +151,7 @@ def create_app() -> FastAPI:
         expenses,
         drafts,
         bills,
+        summary,
         credit,
         credit_approvals,
         bank,

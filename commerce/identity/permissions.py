@@ -99,6 +99,8 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "interest:charge": Permission(("vendor",), OFFICE),
     "debts:write-off": Permission(("vendor",), OFFICE),
     "positions:export": Permission(("admin", "loan_officer", *BUSINESS_ROLES), OFFICE),
+    "books:read": Permission(BUSINESS_ROLES, OFFICE),
+    "books:undo": Permission(BUSINESS_ROLES, OFFICE),
     "books:export": Permission(BUSINESS_ROLES, OFFICE),
     "metrics:read": Permission(
         ("admin", "loan_officer", *BUSINESS_ROLES), ("owner", "accountant", "salesman")

@@ -113,6 +113,7 @@ class Invoice(Captured, Base):
         ForeignKeyConstraint(["vendor_id", "customer_id"], ["app.customers.business_id", "app.customers.id"]),
         UniqueConstraint("vendor_id", "fiscal_year", "number"),
         Index("ix_invoices_as_vendor", "vendor_id", "issued_at", "id"),
+        Index("ix_invoices_by_day", "vendor_id", "document_date", "id"),
         Index("ix_invoices_as_retailer", "retailer_id", "issued_at", "id"),
         Index(
             "ix_invoices_of_customer",

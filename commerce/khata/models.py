@@ -54,6 +54,7 @@ class KhataEntry(Captured, Base):
         ),
         Index(None, "customer_id", "recorded_at", "id"),
         Index(None, "business_id", "recorded_at", "id"),
+        Index(None, "business_id", "entered_on"),
         Index(
             "uq_khata_entries_opening",
             "customer_id",

@@ -124,6 +124,7 @@ class LedgerTransaction(Captured, Base):
             ["business_id", "reverses_id"],
             ["app.ledger_transactions.business_id", "app.ledger_transactions.id"],
         ),
+        Index(None, "reverses_id", postgresql_where=text("reverses_id IS NOT NULL")),
         Index(None, "changed_in"),
     )
 

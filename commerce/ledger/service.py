@@ -36,7 +36,7 @@ from commerce.ledger.settlement import (
     undo_settlements,
     write_item,
 )
-from commerce.ledger.vocabulary import CHART, KHATA, PARTY_ACCOUNTS
+from commerce.ledger.vocabulary import CHART, KHATA, PARTY_ACCOUNTS, SOURCES
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
 from foundation.money import format_amount
@@ -188,6 +188,8 @@ def post(session: Session, entries: Sequence[Entry]) -> None:
     caller's idempotency key answers such a retry before it comes here.
     """
     for entry in entries:
+        # What nobody said how to undo could be posted and never put right.
+        assert entry.source in SOURCES, entry.source
         if difference := sum(entry.amounts.values()):
             raise EntryUnbalanced(
                 f"{entry.kind} {entry.source_id} differs by {format_amount(difference, entry.currency)}",

@@ -49,6 +49,32 @@ EXPENSES = (
     "other_expenses",
 )
 """The accounts of what a shop spends on other things than goods."""
+SOURCES = (
+    "delivery",
+    "return",
+    "payment",
+    "bounce",
+    "opening",
+    "write_off",
+    "reinstatement",
+    "cancel_fee",
+    "fee_waiver",
+    "cancel_credit",
+    "interest",
+    "cash_discount",
+    "discount_reversal",
+    "khata",
+    "bill",
+    "bill_cancellation",
+    "bill_return",
+    "stock-in",
+    "supplier-payment",
+    "expense",
+    "adjustment",
+    "import",
+)
+"""All that an entry can come of; what undoes each stands in `commerce/corrections/vocabulary.py`. The last two come
+with an imported history alone."""
 PARTY_ACCOUNTS = {"receivable": "asset", "payable": "liability"}
 KHATA = "khata"
 """A customer's account in a shop's book: what they owe, or with a negative balance what they paid ahead."""

@@ -104,7 +104,25 @@ def _expenses(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _journal(client: httpx.Client, person: Register) -> Planted:
+    planted = _expenses(client, person)
+    shop, today = planted.who, business_day(clock.now(), "Asia/Kathmandu")
+    customer = made(client, "/customers", shop, name="Ramesh")["customer"]["id"]
+    entry = made(client, "/ledger/credit", shop, customer_id=customer, amount="20")
+    yesterday = str(today - timedelta(days=1))
+    return Planted(
+        shop,
+        [
+            only("source", "khata"),
+            only("source_id", entry["id"]),
+            Filter({"first": str(today)}, lambda row: row["effective_date"] >= str(today)),
+            Filter({"last": yesterday}, lambda row: row["effective_date"] <= yesterday),
+        ],
+    )
+
+
 TILL_LISTS: Final = (
+    Listed("/ledger/transactions", {"newest": down("recorded_at"), "oldest": up("recorded_at")}, _journal),
     Listed(
         "/stock-ins",
         {"newest": down("recorded_at"), "oldest": up("recorded_at"), "day": down("document_date")},

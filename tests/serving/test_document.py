@@ -129,6 +129,7 @@ def test_what_moves_money_or_goods_wants_a_request_key():
         "POST /api/v1/suppliers/{supplier_id}/payments",
         "POST /api/v1/suppliers/{supplier_id}/payments/{paid_id}/reversal",
         "POST /api/v1/expenses",
+        "POST /api/v1/ledger/transactions/{transaction_id}/reversal",
         "POST /api/v1/expenses/heads",
         "POST /api/v1/expenses/{expense_id}/reversal",
         "POST /api/v1/orders",

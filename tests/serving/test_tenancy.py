@@ -70,6 +70,7 @@ NO_PROOF = dict.fromkeys(TRADERS, (404, "delivery-not-found"))
 NO_SLOT = {"vendor": (404, "delivery-slot-not-found")}
 NO_INVOICE = dict.fromkeys(TRADERS, (404, "invoice-not-found"))
 NO_TEMPLATE = {"retailer": (404, "template-not-found")}
+NO_ENTRY = dict.fromkeys(TRADERS, (404, "ledger-transaction-not-found"))
 NO_STOCK_IN = dict.fromkeys(TRADERS, (404, "stock-in-not-found"))
 NO_SUPPLIER = dict.fromkeys(TRADERS, (404, "supplier-not-found"))
 NO_EXPENSE = dict.fromkeys(TRADERS, (404, "expense-not-found"))
@@ -1023,6 +1024,12 @@ CASES = [
     Case("GET /api/v1/expenses/{expense_id}", TRADERS, NO_EXPENSE, positions=DRAWER),
     Case("POST /api/v1/expenses/{expense_id}/reversal", TRADERS, NO_EXPENSE, {}, positions=OFFICE),
     Case("DELETE /api/v1/expenses/{expense_id}/note", TRADERS, NO_EXPENSE, positions=OFFICE),
+    Case("GET /api/v1/ledger/transactions", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE),
+    Case("GET /api/v1/ledger/transactions/{transaction_id}", TRADERS, NO_ENTRY, positions=OFFICE),
+    Case(
+        "POST /api/v1/ledger/transactions/{transaction_id}/reversal", TRADERS, NO_ENTRY, {}, positions=OFFICE
+    ),
+    Case("GET /api/v1/summary/daily", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
     Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),
@@ -1208,7 +1215,9 @@ def _at_the_till(client: httpx.Client, market: Market) -> dict[str, str]:
     came = made("stock-ins", {"lines": [line], "paid_by": "owed", "supplier": {"name": "Gupta Traders"}})
     paid = made(f"suppliers/{came['supplier_id']}/payments", {"amount": "2", "mode": "cash"})
     spent = made("expenses", {"head": "rent", "amount": "7", "mode": "cash", "note": "November"})
+    journal = client.get("/api/v1/ledger/transactions", headers=market.vendor.headers).json()
     return {
+        "transaction_id": journal["items"][0]["id"],
         "stock_in_id": came["id"],
         "supplier_id": came["supplier_id"],
         "paid_id": paid["id"],

@@ -43,7 +43,7 @@ def trade(migrated: Server) -> Market:
 
 
 def entry(book: UUID, amounts: dict[UUID, int]) -> ledger.Entry:
-    return ledger.Entry(book, "test", "test", uuid7(), DAY, "NPR", amounts)
+    return ledger.Entry(book, "khata", "khata", uuid7(), DAY, "NPR", amounts)
 
 
 def accounts(session: Session, book: UUID) -> list[UUID]:
@@ -140,7 +140,7 @@ def test_one_source_is_posted_once_for_ever(book: UUID) -> None:
     def post(session: Session) -> None:
         first, second, *_ = accounts(session, book)
         ledger.post(
-            session, [ledger.Entry(book, "test", "test", source_id, DAY, "NPR", {first: 1, second: -1})]
+            session, [ledger.Entry(book, "khata", "khata", source_id, DAY, "NPR", {first: 1, second: -1})]
         )
 
     write(post)

@@ -419,6 +419,12 @@ class BillingSettingsOut(TypedDict):
     changed_at: str | None
 
 
+class BillsOut(TypedDict):
+    count: int
+    total: str
+    tax: str
+
+
 class BoundsIn(TypedDict):
     is_on: bool
     floor: str
@@ -636,6 +642,11 @@ class CopyOut(TypedDict):
     printed_at: str
 
 
+class CountedOut(TypedDict):
+    count: int
+    total: str
+
+
 class CreatedOut(TypedDict):
     id: str
 
@@ -741,6 +752,16 @@ class CustomerPriceOut(TypedDict):
     percent_off: str | None
     valid_from: str
     valid_until: str | None
+
+
+class DailySummaryOut(TypedDict):
+    day: str
+    compared_with: str
+    currency: str
+    figures: serving__summary__schemas__FiguresOut
+    week_before: serving__summary__schemas__FiguresOut
+    top_goods: list[SoldOut]
+    low_stock: int
 
 
 class DeliverIn(TypedDict):
@@ -1346,6 +1367,12 @@ class KeySetOut(TypedDict):
     keys: list[dict[str, str]]
 
 
+class KhataDayOut(TypedDict):
+    given: str
+    collected: str
+    outstanding: str
+
+
 class KhataDebitIn(TypedDict):
     customer_id: str
     amount: str
@@ -1417,6 +1444,28 @@ class LayoutOut(TypedDict):
     heading_row: int
     columns: dict[str, int]
     date_order: str
+
+
+class LedgerReversalIn(TypedDict):
+    reason: NotRequired[Literal['mistake', 'bounced']]
+    note: NotRequired[str | None]
+    entered_on: NotRequired[str | None]
+
+
+class LedgerTransactionOut(TypedDict):
+    id: str
+    kind: str
+    source: str
+    source_id: str
+    effective_date: str
+    recorded_at: str
+    is_assumed: bool
+    document_number: str | None
+    reverses_id: str | None
+    reversed_by_id: str | None
+    is_reversible: bool
+    undone_by: str
+    postings: list[PostingOut]
 
 
 class LevelOut(TypedDict):
@@ -1928,6 +1977,11 @@ class Page_KhataRowOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_LedgerTransactionOut_(TypedDict):
+    items: list[LedgerTransactionOut]
+    next_cursor: str | None
+
+
 class Page_LevelOut_(TypedDict):
     items: list[LevelOut]
     next_cursor: str | None
@@ -2167,6 +2221,14 @@ class PositionOut(TypedDict):
     overdue: str
     exposure: str
     days_past_due: int
+
+
+class PostingOut(TypedDict):
+    account: str
+    party_id: str | None
+    customer_id: str | None
+    amount: str
+    currency: str
 
 
 class PriceAlertMoveOut(TypedDict):
@@ -2694,6 +2756,11 @@ class RunOut(TypedDict):
     next_cursor: str | None
 
 
+class SalesOut(TypedDict):
+    paid: str
+    on_credit: str
+
+
 class SampleOut(TypedDict):
     vendor_id: str
     retailer_id: str
@@ -2875,6 +2942,15 @@ class SnoozeIn(TypedDict):
     note: NotRequired[str | None]
 
 
+class SoldOut(TypedDict):
+    product_id: str
+    sku: str
+    name: str
+    unit: str
+    quantity: str
+    total: str
+
+
 class SourceOut(TypedDict):
     vendor_id: str
     vendor_name: str | None
@@ -3004,6 +3080,12 @@ class StockInRowOut(TypedDict):
     reversed_by_id: str | None
 
 
+class StockedOut(TypedDict):
+    count: int
+    total: str
+    owed: str
+
+
 class StopIn(TypedDict):
     tolerance_percent: NotRequired[float | str]
     overdue_days: NotRequired[int | None]
@@ -3049,6 +3131,11 @@ class SupplierPaymentOut(TypedDict):
     recorded_at: str
     reverses_id: str | None
     reversed_by_id: str | None
+
+
+class TakenOut(TypedDict):
+    mode: str
+    amount: str
 
 
 class TaxClassRowOut(TypedDict):
@@ -3574,6 +3661,18 @@ class serving__risk__schemas__FiguresOut(TypedDict):
 class serving__stock__schemas__FaultOut(TypedDict):
     line_no: int
     reason: str
+
+
+class serving__summary__schemas__FiguresOut(TypedDict):
+    bills: BillsOut
+    cancelled: CountedOut
+    returns: CountedOut
+    sales: SalesOut
+    payments: list[TakenOut]
+    khata: KhataDayOut
+    expenses: CountedOut
+    stock_ins: StockedOut
+    new_customers: int
 
 
 class serving__webhooks__schemas__DeliveryOut(TypedDict):
@@ -4219,6 +4318,11 @@ class Operations(ABC):
         answer: Page_KhataRowOut_ = self._send('GET', '/api/v1/ledger/{customer_id}', parts={'customer_id': customer_id}, query={'sort': sort, 'is_open': is_open, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_ledger_transactions(self, *, sort: Literal['newest', 'oldest'] | None = None, source: Literal['bill', 'khata', 'stock-in', 'supplier-payment', 'expense', 'delivery', 'return', 'payment', 'bounce', 'opening', 'write_off', 'reinstatement', 'cancel_fee', 'fee_waiver', 'cancel_credit', 'interest', 'cash_discount', 'discount_reversal', 'bill_cancellation', 'bill_return', 'adjustment', 'import'] | None = None, source_id: str | None = None, first: str | None = None, last: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LedgerTransactionOut_:
+        """The journal: every entry of one's own book with its amounts by account, and what would undo it."""
+        answer: Page_LedgerTransactionOut_ = self._send('GET', '/api/v1/ledger/transactions', query={'sort': sort, 'source': source, 'source_id': source_id, 'first': first, 'last': last, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_levels(self, *, product_id: str | None = None, category: str | None = None, q: str | None = None, sort: Literal['product', 'code', 'name', 'free'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_LevelOut_:
         """What lies on the caller's shelf of each tracked good, what of it is promised, expired, free; by `sort`."""
         answer: Page_LevelOut_ = self._send('GET', '/api/v1/stock/levels', query={'product_id': product_id, 'category': category, 'q': q, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -4544,6 +4648,11 @@ class Operations(ABC):
         answer: CustomerOut = self._send('GET', '/api/v1/customers/{customer_id}', parts={'customer_id': customer_id})
         return answer
 
+    def read_daily_summary(self, *, day: str | None = None) -> DailySummaryOut:
+        """Bills, money by how it came, khata, expenses and goods of a day, beside the same weekday a week before."""
+        answer: DailySummaryOut = self._send('GET', '/api/v1/summary/daily', query={'day': day})
+        return answer
+
     def read_delivery(self, delivery_id: str) -> WholeDeliveryOut:
         """One delivery with all its attempts."""
         answer: WholeDeliveryOut = self._send('GET', '/api/v1/webhooks/deliveries/{delivery_id}', parts={'delivery_id': delivery_id})
@@ -4602,6 +4711,11 @@ class Operations(ABC):
     def read_leaderboard(self, *, zone: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, currency: str | None = None, sort: Literal['rank', 'deliveries'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RankedVendorOut_:
         """Vendors within their market, by `sort`: those of one origin that sell in one currency."""
         answer: Page_RankedVendorOut_ = self._send('GET', '/api/v1/vendors/leaderboard', query={'zone': zone, 'origin': origin, 'currency': currency, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def read_ledger_transaction(self, transaction_id: str) -> LedgerTransactionOut:
+        """One entry of one's own book."""
+        answer: LedgerTransactionOut = self._send('GET', '/api/v1/ledger/transactions/{transaction_id}', parts={'transaction_id': transaction_id})
         return answer
 
     def read_market_average(self, *, product_id: str) -> MarketAverageOut:
@@ -4887,6 +5001,11 @@ class Operations(ABC):
     def reverse_khata_entry(self, entry_id: str, body: KhataReversalIn, *, idempotency_key: str | None = None) -> KhataEntryOut:
         """Undo an entry by its contrary: a payment that bounced, or what was written by mistake."""
         answer: KhataEntryOut = self._send('POST', '/api/v1/ledger/entries/{entry_id}/reversal', parts={'entry_id': entry_id}, body=body, key=idempotency_key, is_keyed=True)
+        return answer
+
+    def reverse_ledger_transaction(self, transaction_id: str, body: LedgerReversalIn, *, idempotency_key: str | None = None) -> LedgerTransactionOut:
+        """Undo an entry as a whole, its goods and debts with it; answers the entry that undid it."""
+        answer: LedgerTransactionOut = self._send('POST', '/api/v1/ledger/transactions/{transaction_id}/reversal', parts={'transaction_id': transaction_id}, body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def reverse_payment(self, payment_id: str, body: PaymentReversalIn, *, idempotency_key: str | None = None) -> PaymentOut:
