@@ -36,6 +36,7 @@ BOUNDED: Final = {
     "/api/v1/risk-control/figures": "the figures that rules may name: a fixed vocabulary",
     "/api/v1/risk-control/score": "one retailer's score and its alerts that are not closed",
     "/api/v1/tills": "the devices of one shop",
+    "/api/v1/summary/daily": "one page of figures",
     "/api/v1/tax/profile": "the profiles of one business, one after the other",
 }
 """Lists without pages, each with what bounds it."""
