@@ -22,6 +22,7 @@ from foundation.errors import Invalid, Unavailable
 BENCHMARKS = {
     "order": "benchmarks.order",
     "order-http": "benchmarks.order_http",
+    "bill": "benchmarks.bill",
     "lists": "benchmarks.lists",
     "search": "benchmarks.search",
     "tax": "benchmarks.tax",

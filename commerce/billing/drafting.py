@@ -35,6 +35,7 @@ from foundation import clock
 from foundation.errors import DomainError, VersionMismatch
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
+from foundation.statements import Statement
 
 UNDOABLE_MAX = 20
 KEPT = timedelta(days=1)
@@ -347,11 +348,11 @@ def _keep(
     )
 
 
-_CLOSE = text("""
+_CLOSE = Statement("""
     UPDATE app.bill_drafts SET state = :state, invoice_id = :invoice_id, version = version + 1, changed_at = :now
     WHERE id = :id
 """)
 
 
 def _close(session: Session, row: DraftRow, state: str, invoice_id: UUID | None) -> None:
-    session.execute(_CLOSE, {"id": row.id, "state": state, "invoice_id": invoice_id, "now": clock.now()})
+    _CLOSE.run(session, {"id": row.id, "state": state, "invoice_id": invoice_id, "now": clock.now()})

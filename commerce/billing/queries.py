@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from commerce.tax.calculation import Parts
 from foundation.keyset import Order, page
+from foundation.statements import Statement
 
 PRICES_BY = {
     "newest": Order((("valid_from", "timestamptz"), ("id", "uuid")), is_descending=True),
@@ -110,20 +111,20 @@ _DRAFT = f"""
     SELECT {", ".join(DraftRow._fields)} FROM app.bill_drafts
     WHERE business_id = :business_id AND id = :draft_id
 """  # noqa: S608 - constants of this module
-_SEEN_DRAFT = text(f"{_DRAFT} AND (state <> 'open' OR expires_at > :now)")
-_LOCKED_DRAFT = text(f"{_DRAFT} FOR NO KEY UPDATE")
+_SEEN_DRAFT = Statement(f"{_DRAFT} AND (state <> 'open' OR expires_at > :now)")
+_LOCKED_DRAFT = Statement(f"{_DRAFT} FOR NO KEY UPDATE")
 
 
 def draft(session: Session, business_id: UUID, draft_id: UUID, now: datetime) -> DraftRow | None:
     """A draft of a shop that did not lapse."""
     values = {"business_id": business_id, "draft_id": draft_id, "now": now}
-    row = session.execute(_SEEN_DRAFT, values).one_or_none()
+    row = _SEEN_DRAFT.first(session, values)
     return None if row is None else DraftRow._make(row)
 
 
 def lock_draft(session: Session, business_id: UUID, draft_id: UUID) -> DraftRow | None:
     """A draft of a shop, locked; lapsed or not."""
-    row = session.execute(_LOCKED_DRAFT, {"business_id": business_id, "draft_id": draft_id}).one_or_none()
+    row = _LOCKED_DRAFT.first(session, {"business_id": business_id, "draft_id": draft_id})
     return None if row is None else DraftRow._make(row)
 
 

@@ -103,7 +103,7 @@ def see_exposure(session: Session, *, account_id: UUID) -> Exposure:
     return Exposure(*seen)
 
 
-_LOCK_EXPOSURE = text("""
+_LOCK_EXPOSURE = Statement("""
     SELECT posted_paisa, held_paisa, limit_paisa FROM app.receivables WHERE account_id = :account_id
     FOR NO KEY UPDATE
 """)
@@ -111,13 +111,13 @@ _LOCK_EXPOSURE = text("""
 
 def lock_exposure(session: Session, *, account_id: UUID) -> Exposure:
     """Lock the account before how much to hold is known. Raises AccountNotFound."""
-    row = session.execute(_LOCK_EXPOSURE, {"account_id": account_id}).one_or_none()
+    row = _LOCK_EXPOSURE.first(session, {"account_id": account_id})
     if row is None:
         raise AccountNotFound(f"there is no receivable account {account_id}", account_id=str(account_id))
-    return Exposure(row.posted_paisa, row.held_paisa, row.limit_paisa)
+    return Exposure(*row)
 
 
-_MOVE_EXPOSURE = text("""
+_MOVE_EXPOSURE = Statement("""
     UPDATE app.receivables
     SET posted_paisa = posted_paisa + :posted, held_paisa = held_paisa - :released,
         ceiling_paisa = greatest(ceiling_paisa, posted_paisa + :posted + held_paisa - :released)
@@ -133,12 +133,11 @@ def move_exposure(
 
     What was delivered, paid or bounced has happened; only a new promise (`take_hold`) is judged.
     """
-    row = session.execute(
-        _MOVE_EXPOSURE, {"account_id": account_id, "posted": posted_paisa, "released": released_paisa}
-    ).one_or_none()
+    values = {"account_id": account_id, "posted": posted_paisa, "released": released_paisa}
+    row = _MOVE_EXPOSURE.first(session, values)
     if row is None:
         raise AccountNotFound(f"there is no receivable account {account_id}", account_id=str(account_id))
-    return Exposure(row.posted_paisa, row.held_paisa, row.limit_paisa)
+    return Exposure(*row)
 
 
 def set_limit(session: Session, *, account_id: UUID, limit_paisa: int) -> Exposure:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from commerce.ledger.errors import AccountNotFound, DocumentDateBackwards
 from commerce.ledger.models import Account, Posting, Receivable, ReceivableItem
+from foundation.statements import Statement
 
 
 class OpenItem(NamedTuple):
@@ -76,18 +77,18 @@ _OPEN_ITEMS = """
       AND abs(item.amount_paisa) > coalesce(settled.amount_paisa, 0)
     ORDER BY item.due_date, item.document_date, item.recorded_at, item.id
 """
-_OPEN_DEBITS = text(_OPEN_ITEMS.format(side="debit", sign=">"))
-_OPEN_CREDITS = text(_OPEN_ITEMS.format(side="credit", sign="<"))
+_OPEN_DEBITS = Statement(_OPEN_ITEMS.format(side="debit", sign=">"))
+_OPEN_CREDITS = Statement(_OPEN_ITEMS.format(side="credit", sign="<"))
 
 
 def open_debits(session: Session, account_id: UUID) -> list[OpenItem]:
     """What is owed and not settled, oldest due first. Lock the account's row before deciding on it."""
-    return [OpenItem._make(row) for row in session.execute(_OPEN_DEBITS, {"account_id": account_id})]
+    return [OpenItem._make(row) for row in _OPEN_DEBITS.all(session, {"account_id": account_id})]
 
 
 def open_credits(session: Session, account_id: UUID) -> list[OpenItem]:
     """Payments and credit notes that settle nothing yet, oldest first. Lock the account's row before."""
-    return [OpenItem._make(row) for row in session.execute(_OPEN_CREDITS, {"account_id": account_id})]
+    return [OpenItem._make(row) for row in _OPEN_CREDITS.all(session, {"account_id": account_id})]
 
 
 class GivenUp(NamedTuple):
@@ -226,9 +227,9 @@ def balance(session: Session, account_id: UUID) -> int:
     return int(total or 0)
 
 
-_TAKE_NUMBER = text("""
+# Numbers that a restore lost may stand on papers already: each restore goes on under a letter of its own.
+_TAKE_NUMBER = Statement("""
     INSERT INTO app.document_counters (business_id, series, fiscal_year, last_number, last_date)
-    -- Numbers that a restore lost may stand on papers already: each restore goes on under a letter of its own.
     SELECT :business_id, :series || coalesce(chr(64 + max(generation)), ''), :fiscal_year, 1, :on FROM app.restores
     ON CONFLICT (business_id, series, fiscal_year) DO UPDATE
         SET last_number = document_counters.last_number + 1, last_date = excluded.last_date
@@ -239,16 +240,16 @@ _TAKE_NUMBER = text("""
 
 def take_number(session: Session, business_id: UUID, series: str, fiscal_year: str, on: date) -> str:
     """Count a series up by one and return the number as written. Raises DocumentDateBackwards."""
-    taken = session.execute(
-        _TAKE_NUMBER, {"business_id": business_id, "series": series, "fiscal_year": fiscal_year, "on": on}
-    ).one_or_none()
+    values = {"business_id": business_id, "series": series, "fiscal_year": fiscal_year, "on": on}
+    taken = _TAKE_NUMBER.first(session, values)
     if taken is None:
         raise DocumentDateBackwards(
             f"series {series} of {fiscal_year} already holds a document later than {on}; date this one later",
             series=series,
             document_date=on.isoformat(),
         )
-    return "/".join(filter(None, (taken.series, fiscal_year, f"{taken.last_number:06d}")))
+    written, serial = taken
+    return "/".join(filter(None, (written, fiscal_year, f"{serial:06d}")))
 
 
 def items_of_order(session: Session, order_id: UUID) -> set[UUID]:

@@ -40,6 +40,7 @@ from commerce.ledger.vocabulary import CHART, KHATA, PARTY_ACCOUNTS, SOURCES
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
 from foundation.money import format_amount
+from foundation.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def open_khata(session: Session, *, business_id: UUID, customer_id: UUID, curren
     return account_id
 
 
-_POST = text("""
+_POST = Statement("""
     WITH entries AS (
         INSERT INTO app.ledger_transactions
             (id, business_id, kind, source, source_id, effective_date, recorded_at, is_assumed, reverses_id)
@@ -202,8 +203,8 @@ def post(session: Session, entries: Sequence[Entry]) -> None:
             ((a, p) for a, p in entry.amounts.items() if p), start=1
         )
     ]
-    session.execute(
-        _POST,
+    _POST.run(
+        session,
         {
             "now": clock.now(),
             "ids": [entry.id for entry in entries],

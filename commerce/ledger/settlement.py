@@ -15,6 +15,7 @@ from commerce.ledger.errors import AllocationInvalid
 from foundation import clock
 from foundation.ids import uuid7, uuid7s
 from foundation.money import to_rupees
+from foundation.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Settlement:
     amount_paisa: int
 
 
-_ITEMS = text("""
+_ITEMS = Statement("""
     INSERT INTO app.receivable_items
         (id, business_id, account_id, kind, amount_paisa, currency, document_date, due_date, source, source_id,
          order_id, transaction_id, document_number, is_assumed, recorded_at)
@@ -57,7 +58,7 @@ _ITEMS = text("""
 
 def write_item(session: Session, item: Item) -> None:
     """Write an open item that nothing settles yet. The account's row must be locked."""
-    session.execute(_ITEMS, {**vars(item), "now": clock.now()})
+    _ITEMS.run(session, {**vars(item), "now": clock.now()})
 
 
 def enter_item(

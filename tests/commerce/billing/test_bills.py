@@ -31,6 +31,9 @@ from commerce.billing.errors import (
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
 from commerce.customers.errors import CustomerNotFound
 from commerce.ledger.errors import DocumentDateBackwards
+from commerce.stock import adjusting
+from commerce.stock import service as stock
+from commerce.stock.batches import Incoming
 from commerce.tax.errors import PriceAboveMrp, TaxOnTopRefused, TaxRateUnknown
 from foundation import clock
 from foundation.database import read, write
@@ -120,6 +123,59 @@ def test_goods_beyond_what_the_books_have_are_sold_and_told(shop: Shop):
     shop.cancel(bill)
     assert shop.on_hand(shop.biscuits) == 2
     assert shop.errors() == []
+
+
+def test_what_expires_first_is_sold_first_and_what_has_expired_not_at_all(shop: Shop):
+    today = clock.business_day(clock.now(), "Asia/Kolkata")
+    batches = (("OLD", -1, "5"), ("SOON", 3, "4"), ("LATE", 90, "6"))
+    labels = [
+        Incoming(shop.biscuits, number, Decimal(quantity), today + timedelta(days=days))
+        for number, days, quantity in batches
+    ]
+    write(
+        lambda session: stock.receive(
+            session, business_id=shop.id, quantities={shop.biscuits: Decimal(15)}, batches=labels
+        )
+    )
+    bill = shop.sell(add(shop.biscuits, "12"))
+    assert left(shop) == {"OLD": 5, "SOON": 0, "LATE": 0}
+    with read((shop.id,)) as session:
+        short = session.execute(
+            text("SELECT short_quantity FROM app.invoice_lines WHERE invoice_id = :id"), {"id": bill}
+        ).scalar_one()
+    assert short == 2
+    shop.give_back(bill, (1, "7"), mode="cash")
+    assert left(shop) == {"OLD": 5, "SOON": 1, "LATE": 6}
+    shop.give_back(bill, (1, "5"), mode="cash")
+    assert left(shop) == {"OLD": 5, "SOON": 4, "LATE": 6}
+    assert shop.errors() == []
+
+
+def left(shop: Shop) -> dict[str, Decimal]:
+    with read((shop.id,)) as session:
+        rows = session.execute(
+            text("SELECT number, on_hand FROM app.stock_batches WHERE business_id = :shop"), {"shop": shop.id}
+        )
+        return {row.number: row.on_hand for row in rows}
+
+
+def test_goods_that_run_low_by_a_sale_are_told_of_once(shop: Shop):
+    shop.stock_up(shop.biscuits, "10")
+    write(
+        lambda session: adjusting.set_threshold(
+            session, business_id=shop.id, product_id=shop.biscuits, quantity=Decimal(8), actor_id=uuid4()
+        )
+    )
+    shop.sell(add(shop.biscuits, "3"))
+    shop.sell(add(shop.biscuits, "1"))
+    with read((shop.id,)) as session:
+        told = session.execute(
+            text(
+                "SELECT count(*) FROM app.domain_events WHERE type = 'stock-ran-low' AND business_id = :shop"
+            ),
+            {"shop": shop.id},
+        ).scalar_one()
+    assert told == 1
 
 
 def test_goods_without_a_level_are_not_tracked(shop: Shop):
