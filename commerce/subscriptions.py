@@ -23,6 +23,8 @@ from commerce.delivery.events import DeliveryProven
 from commerce.disputes.events import DisputeMoved, DisputeOpened
 from commerce.expenses.events import ExpenseEntered
 from commerce.khata.events import KhataEntered
+from commerce.messaging.events import ConsentChanged, MessageReceived
+from commerce.messaging.workflows import FORGET_FILES
 from commerce.ordering.events import (
     ApprovalDecided,
     ApprovalEscalated,
@@ -62,7 +64,10 @@ FOLLOWED: dict[type[DomainEvent], tuple[Subscriber, ...]] = {
     BillIssued: (_bill,),
     BillReturned: (_bill,),
     BillWasCancelled: (_bill,),
-    CustomerForgotten: (Subscriber(FORGET_PAPERS, kind="outward"),),
+    CustomerForgotten: (
+        Subscriber(FORGET_PAPERS, kind="outward"),
+        Subscriber(FORGET_FILES, kind="outward"),
+    ),
 }
 for _event, _followers in FOLLOWED.items():
     subscribe(_event, *_followers)
@@ -86,6 +91,8 @@ UNFOLLOWED: dict[type[DomainEvent], str] = {
     OrderClosed: "both sides see it on the order's timeline",
     LeftOverReleased: "both sides see it on the order's timeline",
     CustomerAdded: "the shop sees it among its customers",
+    MessageReceived: "the shop sees it among its messages, and by webhook",
+    ConsentChanged: "it holds from its own transaction on",
     KhataEntered: "the book and the open item are written with it",
     ReminderEnded: "the shop sees it on the reminder",
     ExpenseEntered: "the book is written with it",

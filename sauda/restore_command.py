@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 
 import migrations
+from commerce.messaging import sending
 from foundation import backup, capture, database, jobs, locations
 from foundation.errors import Conflict, Invalid
 from foundation.object_store import ObjectStore, object_store
@@ -49,6 +50,8 @@ class Settled:
     lost_from: datetime
     lost_until: datetime
     parked: int
+    kept_back: int
+    """Messages of shops that may have gone out in the lost time."""
     anchors_set_aside: int
     lost_events: tuple[tuple[str, int], ...]
 
@@ -78,6 +81,8 @@ def restore(
     console.print(f"new documents are numbered under the letter {letter(done.generation)}")
     parked = counted(done.parked, "unfinished message or file waits", "unfinished messages and files wait")
     console.print(f"{parked} for review: `sauda jobs failed`")
+    kept_back = counted(done.kept_back, "message of a shop waits", "messages of shops wait")
+    console.print(f"{kept_back} for review: `GET /api/v1/messages?state=failed`")
     aside = " and ".join(chain.lost_folder for chain in CHAINS)
     anchors = counted(
         done.anchors_set_aside, "anchor of the lost time stands", "anchors of the lost time stand"
@@ -148,12 +153,13 @@ def settle(url: str, store: ObjectStore, *, lost_from: datetime, replaced: Repla
         )
         connection.execute("DELETE FROM app.ingestion_receipts")
         parked = jobs.park_outward(connection)
+        kept_back = sending.keep_back_waiting(connection)
     set_aside = sum(chain.set_aside(store, after=lost_from, generation=generation) for chain in CHAINS)
     database.forget_pool()
     for chain in CHAINS:
         chain.seal_all()
         chain.anchor(store)
-    return Settled(generation, lost_from, lost_until, parked, set_aside, replaced.lost_events)
+    return Settled(generation, lost_from, lost_until, parked, kept_back, set_aside, replaced.lost_events)
 
 
 def letter(generation: int) -> str:

@@ -45,6 +45,7 @@ from serving.invoices import routes as invoices
 from serving.journal import routes as journal
 from serving.khata import routes as khata
 from serving.members import routes as members
+from serving.messaging import routes as messaging
 from serving.offers import routes as offers
 from serving.orders import cancelling, claims, exchanges, proposals
 from serving.orders import routes as orders
@@ -62,6 +63,7 @@ from serving.quotes import routes as quotes
 from serving.receiving import routes as receiving
 from serving.reminders import routes as reminders
 from serving.risk import routes as risk
+from serving.sandbox import routes as sandbox
 from serving.stock import batches, shelf
 from serving.stock import routes as stock
 from serving.summary import routes as summary
@@ -152,6 +154,7 @@ def create_app() -> FastAPI:
         drafts,
         bills,
         summary,
+        messaging,
         credit,
         credit_approvals,
         bank,
@@ -170,6 +173,7 @@ def create_app() -> FastAPI:
         executive,
         health,
         metrics,
+        sandbox,
     ):
         app.include_router(slice_.router)
     app.include_router(customers.unversioned)

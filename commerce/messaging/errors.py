@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from foundation.errors import Invalid, quoted
+from foundation.errors import Conflict, Invalid, NotFound, quoted
 
 
 class AddressRefused(Invalid):
@@ -72,3 +73,35 @@ class MessageInvalid(Invalid):
 
     def __init__(self, field: str, value: object, way_out: str) -> None:
         super().__init__(f"{field} {quoted(value)} cannot be: {way_out}", field=field)
+
+
+class MessageNotFound(NotFound):
+    """The shop said or heard no such message."""
+
+    code = "message-not-found"
+
+    def __init__(self, message_id: UUID) -> None:
+        super().__init__(
+            f"this shop has no message {message_id}; `GET /api/v1/messages` lists them",
+            message_id=str(message_id),
+        )
+
+
+class MessageNotResendable(Conflict):
+    """A message that is on its way or was sent goes out no second time."""
+
+    code = "message-not-resendable"
+
+    def __init__(self, message_id: UUID, why: str) -> None:
+        super().__init__(f"message {message_id} {why}", message_id=str(message_id))
+
+
+class SandboxContactUnknown(NotFound):
+    """The sandbox has no such phone, or this installation has no sandbox."""
+
+    code = "sandbox-contact-unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the sandbox has no such phone; `sandbox_url` of a message leads to one, outside of production"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,9 @@ from sqlalchemy import RowMapping, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from commerce.messaging.models import MessageConsent, MessageSettings, ShopMessage
+from commerce.messaging.models import MessageSettings, ShopMessage
+from commerce.messaging.vocabulary import RESENDABLE
+from foundation.keyset import Order, page
 from foundation.statements import Statement
 
 _BY_KEY = Statement(
@@ -44,11 +47,96 @@ def suppress(session: Session, message_id: UUID, reason: str) -> None:
     )
 
 
+_SUPPRESS_WAITING = text("""
+    UPDATE app.shop_messages SET state = 'suppressed', reason = :reason, free_at = NULL
+    WHERE customer_id = :customer_id AND state = 'queued' AND purpose <> 'answer'
+      AND (:channel = 'all' OR channel = :channel) AND (:purpose = 'all' OR purpose = :purpose)
+""")
+
+
+def suppress_waiting(session: Session, customer_id: UUID, *, channel: str, purpose: str) -> None:
+    """Keep back what waits for a customer and is wanted no more."""
+    values = {"customer_id": customer_id, "channel": channel, "purpose": purpose, "reason": "opted-out"}
+    session.execute(_SUPPRESS_WAITING, values)
+
+
 def message(session: Session, business_id: UUID, message_id: UUID) -> ShopMessage | None:
     """One message of a shop."""
     return session.scalar(
         select(ShopMessage).where(ShopMessage.business_id == business_id, ShopMessage.id == message_id)
     )
+
+
+def lock_message(session: Session, business_id: UUID, message_id: UUID) -> ShopMessage | None:
+    """One message of a shop, locked."""
+    return session.scalar(
+        select(ShopMessage)
+        .where(ShopMessage.business_id == business_id, ShopMessage.id == message_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def resent_as(session: Session, message_id: UUID) -> UUID | None:
+    """The message by which one was sent again, unless that did not arrive either."""
+    return session.scalar(
+        select(ShopMessage.id)
+        .where(ShopMessage.resend_of_id == message_id, ShopMessage.state.not_in(RESENDABLE))
+        .limit(1)
+    )
+
+
+MESSAGES_BY = {
+    "newest": Order((("said_at", "timestamptz"), ("id", "uuid")), is_descending=True),
+    "oldest": Order((("said_at", "timestamptz"), ("id", "uuid"))),
+}
+_MESSAGES = """
+    SELECT message.*, subject.sealed_key, subject.made_at AS key_made_at
+    FROM app.shop_messages message LEFT JOIN app.subject_keys subject ON subject.id = message.subject_id
+    WHERE message.business_id = :business_id
+"""
+_MESSAGE_IS = {
+    "customer_id": "message.customer_id = :customer_id",
+    "state": "message.state = :state",
+    "purpose": "message.purpose = :purpose",
+    "direction": "message.direction = :direction",
+    "channel": "message.channel = :channel",
+    "button": "message.button = :button",
+    "about": "message.about = :about",
+}
+
+
+@dataclass(frozen=True)
+class MessageFilter:
+    """Which messages of a list; None does not filter."""
+
+    customer_id: UUID | None = None
+    state: str | None = None
+    purpose: str | None = None
+    direction: str | None = None
+    channel: str | None = None
+    button: str | None = None
+    about: UUID | None = None
+
+
+def messages(
+    session: Session,
+    business_id: UUID,
+    *,
+    chosen: MessageFilter = MessageFilter(),
+    by: Order = MESSAGES_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """What a shop said and heard, with the keys that open it."""
+    values = {**vars(chosen), "business_id": business_id}
+    return page(session, _MESSAGES, values, filters=_MESSAGE_IS, by=by, after=after, limit=limit)
+
+
+def messages_of(session: Session, business_id: UUID, ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """These messages of a shop, with the keys that open them."""
+    question = text(f"{_MESSAGES} AND message.id = ANY (CAST(:ids AS uuid[]))")
+    return session.execute(question, {"business_id": business_id, "ids": list(ids)}).mappings().all()
 
 
 _CONSENT = text("""
@@ -65,14 +153,29 @@ def allowed(session: Session, customer_id: UUID, channel: str, purpose: str) -> 
     return said
 
 
-def consents(session: Session, business_id: UUID, customer_id: UUID, limit: int) -> Sequence[MessageConsent]:
-    """What a customer allowed and forbade, the latest first."""
-    return session.scalars(
-        select(MessageConsent)
-        .where(MessageConsent.business_id == business_id, MessageConsent.customer_id == customer_id)
-        .order_by(MessageConsent.recorded_at.desc(), MessageConsent.id.desc())
-        .limit(limit)
-    ).all()
+CONSENTS_BY = {
+    "newest": Order((("recorded_at", "timestamptz"), ("id", "uuid")), is_descending=True),
+    "oldest": Order((("recorded_at", "timestamptz"), ("id", "uuid"))),
+}
+_CONSENTS = (
+    "SELECT * FROM app.message_consents WHERE business_id = :business_id AND customer_id = :customer_id"
+)
+
+
+def consents(
+    session: Session,
+    business_id: UUID,
+    customer_id: UUID,
+    *,
+    channel: str | None = None,
+    by: Order = CONSENTS_BY["newest"],
+    after: Sequence[Any] | None = None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """What a customer allowed and forbade."""
+    values = {"business_id": business_id, "customer_id": customer_id, "channel": channel}
+    filters = {"channel": "channel = :channel"}
+    return page(session, _CONSENTS, values, filters=filters, by=by, after=after, limit=limit)
 
 
 _COUNT = text("""
@@ -97,10 +200,9 @@ def counted(
     return session.scalar(_COUNT, values) is not None
 
 
-def settings_of(session: Session, business_id: UUID, *, lock: bool = False) -> MessageSettings | None:
+def settings_of(session: Session, business_id: UUID) -> MessageSettings | None:
     """How a shop's messages go out, as far as it said so."""
-    question = select(MessageSettings).where(MessageSettings.business_id == business_id)
-    return session.scalar(question.with_for_update(key_share=True) if lock else question)
+    return session.scalar(select(MessageSettings).where(MessageSettings.business_id == business_id))
 
 
 _URGENT = "purpose NOT IN ('reminder', 'offer')"
@@ -115,6 +217,11 @@ _CLAIM = """
         FROM due WHERE message.id = due.id RETURNING message.*
     )
     SELECT claimed.*, shop.name AS shop, shop.country,
+           claimed.purpose NOT IN ('reminder', 'offer') OR EXISTS (
+               SELECT FROM app.customer_profiles profile
+               WHERE profile.customer_id = claimed.customer_id AND profile.channel <> 'none'
+                 AND claimed.purpose = ANY (profile.purposes)
+           ) AS is_wanted,
            EXISTS (
                SELECT FROM app.shop_messages heard
                WHERE heard.customer_id = claimed.customer_id AND heard.direction = 'in'
@@ -146,13 +253,14 @@ _KEEP = text("""
     FROM json_to_recordset(CAST(:outcomes AS json)) AS told
         (id uuid, lease timestamptz, state text, reason text, provider_id text, pause_seconds double precision,
          tries smallint)
-    WHERE message.id = told.id AND message.state = 'queued'
-      AND (told.state = 'sent' OR message.free_at = told.lease)
+    WHERE message.id = told.id
+      AND (message.state = 'queued' AND (told.state = 'sent' OR message.free_at = told.lease)
+           OR message.state = 'suppressed' AND told.state = 'sent')
 """)
 
 
 def keep_outcomes(session: Session, outcomes: Sequence[Mapping[str, object]], now: datetime) -> None:
-    """Keep how sending went. What was sent was sent, also where the lease had ended meanwhile; else it must be ours."""
+    """Keep how sending went. A failure must be under our lease; what was sent was sent, whatever came meanwhile."""
     session.execute(_KEEP, {"outcomes": json.dumps(outcomes), "now": now})
 
 
@@ -205,3 +313,14 @@ def move(
         "reason": reason,
     }
     return session.scalar(_MOVE, values) is not None
+
+
+def conversation(session: Session, subject_id: UUID, limit: int) -> Sequence[RowMapping]:
+    """What was said to a customer or one of a shop's people and by them, the newest first; not what was kept back."""
+    question = text("""
+        SELECT message.*, subject.sealed_key, subject.made_at AS key_made_at
+        FROM app.shop_messages message JOIN app.subject_keys subject ON subject.id = message.subject_id
+        WHERE message.subject_id = :subject_id AND message.state <> 'suppressed'
+        ORDER BY message.said_at DESC, message.id DESC LIMIT :limit
+    """)
+    return session.execute(question, {"subject_id": subject_id, "limit": limit}).mappings().all()

@@ -15,25 +15,32 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from commerce.customers import service as customers
+from commerce.customers.errors import CustomerErased
 from commerce.customers.service import Known
+from commerce.identity import queries as members
 from commerce.messaging import hours, queries, templates
-from commerce.messaging.errors import MessageInvalid, MessagePurposeInvalid
-from commerce.messaging.models import MessageSettings
+from commerce.messaging.errors import (
+    MessageInvalid,
+    MessagePurposeInvalid,
+)
+from commerce.messaging.senders import sender_of
 from commerce.messaging.templates import Content
 from commerce.messaging.vocabulary import (
     ADDRESSED_BY,
+    ANSWER,
     ATTACHMENTS_MAX,
     CAN_WAIT,
     CHANNELS,
     KEY_CHARACTERS,
-    OFFERS_PER_DAY,
-    REMINDERS_PER_DAY,
+    LANGUAGES,
     TO_CUSTOMERS,
+    TO_OWNERS,
     WORTH_SENDING_FOR,
 )
 from commerce.parties import service as parties
 from commerce.parties.models import Business
 from foundation import clock, personal
+from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
 from foundation.personal import Subject, blind_index
 
@@ -62,6 +69,7 @@ def say(
     channel: str | None = None,
     attachments: tuple[str, ...] = (),
     about: UUID | None = None,
+    message_id: UUID | None = None,
 ) -> Said:
     """Say something to a customer, at most once for ever per `key` of the shop; it goes out after the commit.
 
@@ -92,7 +100,42 @@ def say(
         channel=channel,
         attachments=attachments,
         about=about,
+        message_id=message_id,
     )
+
+
+def say_as_asked(
+    session: Session,
+    *,
+    business_id: UUID,
+    customer_id: UUID,
+    purpose: str,
+    template: str,
+    values: Mapping[str, str],
+    channel: str | None,
+    request: RequestKey,
+) -> UUID:
+    """`say` for somebody who asks for it by a request; the message, whatever became of it.
+
+    Raises CustomerErased, RequestKeyReused, and what `say` raises.
+    """
+    message_id = uuid7()
+    if (done := claim(session, request, message_id)) is not None:
+        return done
+    said = say(
+        session,
+        business_id=business_id,
+        customer_id=customer_id,
+        purpose=purpose,
+        template=template,
+        values=values,
+        key=f"asked:{message_id}",
+        channel=channel,
+        message_id=message_id,
+    )
+    if said.message_id is None:
+        raise CustomerErased(customer_id)
+    return said.message_id
 
 
 def put(
@@ -106,18 +149,15 @@ def put(
     channel: str | None,
     attachments: tuple[str, ...],
     about: UUID | None,
+    message_id: UUID | None = None,
     resend_of_id: UUID | None = None,
-    is_answer: bool = False,
 ) -> Said:
-    """Queue these words to a customer, or keep them with the reason why they are kept back.
-
-    An answer goes back the way that the customer wrote, whatever they want to hear of. Raises MessageInvalid.
-    """
+    """Queue these words to a customer, or keep them with the reason why they are kept back. Raises MessageInvalid."""
     now = clock.now()
     way = channel or known.preferences.channel
     _check(key, way, attachments)
     address = getattr(known.details, ADDRESSED_BY[way]) if way in ADDRESSED_BY else None
-    reason = None if is_answer else _kept_back(session, known, purpose, way, has_address=address is not None)
+    reason = _kept_back(session, known, purpose, way, has_address=address is not None)
     start = None
     if reason is None:
         start = hours.not_before(
@@ -131,7 +171,7 @@ def put(
         reason = "no-common-hours" if start is None else None
     subject = personal.subject(session, known.id)
     assert subject is not None  # who has a profile has a key
-    message_id = uuid7()
+    message_id = message_id or uuid7()
     row = outgoing(
         subject,
         message_id,
@@ -160,6 +200,61 @@ def put(
         reason = "enough-for-the-day"
         queries.suppress(session, message_id, reason)
     return Said(message_id, "queued" if reason is None else "suppressed", reason)
+
+
+def tell_owners(
+    session: Session,
+    *,
+    business_id: UUID,
+    purpose: str,
+    template: str,
+    values: Mapping[str, str],
+    key: str,
+    language: str = "en",
+    attachments: tuple[str, ...] = (),
+    about: UUID | None = None,
+) -> list[Said]:
+    """Tell each owner of a shop something, at most once for ever per `key`: by WhatsApp, or mail who has no phone.
+
+    `shop` is known to the template. Raises MessageTemplateUnknown, MessageValuesMissing, MessagePurposeInvalid,
+    MessageInvalid.
+    """
+    session.flush()
+    shape = templates.named(template)
+    if purpose not in shape.purposes or purpose not in TO_OWNERS:
+        raise MessagePurposeInvalid(template, purpose, [one for one in shape.purposes if one in TO_OWNERS])
+    if language not in LANGUAGES:
+        raise MessageInvalid("language", language, f"take one of {', '.join(LANGUAGES)}")
+    shop = parties.get_business(session, business_id=business_id)
+    content = templates.filled(shape, language, {"shop": shop.name, **values})
+    owners = members.members(session, business_id, chosen=members.MemberFilter(position="owner"))
+    said = []
+    for owner in owners:
+        subject = personal.subject(session, owner.id)
+        if subject is None:
+            continue
+        phone = owner.phone_sealed and subject.open("phone", owner.phone_sealed)
+        address = phone or (owner.email_sealed and subject.open("email", owner.email_sealed))
+        own_key, way = f"{key}:{owner.id}", "whatsapp" if phone else "mail"
+        _check(own_key, way, attachments)
+        now, message_id = clock.now(), uuid7()
+        row = outgoing(
+            subject,
+            message_id,
+            business_id=business_id,
+            content=content,
+            channel=way,
+            address=address or None,
+            purpose=purpose,
+            key=own_key,
+            now=now,
+            not_before=now,
+        ) | {"attachments": list(attachments), "about": about}
+        if queries.add_message(session, row):
+            said.append(Said(message_id, "queued", None))
+        elif (earlier := queries.by_key(session, business_id, own_key)) is not None:
+            said.append(_said(earlier))
+    return said
 
 
 def outgoing(
@@ -204,20 +299,11 @@ def opened_content(subject: Subject, sealed: bytes) -> Content:
     return Content(**told | {"buttons": tuple(map(tuple, told["buttons"]))})
 
 
-def settings_of(session: Session, business_id: UUID, *, lock: bool = False) -> MessageSettings:
-    """How a shop's messages go out; the defaults where it never said."""
-    return queries.settings_of(session, business_id, lock=lock) or MessageSettings(
-        business_id=business_id,
-        dlt_templates={},
-        reminders_per_day=REMINDERS_PER_DAY,
-        offers_per_day=OFFERS_PER_DAY,
-        version=0,
-    )
-
-
 def _kept_back(
     session: Session, known: Known, purpose: str, channel: str, *, has_address: bool
 ) -> str | None:
+    if purpose == ANSWER:
+        return None if has_address else "no-address"
     if channel == "none":
         return "wants-no-messages"
     if purpose not in known.preferences.purposes:
@@ -233,7 +319,7 @@ def _has_room(session: Session, shop: Business, customer_id: UUID, purpose: str,
     """Whether the customer may be said that much on the day on which it goes out."""
     if purpose not in CAN_WAIT:
         return True
-    chosen = settings_of(session, shop.id)
+    chosen = sender_of(session, shop.id)
     return queries.counted(
         session,
         business_id=shop.id,

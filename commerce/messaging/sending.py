@@ -14,18 +14,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import psycopg
+from prometheus_client import Counter
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from commerce.messaging import queries, templates
 from commerce.messaging.carriers import Carrier, Handed, Outgoing, carriers
-from commerce.messaging.models import MessageSettings
-from commerce.messaging.saying import opened_content, settings_of
+from commerce.messaging.saying import opened_content
+from commerce.messaging.senders import Sender, sender_of
 from commerce.messaging.vocabulary import BEFORE, RECEIPTS
 from foundation import clock, database, personal
 from foundation.logs import logger
 
 log = logger(__name__)
+
+handed_over = Counter(
+    "sauda_messages_handed_over", "Messages of shops handed to a carrier", ["channel", "outcome"]
+)
 
 AT_ONCE: Final = 200
 THREADS: Final = 8
@@ -75,19 +81,22 @@ def claim_due(session: Session, now: datetime, *, limit: int) -> list[Claimed]:
     """Lease messages that may go out at `now`, the urgent ones first, and open them."""
     rows = queries.claim(session, now, LEASE, limit)
     subjects = personal.subjects(session, {row["subject_id"] for row in rows})
-    claimed = []
+    claimed, senders = [], {row["business_id"]: Sender() for row in rows}
+    for business_id in {row["business_id"] for row in rows if row["channel"] == "sms"}:
+        senders[business_id] = sender_of(session, business_id)
     for row in rows:
         subject = subjects.get(row["subject_id"])
-        if subject is not None and row["content_sealed"] is not None:
-            claimed.append(_opened(session, row, subject))
+        if not row["is_wanted"]:
+            # Asked again, for it may have waited a night.
+            queries.suppress(session, row["id"], "purpose-not-wanted")
+        elif subject is not None and row["content_sealed"] is not None:
+            claimed.append(_opened(row, subject, senders[row["business_id"]]))
     return claimed
 
 
-def _opened(session: Session, row: RowMapping, subject: personal.Subject) -> Claimed:
+def _opened(row: RowMapping, subject: personal.Subject, chosen: Sender) -> Claimed:
     content = opened_content(subject, row["content_sealed"])
     template = content.template
-    chosen = settings_of(session, row["business_id"]) if row["channel"] == "sms" else MessageSettings()
-    registered = chosen.dlt_templates or {}
     return Claimed(
         Outgoing(
             id=row["id"],
@@ -103,7 +112,7 @@ def _opened(session: Session, row: RowMapping, subject: personal.Subject) -> Cla
             attachments=tuple(row["attachments"]),
             sms_header=chosen.sms_header,
             principal_entity_id=chosen.principal_entity_id,
-            dlt_template_id=registered.get(f"{template}.{content.language}"),
+            dlt_template_id=chosen.dlt_templates.get(f"{template}.{content.language}"),
             is_window_open=row["is_window_open"],
         ),
         tries=row["tries"],
@@ -126,6 +135,7 @@ def hand_over(claimed: Sequence[Claimed], by_channel: Mapping[str, Carrier]) -> 
             # By its kind alone: its text may repeat what was said, or to whom.
             log.error("message.not_handed_over", message=str(of.message.id), error=type(error).__name__)
             handed = Handed("unknown", "carrier-failed")
+        handed_over.labels(channel, handed.outcome).inc()
         failures[channel] = 0 if handed.outcome in ("sent", "refused") else failures[channel] + 1
         return Result(of, handed)
 
@@ -187,3 +197,14 @@ def take_receipt(
     return queries.move(
         session, channel, provider_id, state=state, before=BEFORE[state], at=at, reason=reason
     )
+
+
+_KEEP_BACK = "UPDATE app.shop_messages SET state = 'failed', reason = 'restored', free_at = NULL"
+
+
+def keep_back_waiting(connection: psycopg.Connection) -> int:
+    """After a restore: end what was due, for it may have gone out in the time that was lost; how many that were.
+
+    What still waits for its hour stays. A shop that knows better sends it again.
+    """
+    return connection.execute(f"{_KEEP_BACK} WHERE state = 'queued' AND not_before <= now()").rowcount

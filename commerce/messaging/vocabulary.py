@@ -10,9 +10,13 @@ CHANNELS: Final = ("whatsapp", "sms", "mail", "none")
 ADDRESSED_BY: Final = {"whatsapp": "phone", "sms": "phone", "mail": "email"}
 LANGUAGES: Final = ("en", "hi", "ne")
 
-PURPOSES: Final = ("bill", "payment", "reminder", "offer", "stock", "summary")
+PURPOSES: Final = ("bill", "payment", "reminder", "offer", "stock", "summary", "answer")
 TO_CUSTOMERS: Final = ("bill", "payment", "reminder", "offer")
 TO_OWNERS: Final = ("stock", "summary")
+ANSWER: Final = "answer"
+"""What is answered to who wrote: whatever they want to hear of, it goes back the way that it came."""
+OTHER: Final = "other"
+"""Of words that came in and answer nothing that was said."""
 CAN_WAIT: Final = ("reminder", "offer")
 """Kept back until the customer's hours. A bill or a receipt is the answer to what the customer just did."""
 PROMOTIONAL: Final = ("offer",)
@@ -59,9 +63,12 @@ WORTH_SENDING_FOR: Final = {
     "offer": timedelta(days=1),
     "stock": timedelta(days=1),
     "summary": timedelta(days=1),
+    "answer": timedelta(days=1),
 }
 """What could not go out for so long has expired: a reminder of the day before yesterday is worse than none."""
 
+HEARD_CHARACTERS: Final = 4_096
+"""As long as a text on WhatsApp may be."""
 CONSENT_WAYS: Final = ("reply", "shop")
 ALL: Final = "all"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from commerce.messaging import service
@@ -9,6 +11,18 @@ from commerce.messaging.errors import AddressRefused
 from commerce.messaging.ports import mailer
 from foundation import jobs
 from foundation.database import read, write
+
+FORGET_FILES: Final = "forget-message-files"
+
+
+@jobs.workflow(FORGET_FILES)
+def forget_files(_event_id: str, _event_type: str, payload: Mapping[str, str]) -> None:
+    """Delete the mails and short messages to a customer who was erased: their rows went with the erasure itself."""
+    jobs.step("forget", _forget, payload["customer_id"])
+
+
+def _forget(customer_id: str) -> None:
+    service.forget_files(UUID(customer_id))
 
 
 @jobs.workflow(service.SEND)

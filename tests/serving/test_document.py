@@ -151,6 +151,8 @@ def test_what_moves_money_or_goods_wants_a_request_key():
         "POST /api/v1/ledger/credit",
         "POST /api/v1/ledger/entries/{entry_id}/reversal",
         "POST /api/v1/reminders",
+        "POST /api/v1/messages",
+        "POST /api/v1/messages/{message_id}/resend",
         "POST /api/v1/credit/cheques",
         "POST /api/v1/credit/cheques/{cheque_id}/{move}",
         "POST /api/v1/credit/promises",

@@ -28,6 +28,7 @@ BOUNDED: Final = {
     "/api/v1/executive/summary": "one page of figures",
     "/api/v1/financial-export/credit-summary": "a paper of a day, whole like its files",
     "/api/v1/invoices/{invoice_id}/copies": "how often one paper was printed",
+    "/api/v1/message-templates": "what shops say: a fixed file",
     "/api/v1/orders/{order_id}/claims": "what was wrong with one order's goods",
     "/api/v1/orders/{order_id}/exchanges": "what was exchanged of one order's goods",
     "/api/v1/orders/{order_id}/proposals": "the terms offered for one order in turn",

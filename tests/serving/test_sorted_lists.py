@@ -18,6 +18,7 @@ from serving.app import create_app
 from tests.serving.conftest import Person, Register
 from tests.serving.market import Market, open_market
 from tests.serving.planted_credit import CREDIT_LISTS
+from tests.serving.planted_messages import MESSAGE_LISTS
 from tests.serving.planted_shop import SHOP_LISTS
 from tests.serving.planted_till import TILL_LISTS
 from tests.serving.planting import By, Filter, Listed, Planted, Row, down, only, sorted_anew, up
@@ -474,6 +475,7 @@ LISTS: Final = (
     Listed("/products/expiring-soon", _BATCHED, _expiring_soon),
     *CREDIT_LISTS,
     *SHOP_LISTS,
+    *MESSAGE_LISTS,
     *TILL_LISTS,
 )
 

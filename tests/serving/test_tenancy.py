@@ -54,6 +54,7 @@ HIDDEN = {"vendor": (404, "order-not-found"), "retailer": (404, "order-not-found
 NO_CUSTOMER = dict.fromkeys(TRADERS, (404, "customer-not-found"))
 NO_REMINDER = dict.fromkeys(TRADERS, (404, "reminder-not-found"))
 NO_DRAFT = dict.fromkeys(TRADERS, (404, "bill-draft-not-found"))
+NO_MESSAGE = dict.fromkeys(TRADERS, (404, "message-not-found"))
 NO_INVITATION = dict.fromkeys(TRADERS, (404, "invitation-not-found"))
 NO_MEMBER = dict.fromkeys(TRADERS, (404, "member-not-found"))
 NO_KEY = dict.fromkeys(TRADERS, (404, "api-key-not-found"))
@@ -907,6 +908,38 @@ CASES = [
     ),
     Case("POST /api/v1/reminders/{reminder_id}/cancel", TRADERS, NO_REMINDER, positions=TILL),
     Case("POST /api/v1/reminders/{reminder_id}/resend", TRADERS, NO_REMINDER, positions=TILL),
+    Case("GET /api/v1/messages", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "POST /api/v1/messages",
+        TRADERS,
+        NO_CUSTOMER,
+        {
+            "customer_id": "{customer_id}",
+            "purpose": "offer",
+            "template": "offer",
+            "values": {"text": "Sugar is cheap"},
+        },
+        positions=TILL,
+    ),
+    Case("GET /api/v1/messages/{message_id}", TRADERS, NO_MESSAGE),
+    Case("POST /api/v1/messages/{message_id}/resend", TRADERS, NO_MESSAGE, positions=TILL),
+    Case("GET /api/v1/message-templates", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case("GET /api/v1/message-settings", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "PUT /api/v1/message-settings",
+        TRADERS,
+        {"vendor": OWN, "retailer": OWN},
+        {"sms_header": "GUPTAS"},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/customers/{customer_id}/consents", TRADERS, NO_CUSTOMER),
+    Case(
+        "POST /api/v1/customers/{customer_id}/consents",
+        TRADERS,
+        NO_CUSTOMER,
+        {"purpose": "offer", "is_given": False},
+        positions=TILL,
+    ),
     Case("GET /api/v1/shop-prices", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(
         "PUT /api/v1/products/{product_id}/shop-price",
@@ -1068,6 +1101,7 @@ class Scene:
     customer_id: str
     entry_id: str
     reminder_id: str
+    message_id: str
     strangers: dict[str, Person]
     till: dict[str, str]
 
@@ -1103,6 +1137,7 @@ class Scene:
             "entry_id": self.entry_id,
             "reminder_id": self.reminder_id,
             "next_year": NEXT_YEAR,
+            "message_id": self.message_id,
             "move": "deposit",
             "till": "T9",
             "new": uuid4().hex,
@@ -1225,8 +1260,8 @@ def _at_the_till(client: httpx.Client, market: Market) -> dict[str, str]:
     }
 
 
-def _in_the_khata(client: httpx.Client, shop: Person) -> tuple[str, str, str]:
-    """The ids of a customer, of what is written up of them, and of a reminder to them."""
+def _in_the_khata(client: httpx.Client, shop: Person) -> tuple[str, str, str, str]:
+    """The ids of a customer, of what is written up of them, of a reminder to them and of what was said to them."""
     added = client.post("/api/v1/customers", json={"name": "Maya"}, headers=keyed(shop)).json()
     customer_id = added["customer"]["id"]
     owed = {"customer_id": customer_id, "amount": "5"}
@@ -1235,7 +1270,10 @@ def _in_the_khata(client: httpx.Client, shop: Person) -> tuple[str, str, str]:
     due = {"customer_id": customer_id, "kind": "payment_due", "remind_at": NEXT_YEAR}
     reminder = client.post("/api/v1/reminders", json=due, headers=keyed(shop))
     assert reminder.status_code == 201, reminder.text
-    return customer_id, entry.json()["id"], reminder.json()["id"]
+    said = {"customer_id": customer_id, "purpose": "offer", "template": "offer", "values": {"text": "Sugar"}}
+    message = client.post("/api/v1/messages", json=said, headers=keyed(shop))
+    assert message.status_code == 201, message.text
+    return customer_id, entry.json()["id"], reminder.json()["id"], message.json()["id"]
 
 
 def _told_by_webhook(client: httpx.Client, vendor: Person) -> tuple[str, str]:

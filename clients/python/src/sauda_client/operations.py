@@ -1561,6 +1561,100 @@ class MemberOut(TypedDict):
     created_at: str
 
 
+class MessageButtonOut(TypedDict):
+    id: str
+    label: str
+
+
+class MessageConsentIn(TypedDict):
+    channel: NotRequired[Literal['whatsapp', 'sms', 'mail', 'all']]
+    purpose: Literal['bill', 'payment', 'reminder', 'offer', 'all']
+    is_given: bool
+
+
+class MessageConsentOut(TypedDict):
+    id: str
+    channel: Literal['whatsapp', 'sms', 'mail', 'all']
+    purpose: Literal['bill', 'payment', 'reminder', 'offer', 'all']
+    is_given: bool
+    how: Literal['reply', 'shop']
+    message_id: str | None
+    recorded_by: str | None
+    recorded_at: str
+
+
+class MessageIn(TypedDict):
+    customer_id: str
+    purpose: Literal['bill', 'payment', 'reminder', 'offer']
+    template: str
+    values: dict[str, Any]
+    channel: NotRequired[Literal['whatsapp', 'sms', 'mail'] | None]
+
+
+class MessageOut(TypedDict):
+    id: str
+    direction: Literal['out', 'in']
+    customer_id: str | None
+    purpose: Literal['bill', 'payment', 'reminder', 'offer', 'stock', 'summary', 'answer', 'other']
+    template: str | None
+    language: Literal['en', 'hi', 'ne']
+    channel: Literal['whatsapp', 'sms', 'mail', 'none']
+    recipient: str | None
+    title: str | None
+    body: str | None
+    link: str | None
+    buttons: list[MessageButtonOut]
+    files: list[str]
+    about: str | None
+    reply_to_id: str | None
+    resend_of_id: str | None
+    button: str | None
+    state: Literal['queued', 'sent', 'delivered', 'read', 'failed', 'refused', 'expired', 'suppressed', 'received']
+    reason: str | None
+    is_resendable: bool
+    tries: int
+    said_at: str
+    not_before: str
+    expires_at: str
+    sent_at: str | None
+    delivered_at: str | None
+    read_at: str | None
+    sandbox_url: str | None
+
+
+class MessageSettingsIn(TypedDict):
+    sms_header: NotRequired[str | None]
+    principal_entity_id: NotRequired[str | None]
+    dlt_templates: NotRequired[dict[str, str]]
+    reminders_per_day: NotRequired[int]
+    offers_per_day: NotRequired[int]
+
+
+class MessageSettingsOut(TypedDict):
+    sms_header: str | None
+    principal_entity_id: str | None
+    dlt_templates: dict[str, str]
+    reminders_per_day: int
+    offers_per_day: int
+    version: int
+
+
+class MessageTemplateOut(TypedDict):
+    name: str
+    purposes: list[str]
+    category: Literal['utility', 'marketing']
+    placeholders: list[str]
+    buttons: list[str]
+    words: list[MessageWordsOut]
+
+
+class MessageWordsOut(TypedDict):
+    language: Literal['en', 'hi', 'ne']
+    title: str
+    body: str
+    dlt_text: str
+
+
 class MetricOut(TypedDict):
     as_of: str
     run_id: str
@@ -1994,6 +2088,16 @@ class Page_LimitOut_(TypedDict):
 
 class Page_MemberOut_(TypedDict):
     items: list[MemberOut]
+    next_cursor: str | None
+
+
+class Page_MessageConsentOut_(TypedDict):
+    items: list[MessageConsentOut]
+    next_cursor: str | None
+
+
+class Page_MessageOut_(TypedDict):
+    items: list[MessageOut]
     next_cursor: str | None
 
 
@@ -3873,6 +3977,11 @@ class Operations(ABC):
         answer: EndpointOut = self._send('PATCH', '/api/v1/webhooks/endpoints/{endpoint_id}', parts={'endpoint_id': endpoint_id}, body=body)
         return answer
 
+    def change_message_settings(self, body: MessageSettingsIn) -> MessageSettingsOut:
+        """Let messages go out under this sender, with these ids and bounds; what waits goes out so, too."""
+        answer: MessageSettingsOut = self._send('PUT', '/api/v1/message-settings', body=body)
+        return answer
+
     def change_password(self, body: PasswordIn) -> None:
         """Set another password. Every log-in of the caller ends, this one too."""
         answer: None = self._send('POST', '/api/v1/auth/password', body=body)
@@ -4343,6 +4452,21 @@ class Operations(ABC):
         answer: Page_MemberOut_ = self._send('GET', '/api/v1/members', query={'role': role, 'position': position, 'state': state, 'sort': sort, 'limit': limit, 'cursor': cursor})
         return answer
 
+    def list_message_consents(self, customer_id: str, *, sort: Literal['newest', 'oldest'] | None = None, channel: Literal['whatsapp', 'sms', 'mail'] | Literal['all'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MessageConsentOut_:
+        """What a customer allowed and forbade, when and how; the latest that fits holds."""
+        answer: Page_MessageConsentOut_ = self._send('GET', '/api/v1/customers/{customer_id}/consents', parts={'customer_id': customer_id}, query={'sort': sort, 'channel': channel, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_message_templates(self) -> list[MessageTemplateOut]:
+        """What shops say, in every language, as it is registered with DLT and WhatsApp."""
+        answer: list[MessageTemplateOut] = self._send('GET', '/api/v1/message-templates')
+        return answer
+
+    def list_messages(self, *, sort: Literal['newest', 'oldest'] | None = None, customer_id: str | None = None, state: Literal['queued', 'sent', 'delivered', 'read', 'failed', 'refused', 'expired', 'suppressed', 'received'] | None = None, purpose: Literal['bill', 'payment', 'reminder', 'offer', 'stock', 'summary', 'answer', 'other'] | None = None, direction: Literal['out', 'in'] | None = None, channel: Literal['whatsapp', 'sms', 'mail', 'none'] | None = None, button: str | None = None, about: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MessageOut_:
+        """What the shop said and heard, also what was kept back, with the reason."""
+        answer: Page_MessageOut_ = self._send('GET', '/api/v1/messages', query={'sort': sort, 'customer_id': customer_id, 'state': state, 'purpose': purpose, 'direction': direction, 'channel': channel, 'button': button, 'about': about, 'limit': limit, 'cursor': cursor})
+        return answer
+
     def list_movements(self, *, product_id: str | None = None, batch_id: str | None = None, kind: Literal['opening', 'receipt', 'delivery', 'return', 'adjustment'] | None = None, reason: Literal['damaged', 'expired', 'lost', 'own_use', 'found', 'counted'] | None = None, since: str | None = None, until: str | None = None, sort: Literal['newest', 'oldest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_MovementOut_:
         """What came onto the caller's shelf and went, by `sort`; `source_id` is the receipt, delivery or adjustment."""
         answer: Page_MovementOut_ = self._send('GET', '/api/v1/stock/movements', query={'product_id': product_id, 'batch_id': batch_id, 'kind': kind, 'reason': reason, 'since': since, 'until': until, 'sort': sort, 'limit': limit, 'cursor': cursor})
@@ -4723,6 +4847,16 @@ class Operations(ABC):
         answer: MarketAverageOut = self._send('GET', '/api/v1/price-intelligence/market-average', query={'product_id': product_id})
         return answer
 
+    def read_message(self, message_id: str) -> MessageOut:
+        """One message and how far it came."""
+        answer: MessageOut = self._send('GET', '/api/v1/messages/{message_id}', parts={'message_id': message_id})
+        return answer
+
+    def read_message_settings(self) -> MessageSettingsOut:
+        """How the shop's messages go out."""
+        answer: MessageSettingsOut = self._send('GET', '/api/v1/message-settings')
+        return answer
+
     def read_metric(self, name: str, *, by: list[str] | None = None, from_: str | None = None, until: str | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None) -> MetricOut:
         """One metric, split as asked; always by origin, and by currency where it is an amount."""
         answer: MetricOut = self._send('GET', '/api/v1/executive/metrics/{name}', parts={'name': name}, query={'by': by, 'from': from_, 'until': until, 'origin': origin})
@@ -4923,6 +5057,11 @@ class Operations(ABC):
         answer: ExpenseOut = self._send('POST', '/api/v1/expenses', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
+    def record_message_consent(self, customer_id: str, body: MessageConsentIn) -> MessageConsentOut:
+        """Write down what a customer told the shop of messages; what waits and is forbidden is kept back."""
+        answer: MessageConsentOut = self._send('POST', '/api/v1/customers/{customer_id}/consents', parts={'customer_id': customer_id}, body=body)
+        return answer
+
     def record_payment(self, body: PaymentIn, *, idempotency_key: str | None = None) -> PaymentOut:
         """Take a payment: it settles what it names, then what is due longest; what is left over is an advance."""
         answer: PaymentOut = self._send('POST', '/api/v1/credit/payment', body=body, key=idempotency_key, is_keyed=True)
@@ -4971,6 +5110,11 @@ class Operations(ABC):
     def replay_since(self, endpoint_id: str, body: ReplayIn) -> ReplayedOut:
         """Send again what happened since a moment, a thousand at once."""
         answer: ReplayedOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/replay', parts={'endpoint_id': endpoint_id}, body=body)
+        return answer
+
+    def resend_message(self, message_id: str, *, idempotency_key: str | None = None) -> MessageOut:
+        """Send what did not arrive once more, to the customer's address of now; answers the new message."""
+        answer: MessageOut = self._send('POST', '/api/v1/messages/{message_id}/resend', parts={'message_id': message_id}, key=idempotency_key, is_keyed=True)
         return answer
 
     def resend_reminder(self, reminder_id: str) -> ReminderOut:
@@ -5041,6 +5185,11 @@ class Operations(ABC):
     def rotate_secret(self, endpoint_id: str) -> SecretOut:
         """A new secret; the one before signs beside it for a day, one before that no longer."""
         answer: SecretOut = self._send('POST', '/api/v1/webhooks/endpoints/{endpoint_id}/rotate-secret', parts={'endpoint_id': endpoint_id})
+        return answer
+
+    def say_message(self, body: MessageIn, *, idempotency_key: str | None = None) -> MessageOut:
+        """Say something to a customer; who cannot be reached or does not want it makes it `suppressed`, with the reason."""
+        answer: MessageOut = self._send('POST', '/api/v1/messages', body=body, key=idempotency_key, is_keyed=True)
         return answer
 
     def search_customers(self, *, q: str) -> list[CustomerOut]:
