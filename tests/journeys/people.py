@@ -78,10 +78,10 @@ def new_address() -> str:
     return f"{uuid4().hex}@people.example"
 
 
-def trader(client: httpx.Client, role: str, name: str) -> Someone:
-    """A vendor or retailer who registered with a business and logged in."""
+def trader(client: httpx.Client, role: str, name: str, **place: str) -> Someone:
+    """A vendor or retailer who registered with a business, in Surkhet if nothing else is said, and logged in."""
     email = new_address()
-    business = {"name": name, "country": "NP", "state": "NP-P6", "zone": "Birendranagar"}
+    business = {"name": name, "country": "NP", "state": "NP-P6", "zone": "Birendranagar", **place}
     person = {
         "email": email,
         "password": PASSWORD,
