@@ -26,6 +26,7 @@ BENCHMARKS = {
     "lists": "benchmarks.lists",
     "search": "benchmarks.search",
     "tax": "benchmarks.tax",
+    "papers": "benchmarks.papers",
     "risk": "benchmarks.risk",
     "load": "benchmarks.load",
     "ingest": "benchmarks.ingest",

@@ -165,7 +165,7 @@ def payments(paper: BillPaper) -> list[tuple[str, str]]:
     """What was taken, and what went on the khata."""
     said = []
     for paid in paper.payments:
-        key = f"paid_{paid.mode}"
+        key = "given_back" if paper.kind == "credit_note" else f"paid_{paid.mode}"
         word = label(key if is_known(key) else "paid", paper.language)
         said.append((f"{word} ({paid.reference})" if paid.reference else word, plain(paid.amount_paisa)))
     rest = paper.payable_paisa - paper.paid_paisa
