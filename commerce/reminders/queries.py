@@ -13,8 +13,10 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 
 from commerce.messaging.models import ShopMessage
+from commerce.parties.models import Business
 from commerce.reminders.models import Reminder
 from foundation.keyset import Order, page
+from foundation.personal import SubjectKey
 
 REMINDERS_BY = {
     "due": Order((("remind_at", "timestamptz"), ("id", "uuid"))),
@@ -155,20 +157,14 @@ def whom(session: Session, asked: Mapping[UUID, tuple[UUID, date | None]]) -> di
     return {row.id: Whom(*row[1:]) for row in session.execute(_WHOM, values)}
 
 
-class Shop(NamedTuple):
-    """Who says something."""
-
-    name: str
-    time_zone: str
+def shops(session: Session, businesses: Collection[UUID]) -> dict[UUID, Business]:
+    """Businesses by id, asked for together."""
+    return {row.id: row for row in session.scalars(select(Business).where(Business.id.in_(businesses)))}
 
 
-def shops(session: Session, businesses: Collection[UUID]) -> dict[UUID, Shop]:
-    """What businesses are called and where they have their day, by id."""
-    rows = session.execute(
-        text("SELECT id, name, time_zone FROM app.businesses WHERE id = ANY (CAST(:businesses AS uuid[]))"),
-        {"businesses": list(businesses)},
-    )
-    return {row.id: Shop(*row[1:]) for row in rows}
+def keys(session: Session, subjects: Collection[UUID]) -> Sequence[SubjectKey]:
+    """The keys of subjects, asked for together."""
+    return session.scalars(select(SubjectKey).where(SubjectKey.id.in_(subjects))).all()
 
 
 class Bill(NamedTuple):

@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from commerce.identity import members
 from commerce.messaging import hours, saying
+from commerce.parties.models import Business
 from commerce.reminders import queries
 from commerce.reminders.models import Reminder
-from commerce.reminders.queries import Shop, Whom
+from commerce.reminders.queries import Whom
 from commerce.reminders.service import SEALED_AS, end, text_of
 from commerce.reminders.times import following
 from commerce.reminders.vocabulary import KEPT_BACK_MAX, PAUSES, TOGETHER, WITH_TEXT
@@ -30,6 +31,7 @@ from foundation import clock, personal
 from foundation.database import RETRIED_STATES, sqlstate
 from foundation.ids import uuid7
 from foundation.logs import logger
+from foundation.personal import SubjectKey
 
 log = logger(__name__)
 
@@ -45,8 +47,10 @@ class _Facts:
     """What the reminders of one turn are judged by."""
 
     now: datetime
-    shops: dict[UUID, Shop]
     whom: dict[UUID, Whom]
+    shops: dict[UUID, Business]
+    keys: Sequence[SubjectKey]
+    """Of all subjects. As long as these and the shops are held here, the session asks for none of them again."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def reminders_due(session: Session, now: datetime, *, limit: int = TOGETHER) -> 
     if not due:
         return 0
     facts = _facts(session, due, now)
+    outcomes = []
     # By customer: what two workers say to the same ones counts in the same rows, taken in the same order by both.
     for row in sorted(due, key=lambda row: str(row.customer_id)):
         try:
@@ -81,6 +86,9 @@ def reminders_due(session: Session, now: datetime, *, limit: int = TOGETHER) -> 
             outcome = _note_failure(row, error)
         except Exception as error:
             outcome = _note_failure(row, error)
+        outcomes.append((row, outcome))
+    # At the end, so that the rows are written together and not one before each savepoint.
+    for row, outcome in outcomes:
         _apply(session, row, outcome, facts)
     session.flush()
     return len(due)
@@ -107,10 +115,11 @@ def _facts(session: Session, due: Sequence[Reminder], now: datetime) -> _Facts:
         for row in due
         if row.customer_id is not None
     }
-    return _Facts(now, shops, queries.whom(session, asked) if asked else {})
+    keys = queries.keys(session, {row.customer_id or row.id for row in due})
+    return _Facts(now, queries.whom(session, asked) if asked else {}, shops, keys)
 
 
-def _asked_day(row: Reminder, shop: Shop, now: datetime) -> date | None:
+def _asked_day(row: Reminder, shop: Business, now: datetime) -> date | None:
     today = clock.business_day(now, shop.time_zone)
     if row.kind == "overdue":
         return today - timedelta(days=1)
@@ -149,7 +158,6 @@ def _say(session: Session, row: Reminder, customer_id: UUID, words: Words, facts
         template=words.template,
         values=words.values,
         key=f"reminder:{row.id}:{row.turn}",
-        attachments=words.attachments,
         about=row.id,
     )
     if said.state != "suppressed":
@@ -165,7 +173,7 @@ def _say(session: Session, row: Reminder, customer_id: UUID, words: Words, facts
     return _Outcome("failed" if said.reason in FIXABLE else "skipped", said.reason, said.message_id)
 
 
-def _tell_owners(session: Session, row: Reminder, shop: Shop, now: datetime) -> _Outcome:
+def _tell_owners(session: Session, row: Reminder, shop: Business, now: datetime) -> _Outcome:
     mail = to_owners(session, row, shop, clock.business_day(now, shop.time_zone))
     if isinstance(mail, Nothing):
         return _Outcome("skipped", mail.reason)

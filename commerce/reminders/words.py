@@ -9,9 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from commerce.papers import links
+from commerce.parties.models import Business
 from commerce.reminders import queries
 from commerce.reminders.models import Reminder
-from commerce.reminders.queries import Shop, Whom
+from commerce.reminders.queries import Whom
 from commerce.reminders.service import text_of
 from commerce.reminders.vocabulary import EXPIRY_AHEAD, GOODS_NAMED
 from commerce.stock import queries as stock
@@ -33,7 +35,6 @@ class Words:
     template: str
     values: Mapping[str, str] = field(repr=False)
     purpose: str = "reminder"
-    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,12 @@ def _bill_again(session: Session, business_id: UUID, invoice_id: UUID) -> Words 
         "number": bill.number,
         "date": _day(bill.document_date),
         "amount": format_amount(bill.to_pay_paisa, bill.currency),
+        "link": links.link_to("bill", invoice_id).url,
     }
     return Words("bill", values, purpose="bill")
 
 
-def to_owners(session: Session, row: Reminder, shop: Shop, today: date) -> Mail | Nothing:
+def to_owners(session: Session, row: Reminder, shop: Business, today: date) -> Mail | Nothing:
     """What the owners of a shop are told on a day of theirs."""
     if row.kind == "custom":
         return Mail(f"Reminder of {shop.name}", f"{text_of(session, row)}\n")
@@ -101,7 +103,7 @@ def to_owners(session: Session, row: Reminder, shop: Shop, today: date) -> Mail 
     return _expiry(session, row, shop, today)
 
 
-def _low_stock(session: Session, row: Reminder, shop: Shop) -> Mail | Nothing:
+def _low_stock(session: Session, row: Reminder, shop: Business) -> Mail | Nothing:
     low = stock.levels(
         session,
         row.business_id,
@@ -119,7 +121,7 @@ def _low_stock(session: Session, row: Reminder, shop: Shop) -> Mail | Nothing:
     return Mail(f"{shop.name}: goods run low", _listed(lines))
 
 
-def _expiry(session: Session, row: Reminder, shop: Shop, today: date) -> Mail | Nothing:
+def _expiry(session: Session, row: Reminder, shop: Business, today: date) -> Mail | Nothing:
     soon = stock.batches(
         session,
         row.business_id,

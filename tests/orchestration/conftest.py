@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,12 +14,15 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from commerce.billing.tenders import Tender
 from commerce.disputes import service as disputes
+from commerce.khata import service as khata
 from foundation import clock, database
 from foundation.embedded_postgres import APP, OWNER, SUPERUSER, Server
 from sauda import dagster_home, run_command
 from sauda.run_command import RunReport
 from tests.commerce import factories
+from tests.commerce.billing import counter
 from tests.conftest import forget_connections
 from tests.ingestion.worlds import create_database
 
@@ -104,9 +107,37 @@ def play() -> factories.Market:
                     market.pay(14_000)
                     newest.append(order)
     _disagree(market, *newest[-3:])
+    _sell_on()
     with clock.at(datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day, 6, tzinfo=UTC)):
         market.accepted(3, 3)
     return market
+
+
+def _sell_on() -> None:
+    """A shop in Delhi that sells to people: on khata, at the counter, with goods that come back and a bill undone."""
+
+    def on(day: int, month: int = 6) -> AbstractContextManager[None]:
+        return clock.at(datetime(2026, month, day, 6, tzinfo=UTC))
+
+    with on(2, 4):
+        shop = counter.Shop("regular")
+        biscuits, sugar = counter.add(shop.biscuits, "3"), counter.add(shop.sugar, "2", "kg")
+        shop.sell(biscuits, customer=shop.customer)
+    with on(20):
+        shop.sell(biscuits, sugar, customer=shop.customer, tenders=[Tender("upi", 50_00)])
+        shop.sell(sugar, tenders=[Tender("card", 88_00)])
+        undone = shop.sell(biscuits)
+        back = shop.sell(counter.add(shop.biscuits, "5"))
+    with on(21):
+        shop.cancel(undone)
+        shop.give_back(back, (1, "2"), mode="cash")
+        database.write(
+            lambda session: khata.record_payment(
+                session, business_id=shop.id, customer_id=shop.customer, amount_paisa=10_00, mode="cash"
+            )
+        )
+    with on(30):
+        shop.sell(sugar, customer=shop.take_in("Sita"))
 
 
 def _disagree(market: factories.Market, first: UUID, second: UUID, third: UUID) -> None:

@@ -16,3 +16,9 @@ where decision_date > {{ as_of() }}
 union all
 select 'mart_executive_daily' as mart from {{ ref('mart_executive_daily') }}
 where business_date > {{ as_of() }}
+union all
+select 'fct_shop_bills' as mart from {{ ref('fct_shop_bills') }}
+where business_date > {{ as_of() }}
+union all
+select 'mart_shop_daily' as mart from {{ ref('mart_shop_daily') }}
+where business_date > {{ as_of() }}

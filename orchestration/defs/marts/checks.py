@@ -23,6 +23,9 @@ KNOWN = {
         JOIN raw.accounts AS account ON account.id = item.account_id AND account.code = 'receivable'
         WHERE item.recorded_at < seller.known_before AND item.document_date <= DATE '{{day}}'""",
     "mart_executive_daily": _ORDERS,
+    "fct_shop_bills": f"""FROM raw.invoices AS bill {_OF_THE_SELLER} = bill.vendor_id
+        WHERE bill.order_id IS NULL AND bill.issued_at < seller.known_before
+          AND bill.document_date <= DATE '{{day}}'""",
 }
 """The rows that feed a mart: it cannot be empty while there are any."""
 

@@ -15,15 +15,18 @@ from commerce.customers import service as customers
 from commerce.messaging import saying
 from commerce.messaging import service as messaging
 from commerce.reminders import planning, queries, sending, service
+from commerce.reminders.errors import ReminderInvalid
 from commerce.reminders.service import Settings
 from commerce.stock import service as stock
 from commerce.stock.adjusting import set_threshold
 from commerce.stock.batches import Incoming
 from foundation import clock, personal
 from foundation.database import read, write
+from tests.commerce.billing.counter import Shop as Counter
+from tests.commerce.billing.counter import add
 from tests.commerce.conftest import Crowd
 from tests.commerce.factories import product
-from tests.commerce.reminders.conftest import Shop
+from tests.commerce.reminders.conftest import NOON, Shop
 
 pytestmark = pytest.mark.committing
 
@@ -74,6 +77,30 @@ def test_overdue_is_what_is_late_and_no_more(shop: Shop):
     assert shop.became(later)[0] == "sending"
     [line] = shop.said
     assert "INR 75.00 was due on 10-03-2027, 2 day(s) ago" in line
+
+
+def test_a_bill_is_sent_again_with_the_link_to_its_paper(own_world: str):
+    with clock.at(NOON):
+        counter = Counter()
+    shop = Shop()
+    shop.id = counter.id
+    shop.customer_id = shop.customer("Ramesh")
+    with shop.at_its_time():
+        bill, undone = (counter.sell(add(counter.biscuits, "3"), customer=shop.customer_id) for _ in range(2))
+        other = counter.sell(add(counter.biscuits, "3"), customer=counter.customer)
+    again = shop.wants("invoice", invoice_id=bill)
+    nothing = shop.wants("invoice", invoice_id=undone)
+    with pytest.raises(ReminderInvalid, match="no bill of this shop for this customer"):
+        shop.wants("invoice", invoice_id=other)
+    with shop.at_its_time():
+        counter.cancel(undone)
+    with pytest.raises(ReminderInvalid, match="was cancelled"):
+        shop.wants("invoice", invoice_id=undone)
+    shop.pass_time(hours=1)
+    assert shop.became(again)[0] == "sending"
+    assert shop.became(nothing) == ("skipped", "bill-cancelled")
+    [line] = shop.said
+    assert "bill 26-27/000001 of 08-03-2027 for INR 30.00" in line
 
 
 def test_a_note_is_said_in_the_shops_words(shop: Shop):

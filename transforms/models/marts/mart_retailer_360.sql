@@ -63,6 +63,33 @@ with trades as (
     where outcome = 'refused' and decision_date > {{ days_after(as_of(), -90) }}
     group by retailer_id, currency
 
+), counters as (
+
+    -- What the retailer sells to people, by its own bills: sell-out, beside the sell-in of the columns before.
+    select
+        shop_id as retailer_id,
+        currency,
+        {{ sum_paisa('sales_paisa', 'business_date > ' ~ days_after(as_of(), -30)) }} as sold_30d_paisa,
+        {{ sum_paisa('sales_paisa', 'business_date > ' ~ days_after(as_of(), -90)) }} as sold_90d_paisa,
+        cast(
+            coalesce(sum(bills) filter (where business_date > {{ days_after(as_of(), -90) }}), 0) as bigint
+        ) as bills_90d,
+        {{ sum_paisa('khata_given_paisa', 'business_date > ' ~ days_after(as_of(), -90)) }} as khata_given_90d_paisa,
+        {{ sum_paisa('khata_collected_paisa', 'business_date > ' ~ days_after(as_of(), -90)) }}
+            as khata_collected_90d_paisa
+    from {{ ref('mart_shop_daily') }}
+    group by shop_id, currency
+
+), khatas as (
+
+    select
+        shop_id as retailer_id,
+        currency,
+        balance_paisa as khata_outstanding_paisa,
+        overdue_paisa as khata_overdue_paisa
+    from {{ ref('fct_khata_ageing') }}
+    where reporting_date = {{ as_of() }}
+
 ), pairs as (
 
     select
@@ -113,6 +140,13 @@ with trades as (
         payments.last_paid_date,
         cast(coalesce(payments.bounces_365d, 0) as integer) as bounces_365d,
         cast(coalesce(refusals.refusals_90d, 0) as integer) as refusals_90d,
+        coalesce(counters.sold_30d_paisa, 0) as sold_30d_paisa,
+        coalesce(counters.sold_90d_paisa, 0) as sold_90d_paisa,
+        coalesce(counters.bills_90d, 0) as bills_90d,
+        coalesce(counters.khata_given_90d_paisa, 0) as khata_given_90d_paisa,
+        coalesce(counters.khata_collected_90d_paisa, 0) as khata_collected_90d_paisa,
+        coalesce(khatas.khata_outstanding_paisa, 0) as khata_outstanding_paisa,
+        coalesce(khatas.khata_overdue_paisa, 0) as khata_overdue_paisa,
         scores.score,
         coalesce(scores.grade, 'NH') as grade
     from pairs
@@ -128,6 +162,10 @@ with trades as (
         on pairs.retailer_id = payments.retailer_id and pairs.currency = payments.currency
     left join refusals
         on pairs.retailer_id = refusals.retailer_id and pairs.currency = refusals.currency
+    left join counters
+        on pairs.retailer_id = counters.retailer_id and pairs.currency = counters.currency
+    left join khatas
+        on pairs.retailer_id = khatas.retailer_id and pairs.currency = khatas.currency
     left join {{ ref('credit_score') }} as scores
         on pairs.retailer_id = scores.retailer_id
     where not businesses.is_walk_in
