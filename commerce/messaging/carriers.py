@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -10,11 +12,11 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from commerce.messaging import mails
-from commerce.messaging.errors import AddressRefused
+from commerce.messaging.errors import AddressRefused, MailRefused
 from commerce.messaging.ports import SMS_FOLDER, Mailer, mailer
 from commerce.messaging.templates import Content
 from foundation.errors import Unavailable
-from foundation.object_store import ObjectStore, object_store
+from foundation.object_store import ObjectNotFound, ObjectStore, object_store
 
 Outcome = Literal["sent", "refused", "temporary", "rate-limited", "unknown"]
 
@@ -104,11 +106,16 @@ class Post:
         self._mailer, self._store = mailer, store
 
     def hand_over(self, message: Outgoing) -> Handed:
-        mail = self._written(message)
+        try:
+            mail = self._written(message)
+        except ObjectNotFound:
+            return Handed("refused", "attachment-missing")
         try:
             self._mailer.send(mail, person_id=message.subject_id, message_id=message.id)
         except AddressRefused:
             return Handed("refused", "address-refused")
+        except MailRefused:
+            return Handed("refused", "mail-refused")
         except Unavailable:
             return Handed("temporary", "server-unavailable")
         return Handed("sent", provider_id=f"<{message.id}@sauda>")
@@ -125,11 +132,11 @@ class Post:
         )
 
 
-def carriers() -> dict[str, Carrier]:
-    """The carrier of each way, as the settings choose."""
-    store = object_store()
-    return {
-        "whatsapp": SandboxWhatsApp(),
-        "sms": SandboxSms(store),
-        "mail": Post(mailer(), store),
-    }
+@contextmanager
+def carriers() -> Iterator[dict[str, Carrier]]:
+    """The carrier of each way, as the settings choose; a mail server is spoken to over the same connections."""
+    store, post = object_store(), mailer(keeps_connections=True)
+    try:
+        yield {"whatsapp": SandboxWhatsApp(), "sms": SandboxSms(store), "mail": Post(post, store)}
+    finally:
+        post.close()

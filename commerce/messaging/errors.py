@@ -19,6 +19,18 @@ class AddressRefused(Invalid):
         )
 
 
+class MailRefused(Invalid):
+    """The mail server takes this mail from nobody."""
+
+    code = "mail-refused"
+
+    def __init__(self, reply: int) -> None:
+        super().__init__(
+            f"the mail server refused the mail with {reply}; it is too large, or looks like what nobody asked for",
+            reply=reply,
+        )
+
+
 class PhoneInvalid(Invalid):
     """The text is no phone number that can be called."""
 

@@ -72,7 +72,8 @@ def send_due(*, limit: int = AT_ONCE) -> int:
     database.write(lambda session: queries.expire(session, now, limit))
     claimed = database.write(lambda session: claim_due(session, now, limit=limit))
     if claimed:
-        results = hand_over(claimed, carriers())
+        with carriers() as by_channel:
+            results = hand_over(claimed, by_channel)
         database.write(lambda session: settle(session, results, now=now))
     return len(claimed)
 

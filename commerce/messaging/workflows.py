@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from commerce.messaging import service
-from commerce.messaging.errors import AddressRefused
+from commerce.messaging.errors import AddressRefused, MailRefused
 from commerce.messaging.ports import mailer
 from foundation import jobs
 from foundation.database import read, write
@@ -41,7 +41,7 @@ def _send(message_id: str) -> str:
     if message.channel == "mail":
         try:
             mailer().send(service.as_mail(message), person_id=message.person_id, message_id=found)
-        except AddressRefused:
+        except (AddressRefused, MailRefused):
             state = "refused"
     write(lambda session: service.mark(session, found, "refused" if state == "refused" else "sent"))
     return state

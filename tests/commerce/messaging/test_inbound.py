@@ -155,7 +155,8 @@ def test_what_left_before_a_stop_came_counts_as_sent(shop: Shop):
     said = shop.says(customer_id)
     claimed = write(lambda session: sending.claim_due(session, NOON, limit=10))
     hear(shop, customer_id, "STOP")
-    results = sending.hand_over(claimed, sending.carriers())
+    with sending.carriers() as by_channel:
+        results = sending.hand_over(claimed, by_channel)
     write(lambda session: sending.settle(session, results, now=NOON))
     assert shop.message(said.message_id).state == "sent"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from typing import Any
@@ -13,11 +16,12 @@ from sqlalchemy import text
 
 from commerce.messaging import sending
 from commerce.messaging.carriers import Handed, Outgoing
+from commerce.messaging.senders import Sender, change_sender
 from commerce.messaging.vocabulary import RECEIPTS
 from foundation import clock
 from foundation.database import read, write
 from foundation.object_store import object_store
-from tests.commerce.messaging.conftest import NOON, Shop
+from tests.commerce.messaging.conftest import BILL, NOON, Shop
 
 pytestmark = [pytest.mark.committing, pytest.mark.usefixtures("noon")]
 
@@ -41,7 +45,7 @@ class Provider:
 def by_whatsapp(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Provider]:
     def use(*answers: Handed) -> Provider:
         provider = Provider(*answers)
-        monkeypatch.setattr(sending, "carriers", lambda: {"whatsapp": provider})
+        monkeypatch.setattr(sending, "carriers", lambda: nullcontext({"whatsapp": provider}))
         return provider
 
     return use
@@ -183,6 +187,35 @@ def test_receipts_in_any_order_only_move_a_message_on(shop: Shop, seed: int):
     row = shop.message(said.message_id)
     assert (row.read_at is not None) == (furthest == "read")
     assert (row.delivered_at is not None) == (furthest in ("delivered", "read"))
+
+
+def test_a_short_message_goes_under_the_sender_and_the_template_that_are_registered(shop: Shop):
+    customer_id = shop.customer(channel="sms", language="hi")
+    early = shop.says(customer_id, "bill:0")
+    entity = Sender(sms_header="GUPTAS", principal_entity_id="1101234567890123456")
+    write(lambda session: change_sender(session, business_id=shop.id, wanted=entity))
+    sending.send_due()
+    refused = shop.message(early.message_id)
+    assert (refused.state, refused.reason) == ("refused", "dlt-template-missing")
+    whole = replace(entity, dlt_templates={"bill.hi": "1107161234567890123"})
+    write(lambda session: change_sender(session, business_id=shop.id, wanted=whole))
+    said = shop.says(customer_id, "bill:1", values={**BILL, "link": "https://x.example/b/1"})
+    sending.send_due()
+    assert shop.message(said.message_id).state == "sent"
+    assert json.loads(object_store().get(f"sms/{customer_id}/{said.message_id}.json")) == {
+        "to": "+919810012345",
+        "header": "GUPTAS",
+        "principal_entity_id": "1101234567890123456",
+        "dlt_template_id": "1107161234567890123",
+        "text": "Gupta Store: 30-11-2026 का बिल 25-26/000001, रकम INR 1,234.50। धन्यवाद, Ramesh Kumar।\nhttps://x.example/b/1",
+    }
+
+
+def test_a_paper_that_is_gone_is_no_mail_without_it(shop: Shop):
+    said = shop.says(shop.customer(channel="mail"), attachments=("documents/test/none.pdf",))
+    sending.send_due()
+    row = shop.message(said.message_id)
+    assert (row.state, row.reason) == ("refused", "attachment-missing")
 
 
 def test_short_messages_in_india_want_a_registered_sender_and_template(shop: Shop):
