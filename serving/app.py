@@ -61,6 +61,7 @@ from serving.purchases import supplier_routes as suppliers
 from serving.quotes import back_orders, templates
 from serving.quotes import routes as quotes
 from serving.receiving import routes as receiving
+from serving.register import routes as register
 from serving.reminders import routes as reminders
 from serving.risk import routes as risk
 from serving.sandbox import routes as sandbox
@@ -165,6 +166,7 @@ def create_app() -> FastAPI:
         invoices,
         papers,
         tax,
+        register,
         risk,
         vendors,
         changes,

@@ -459,6 +459,17 @@ def _pressing(row: Row) -> tuple[int, Decimal]:
     return (-row["days_past_due"], -Decimal(row["overdue"]))
 
 
+def _register(client: httpx.Client, person: Register) -> Planted:
+    return Planted(
+        _invoices(client, person).who,
+        [
+            Filter({"first": _day(-1)}, lambda row: row["document_date"] >= _day(-1)),
+            Filter({"last": _day(-1)}, lambda row: row["document_date"] <= _day(-1)),
+        ],
+        asked={"first": _day(-10)},
+    )
+
+
 CREDIT_LISTS: Final = (
     Listed("/credit/claims", _by_moment("claimed_at"), _claims),
     Listed("/credit/write-offs", _by_moment("requested_at"), _write_offs),
@@ -484,6 +495,7 @@ CREDIT_LISTS: Final = (
         _collection_run,
     ),
     Listed("/invoices", _by_moment("issued_at"), _invoices),
+    Listed("/tax/sales-register", {"day": up("document_date"), "latest": down("document_date")}, _register),
     Listed(
         "/risk-control/rules",
         {"name": By(lambda row: (row["name"], row["version"])), "newest": down("written_at")},

@@ -38,6 +38,7 @@ BOUNDED: Final = {
     "/api/v1/risk-control/score": "one retailer's score and its alerts that are not closed",
     "/api/v1/tills": "the devices of one shop",
     "/api/v1/summary/daily": "one page of figures",
+    "/api/v1/tax/sales-register/summary": "a period by HSN and rate, and its series of documents",
     "/api/v1/tax/profile": "the profiles of one business, one after the other",
 }
 """Lists without pages, each with what bounds it."""

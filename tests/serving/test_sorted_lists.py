@@ -517,7 +517,7 @@ SORTED_ANEW: Final[Mapping[str, tuple[set[str], str]]] = {
 }
 """Lists with orders that no index gives, and why: their rows are sorted for each page."""
 
-WITHOUT_PLANT: Final = {("/audit", "business_id"), ("/invoices", "side")}
+WITHOUT_PLANT: Final = {("/audit", "business_id"), ("/invoices", "side"), ("/tax/sales-register", "month")}
 """Filters that a planted list cannot part its rows by; its plant tries them, or of sides `test_bills.py`."""
 
 

@@ -1063,6 +1063,11 @@ CASES = [
         "POST /api/v1/ledger/transactions/{transaction_id}/reversal", TRADERS, NO_ENTRY, {}, positions=OFFICE
     ),
     Case("GET /api/v1/summary/daily", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE),
+    Case("GET /api/v1/tax/sales-register", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE),
+    Case("GET /api/v1/tax/sales-register/file", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE),
+    Case(
+        "GET /api/v1/tax/sales-register/summary", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE
+    ),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
     Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),

@@ -1184,6 +1184,22 @@ class HistoryItemOut(TypedDict):
     recorded_at: str
 
 
+class HsnOut(TypedDict):
+    hsn: str | None
+    unit: str
+    supply: str
+    rate: str
+    cess_rate: str
+    quantity: str
+    taxable: str
+    cgst: str
+    sgst: str
+    igst: str
+    cess: str
+    vat: str
+    total: str
+
+
 class IgnoreIn(TypedDict):
     reason: str
 
@@ -2141,6 +2157,11 @@ class Page_RecommendationOut_(TypedDict):
     next_cursor: str | None
 
 
+class Page_RegisteredOut_(TypedDict):
+    items: list[RegisteredOut]
+    next_cursor: str | None
+
+
 class Page_ReminderOut_(TypedDict):
     items: list[ReminderOut]
     next_cursor: str | None
@@ -2707,6 +2728,36 @@ class RegisterIn(TypedDict):
     business: NotRequired[BusinessIn | None]
 
 
+class RegisterSummaryOut(TypedDict):
+    first: str
+    last: str
+    by_hsn: list[HsnOut]
+    series: list[SeriesOut]
+
+
+class RegisteredOut(TypedDict):
+    id: str
+    document_date: str
+    bikram_day: str | None
+    number: str
+    kind: str
+    buyer: str | None
+    buyer_number: str | None
+    place_of_supply: str | None
+    original_number: str | None
+    is_cancelled: bool
+    currency: str
+    taxable: str
+    untaxed: str
+    cgst: str
+    sgst: str
+    igst: str
+    cess: str
+    vat: str
+    round_off: str
+    total: str
+
+
 class ReminderChangeIn(TypedDict):
     remind_at: NotRequired[str | None]
     text: NotRequired[str | None]
@@ -2929,6 +2980,16 @@ class SecretOut(TypedDict):
     secret: str
     old_secret_until: str
     is_older_ended: bool
+
+
+class SeriesOut(TypedDict):
+    series: str
+    kind: str
+    first_number: str
+    last_number: str
+    total: int
+    cancelled: int
+    missing: int
 
 
 class SettledOut(TypedDict):
@@ -4122,6 +4183,11 @@ class Operations(ABC):
         answer: bytes = self._send('GET', '/api/v1/offers/sheet', query={'form': form})
         return answer
 
+    def download_sales_register(self, *, first: str | None = None, last: str | None = None, month: str | None = None, form: Literal['csv', 'xlsx'] | None = None) -> bytes:
+        """The register as a sheet: in Nepal the columns of the sales book, in India tax by column."""
+        answer: bytes = self._send('GET', '/api/v1/tax/sales-register/file', query={'first': first, 'last': last, 'month': month, 'form': form})
+        return answer
+
     def drop_template(self, template_id: str) -> None:
         """Forget a basket."""
         answer: None = self._send('DELETE', '/api/v1/order-templates/{template_id}', parts={'template_id': template_id})
@@ -4535,6 +4601,11 @@ class Operations(ABC):
     def list_risk_rules(self, *, state: Literal['draft', 'live', 'retired'] | None = None, name: str | None = None, sort: Literal['name', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RuleOut_:
         """All versions of all rules, by `sort`."""
         answer: Page_RuleOut_ = self._send('GET', '/api/v1/risk-control/rules', query={'state': state, 'name': name, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_sales_register(self, *, sort: Literal['day', 'latest'] | None = None, first: str | None = None, last: str | None = None, month: str | None = None, limit: int | None = None, cursor: str | None = None) -> Page_RegisteredOut_:
+        """Every invoice, bill and credit note of a period with its tax by column."""
+        answer: Page_RegisteredOut_ = self._send('GET', '/api/v1/tax/sales-register', query={'sort': sort, 'first': first, 'last': last, 'month': month, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_schemes(self, *, vendor_id: str | None = None, product_id: str | None = None, kind: Literal['free_goods', 'percent', 'amount', 'cash_discount'] | None = None, at: str | None = None, sort: Literal['code', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_SchemeOut_:
@@ -4985,6 +5056,11 @@ class Operations(ABC):
     def read_risk_score(self, *, retailer_id: str) -> RiskScoreOut:
         """A retailer's transparent score with its reasons, and its alerts that are not closed."""
         answer: RiskScoreOut = self._send('GET', '/api/v1/risk-control/score', query={'retailer_id': retailer_id})
+        return answer
+
+    def read_sales_register_summary(self, *, first: str | None = None, last: str | None = None, month: str | None = None) -> RegisterSummaryOut:
+        """A period by HSN and rate, and its series of documents: from, to, how many, how many cancelled."""
+        answer: RegisterSummaryOut = self._send('GET', '/api/v1/tax/sales-register/summary', query={'first': first, 'last': last, 'month': month})
         return answer
 
     def read_score(self, retailer_id: str) -> ScoreOut | BandOut:
