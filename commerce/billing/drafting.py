@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from commerce.billing import queries
@@ -171,7 +171,11 @@ def cancel_draft(
 ) -> None:
     """Let a draft go. Raises BillDraftNotFound, BillDraftClosed, VersionMismatch."""
     row = _locked(session, business_id, draft_id, versions)
-    _close(session, row, "cancelled", None)
+    session.execute(
+        update(BillDraft)
+        .where(BillDraft.id == row.id)
+        .values(state="cancelled", version=BillDraft.version + 1, changed_at=clock.now())
+    )
 
 
 def confirm(
@@ -195,8 +199,7 @@ def confirm(
     invoice_id = uuid7()
     if request is not None and (earlier := claim(session, request, invoice_id)) is not None:
         return earlier
-    row = _locked(session, business_id, draft_id, versions)
-    content = Content.of_data(row.content)
+    content = Content.of_data(_taken(session, business_id, draft_id, invoice_id, versions))
     issue(
         session,
         business_id=business_id,
@@ -209,7 +212,6 @@ def confirm(
         channel=channel,
         invoice_id=invoice_id,
     )
-    _close(session, row, "confirmed", invoice_id)
     return invoice_id
 
 
@@ -348,11 +350,29 @@ def _keep(
     )
 
 
-_CLOSE = Statement("""
-    UPDATE app.bill_drafts SET state = :state, invoice_id = :invoice_id, version = version + 1, changed_at = :now
-    WHERE id = :id
+_TAKE = Statement("""
+    UPDATE app.bill_drafts
+    SET state = 'confirmed', invoice_id = :invoice_id, version = version + 1, changed_at = :now
+    WHERE business_id = :business_id AND id = :draft_id AND state = 'open' AND expires_at > :now
+      AND (CAST(:versions AS integer[]) IS NULL OR version = ANY (CAST(:versions AS integer[])))
+    RETURNING content
 """)
 
 
-def _close(session: Session, row: DraftRow, state: str, invoice_id: UUID | None) -> None:
-    _CLOSE.run(session, {"id": row.id, "state": state, "invoice_id": invoice_id, "now": clock.now()})
+def _taken(
+    session: Session, business_id: UUID, draft_id: UUID, invoice_id: UUID, versions: Collection[int] | None
+) -> dict[str, Any]:
+    """What the draft says, which from now on is that bill. Raises as `_locked`."""
+    values = {
+        "business_id": business_id,
+        "draft_id": draft_id,
+        "invoice_id": invoice_id,
+        "versions": None if versions is None else list(versions),
+        "now": clock.now(),
+    }
+    row = _TAKE.first(session, values)
+    if row is None:
+        _locked(session, business_id, draft_id, versions)
+        raise BillDraftNotFound(draft_id)
+    content: dict[str, Any] = row[0]
+    return content

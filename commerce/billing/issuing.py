@@ -76,7 +76,7 @@ def issue(
     if at.account_id is not None:
         ledger.move_exposure(session, account_id=at.account_id, posted_paisa=bill.payable_paisa)
     short = _take_off_shelves(session, at, lines, paper_id)
-    entry = _post(session, at, bill, money, paper_id)
+    entry = _entry(at, bill, money, paper_id)
     year = fiscal_year(at.country, at.day)
     number = ledger.next_document_number(
         session, business_id=business_id, series=made.till or SERIES, fiscal_year=year, document_date=at.day
@@ -108,6 +108,7 @@ def issue(
     )
     write_paper(session, paper)
     if at.account_id is None:
+        ledger.post(session, [entry])
         write_tenders(
             session,
             money,
@@ -177,8 +178,8 @@ def _take_off_shelves(
     return short[::-1]
 
 
-def _post(session: Session, at: Counter, bill: TaxedBill, money: Sequence[Tender], source_id: UUID) -> UUID:
-    """Write the bill into the shop's book; the transaction's id."""
+def _entry(at: Counter, bill: TaxedBill, money: Sequence[Tender], source_id: UUID) -> ledger.Entry:
+    """What the bill is in the shop's book. Raises AccountNotFound."""
     accounts = at.accounts
     if "sales" not in accounts:
         raise AccountNotFound(
@@ -194,7 +195,7 @@ def _post(session: Session, at: Counter, bill: TaxedBill, money: Sequence[Tender
     amounts[accounts["sales"]] -= bill.parts.taxable_paisa
     amounts[accounts["output_tax"]] -= bill.parts.tax_paisa
     amounts[accounts["rounding"]] -= bill.round_off_paisa
-    entry = ledger.Entry(
+    return ledger.Entry(
         business_id=at.business_id,
         kind=SOURCE,
         source=SOURCE,
@@ -203,8 +204,6 @@ def _post(session: Session, at: Counter, bill: TaxedBill, money: Sequence[Tender
         currency=at.currency,
         amounts=amounts,
     )
-    ledger.post(session, [entry])
-    return entry.id
 
 
 def _paper_lines(bill: TaxedBill, lines: Sequence[PricedLine], short: Sequence[Decimal]) -> list[PaperLine]:
@@ -244,13 +243,13 @@ def _charge(
     at: Counter,
     paper: Paper,
     bill: TaxedBill,
-    entry: UUID,
+    entry: ledger.Entry,
     money: Sequence[Tender],
     due_on: date | None,
     actor_id: UUID | None,
     channel: str,
 ) -> None:
-    """Write the bill's item into the khata; what is paid with the bill settles it before what was paid ahead."""
+    """Post the bill with its item in the khata; what is paid with it settles it before what was paid ahead."""
     assert at.account_id is not None
     assert at.customer_id is not None
     item = ledger.Item(
@@ -263,10 +262,10 @@ def _charge(
         due_date=due_on or at.day,
         source=SOURCE,
         source_id=paper.id,
-        transaction_id=entry,
+        transaction_id=entry.id,
         document_number=paper.number,
     )
-    ledger.write_item(session, item)
+    is_paid_ahead = ledger.post_charge(session, entry, item)
     for tender in money:
         khata.record_payment(
             session,
@@ -282,5 +281,5 @@ def _charge(
             channel=channel,
         )
     paid = sum(tender.amount_paisa for tender in money)
-    if paid < bill.payable_paisa:
+    if is_paid_ahead and paid < bill.payable_paisa:
         ledger.settle_item(session, item, settled_paisa=paid)

@@ -129,7 +129,10 @@ class BillDraft(Base):
     undoable: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     """The contents before, the newest last."""
     version: Mapped[int] = mapped_column(server_default=text("1"))
-    invoice_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.invoices.id"))
+    invoice_id: Mapped[UUID | None] = mapped_column(
+        Uuid, ForeignKey("app.invoices.id", deferrable=True, initially="DEFERRED")
+    )
+    """Named before it is written: the draft is taken by the statement that locks it."""
     made_by: Mapped[UUID | None]
     made_at: Mapped[Moment]
     changed_at: Mapped[Moment]

@@ -189,13 +189,7 @@ def post(session: Session, entries: Sequence[Entry]) -> None:
     caller's idempotency key answers such a retry before it comes here.
     """
     for entry in entries:
-        # What nobody said how to undo could be posted and never put right.
-        assert entry.source in SOURCES, entry.source
-        if difference := sum(entry.amounts.values()):
-            raise EntryUnbalanced(
-                f"{entry.kind} {entry.source_id} differs by {format_amount(difference, entry.currency)}",
-                difference_paisa=difference,
-            )
+        _check(entry)
     lines = [
         (entry, number, account_id, amount)
         for entry in entries
@@ -223,6 +217,71 @@ def post(session: Session, entries: Sequence[Entry]) -> None:
             "currencies": [entry.currency for entry, *_ in lines],
         },
     )
+
+
+_CHARGE = Statement("""
+    WITH entry AS (
+        INSERT INTO app.ledger_transactions
+            (id, business_id, kind, source, source_id, effective_date, recorded_at, is_assumed)
+        VALUES (:transaction_id, :business_id, :kind, :source, :source_id, :day, :now, false)
+    ), posted AS (
+        INSERT INTO app.postings (business_id, transaction_id, line_no, account_id, amount_paisa, currency)
+        SELECT :business_id, :transaction_id, line_no, account_id, amount_paisa, :currency
+        FROM unnest(CAST(:accounts AS uuid[]), CAST(:amounts AS bigint[])) WITH ORDINALITY
+            AS line (account_id, amount_paisa, line_no)
+    ), item AS (
+        INSERT INTO app.receivable_items
+            (id, business_id, account_id, kind, amount_paisa, currency, document_date, due_date, source, source_id,
+             transaction_id, document_number, is_assumed, recorded_at)
+        VALUES (:item_id, :business_id, :account_id, 'charge', :amount_paisa, :currency, :day, :due_date, :source,
+                :source_id, :transaction_id, :document_number, false, :now)
+    )
+    SELECT EXISTS (
+        SELECT FROM app.receivable_items credit WHERE credit.account_id = :account_id AND credit.amount_paisa < 0
+          AND -credit.amount_paisa > coalesce((
+              SELECT sum(amount_paisa) FROM app.allocations WHERE credit_item_id = credit.id), 0)
+    )
+""")
+
+
+def post_charge(session: Session, entry: Entry, item: Item) -> bool:
+    """Post an entry with the debt that it makes, by one statement; whether credit of the account settles nothing yet.
+
+    The account's row must be locked. Raises EntryUnbalanced.
+    """
+    _check(entry)
+    amounts = {account: amount for account, amount in entry.amounts.items() if amount}
+    [(has_credit,)] = _CHARGE.all(
+        session,
+        {
+            "transaction_id": entry.id,
+            "business_id": entry.business_id,
+            "kind": entry.kind,
+            "source": entry.source,
+            "source_id": entry.source_id,
+            "day": entry.effective_date,
+            "currency": entry.currency,
+            "accounts": list(amounts),
+            "amounts": list(amounts.values()),
+            "item_id": item.id,
+            "account_id": item.account_id,
+            "amount_paisa": item.amount_paisa,
+            "due_date": item.due_date,
+            "document_number": item.document_number,
+            "now": clock.now(),
+        },
+    )
+    return bool(has_credit)
+
+
+def _check(entry: Entry) -> None:
+    # What nobody said how to undo could be posted and never put right.
+    assert entry.source in SOURCES, entry.source
+    if difference := sum(entry.amounts.values()):
+        raise EntryUnbalanced(
+            f"{entry.kind} {entry.source_id} differs by {format_amount(difference, entry.currency)}",
+            difference_paisa=difference,
+        )
 
 
 @dataclass(frozen=True)
@@ -353,6 +412,7 @@ __all__ = [
     "open_khata",
     "open_party_account",
     "post",
+    "post_charge",
     "post_mirrored",
     "reallocate",
     "reduce_hold",
