@@ -27,10 +27,11 @@ _FORMS: Final[dict[int, dict[str, float]]] = {
 
 def slip_pdf(paper: BillPaper, width: Width) -> bytes:
     """The paper as one page of the roll's width; the same paper gives the same file."""
-    return pdf.render(TEMPLATE, _data(paper, width), made_at=paper.issued_at)
+    return pdf.render(TEMPLATE, facts_of(paper, width), made_at=paper.issued_at)
 
 
-def _data(paper: BillPaper, width: Width) -> dict[str, Any]:
+def facts_of(paper: BillPaper, width: Width) -> dict[str, Any]:
+    """All that stands on a slip, as texts in their order."""
     language, buyer = paper.language, paper.buyer
     title, title_local = wording.titles(paper)
     return {

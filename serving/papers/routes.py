@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from commerce.customers import service as customers
 from commerce.customers.errors import CustomerErased, CustomerNotFound
@@ -16,7 +16,8 @@ from commerce.papers import khata_page, links, queries, service
 from commerce.papers.errors import LinkExpired, LinkInvalid
 from commerce.papers.paper import BillPaper
 from commerce.papers.sheet import sheet_pdf
-from commerce.papers.slip import slip_pdf
+from commerce.papers.slip import Width, slip_pdf
+from commerce.papers.text_slip import slip_text
 from foundation import database
 from foundation.database import Writer as Write
 from foundation.errors import DomainError
@@ -44,9 +45,18 @@ PDF: Responses = {
         }
     }
 }
+SLIP: Responses = {
+    200: {
+        "content": {
+            **PDF[200]["content"],
+            "text/plain": {"schema": {"type": "string"}, "example": "Total                   ₹ 633.00"},
+        }
+    }
+}
 PAGE: Responses = {
     200: {"content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>…"}}}
 }
+PRIVATE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
 LINKED = describe(LinkInvalid, LinkExpired)
 
 
@@ -64,7 +74,7 @@ def print_invoice(invoice_id: UUID, caller: Seer, read: Reader, write: Writer) -
 @router.get(
     f"{V1}/invoices/{{invoice_id}}/slip",
     response_class=Response,
-    responses=merged(GUARDED, describe(InvoiceNotFound)) | PDF,
+    responses=merged(GUARDED, describe(InvoiceNotFound)) | SLIP,
 )
 def print_slip(
     invoice_id: UUID,
@@ -72,10 +82,19 @@ def print_slip(
     read: Reader,
     write: Writer,
     width: Annotated[Literal["58", "80"], Query(description="Of the roll, in millimetres.")] = "80",
+    form: Annotated[
+        Literal["pdf", "text"],
+        Query(
+            description="`pdf`: one page; `text`: lines of 32 or 48 columns, for printers that take characters."
+        ),
+    ] = "pdf",
 ) -> Response:
-    """The same paper on a roll, one page as long as it has to be. In Nepal each one is a print, and is counted."""
+    """The same paper on a roll, as long as it has to be. In Nepal each one is a print, and is counted."""
     paper = _printed(read, write, caller, invoice_id, "slip")
-    return _file(slip_pdf(paper, 58 if width == "58" else 80), f"{paper.number}-{width}mm.pdf")
+    roll: Width = 58 if width == "58" else 80
+    if form == "text":
+        return PlainTextResponse(slip_text(paper, roll), headers=PRIVATE)
+    return _file(slip_pdf(paper, roll), f"{paper.number}-{width}mm.pdf")
 
 
 @router.get(f"{V1}/invoices/{{invoice_id}}/copies", responses=merged(GUARDED, describe(InvoiceNotFound)))
@@ -176,21 +195,14 @@ def _file(content: bytes, name: str, *, is_opened: bool = False) -> Response:
     return Response(
         content,
         media_type="application/pdf",
-        headers={
-            "Content-Disposition": f'{way}; filename="{name.replace("/", "-")}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
+        headers={"Content-Disposition": f'{way}; filename="{name.replace("/", "-")}"', **PRIVATE},
     )
 
 
 def _page(html: str, status: int) -> HTMLResponse:
-    headers = {
-        "Cache-Control": "private, no-store",
-        "Content-Security-Policy": khata_page.CONTENT_POLICY,
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HTMLResponse(html, status, headers=headers)
+    return HTMLResponse(
+        html, status, headers={"Content-Security-Policy": khata_page.CONTENT_POLICY, **PRIVATE}
+    )
 
 
 def _refused(request: Request, refusal: DomainError) -> Response:

@@ -66,6 +66,10 @@ def test_a_bill_is_printed_on_a_sheet_and_on_slips(client: httpx.Client, indian:
         assert "Copy" not in told
         assert answer.headers["cache-control"] == "private, no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+    lines = client.get(f"{V1}/invoices/{bill}/slip?width=58&form=text", headers=headers)
+    assert lines.headers["content-type"].startswith("text/plain")
+    assert number in lines.text
+    assert max(map(len, lines.text.splitlines())) <= 40
     refused = client.get(f"{V1}/invoices/{bill}/slip?width=70", headers=headers)
     assert refused.status_code == 422
     assert client.get(f"{V1}/invoices/{bill}/copies", headers=headers).json() == []

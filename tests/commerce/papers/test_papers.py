@@ -13,7 +13,8 @@ from pypdf import PdfReader
 from commerce.papers import wording
 from commerce.papers.paper import Balance, BillPaper, Paid
 from commerce.papers.sheet import sheet_pdf
-from commerce.papers.slip import slip_pdf
+from commerce.papers.slip import Width, slip_pdf
+from commerce.papers.text_slip import slip_text
 from commerce.papers.words import in_words
 from commerce.tax.bill import BillTerms
 from commerce.tax.requirements import COMPOSITION_WORDS, missing_on
@@ -195,6 +196,21 @@ def test_a_slip_has_the_width_of_its_roll_and_is_as_long_as_it_must() -> None:
             assert abs(float(pages[0].mediabox.width) - width * 72 / 25.4) < 0.1
             heights.append(float(pages[0].mediabox.height))
         assert heights[1] > 2 * heights[0]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(58, 32), (80, 48)])
+def test_a_slip_in_plain_text_fits_the_columns_of_its_printer(width: Width, columns: int) -> None:
+    made, *_ = paper(discount_paisa=200)
+    name = " ".join(f"word{number}" for number in range(20))
+    longer = with_khata(replace(made, lines=[replace(made.lines[0], name=name), *made.lines[1:]]))
+    told = slip_text(longer, width)
+    lines = told.splitlines()
+    assert max(sum(letter not in "्ँंःोूुे़" for letter in line) for line in lines) <= columns
+    assert name in " ".join(" ".join(lines).split())
+    total = wording.money(longer.payable_paisa, "INR")
+    assert f"Total{' ' * (columns - 5 - len(total))}{total}" in lines
+    for words in ("Invoice-cum-Bill of Supply", longer.number, "क्लोज़-अप टूथपेस्ट", "Owed now"):
+        assert words in told
 
 
 def test_the_same_paper_gives_the_same_file() -> None:

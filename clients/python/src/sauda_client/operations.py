@@ -4743,9 +4743,9 @@ class Operations(ABC):
         answer: bytes = self._send('GET', '/api/v1/invoices/{invoice_id}/pdf', parts={'invoice_id': invoice_id})
         return answer
 
-    def print_slip(self, invoice_id: str, *, width: Literal['58', '80'] | None = None) -> bytes:
-        """The same paper on a roll, one page as long as it has to be. In Nepal each one is a print, and is counted."""
-        answer: bytes = self._send('GET', '/api/v1/invoices/{invoice_id}/slip', parts={'invoice_id': invoice_id}, query={'width': width})
+    def print_slip(self, invoice_id: str, *, width: Literal['58', '80'] | None = None, form: Literal['pdf', 'text'] | None = None) -> bytes:
+        """The same paper on a roll, as long as it has to be. In Nepal each one is a print, and is counted."""
+        answer: bytes = self._send('GET', '/api/v1/invoices/{invoice_id}/slip', parts={'invoice_id': invoice_id}, query={'width': width, 'form': form})
         return answer
 
     def propose_change(self, order_id: str, body: ProposalIn) -> serving__orders__schemas__ProposalOut:
