@@ -233,11 +233,12 @@ def sell(
     A bill that a device sent before, by what the device knows it by, is the one that is there.
     Raises BillDraftInvalid, and what `issue` raises.
     """
+    # Before the key, which would else stand for a bill that is never written.
+    if made.client_id is not None and (sent := queries.bill_of_client(session, business_id, made.client_id)):
+        return sent
     invoice_id = uuid7()
     if request is not None and (earlier := claim(session, request, invoice_id)) is not None:
         return earlier
-    if made.client_id is not None and (sent := queries.bill_of_client(session, business_id, made.client_id)):
-        return sent
     at = counter(session, business_id, customer_id, day=made.on)
     content = _worded(session, at, Content(customer_id=customer_id), words)
     issue(

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from commerce.billing.draft import Content
-from commerce.billing.errors import BillDateInvalid, BillNumberNotNext, TillNotFound
+from commerce.billing.errors import BillDateInvalid, BillNumberNotNext, TillInvalid, TillNotFound
 from commerce.billing.events import BillIssued
 from commerce.billing.facts import Counter, counter, goods
 from commerce.billing.reckoning import PricedLine, priced, reckon
@@ -65,7 +65,7 @@ def issue(
     """Write the bill of what was said; the paper. `tenders` None: whoever has no khata paid all of it in cash.
 
     Raises what `priced` and `reckon` raise, CustomerNotFound, CustomerErased, TillNotFound, BillDateInvalid,
-    BillPaymentInvalid, BillUnpaid, BillNumberNotNext, DocumentDateBackwards.
+    BillPaymentInvalid, BillUnpaid, BillNumberNotNext, TillInvalid, DocumentDateBackwards.
     """
     at = counter(session, business_id, customer_id, day=made.on, till=made.till)
     _check_made(at, made, due_on)
@@ -142,7 +142,9 @@ def _check_made(at: Counter, made: Made, due_on: date | None) -> None:
     if made.till is not None and not at.till_is_open:
         raise TillNotFound(made.till)
     if made.serial is not None and made.till is None:
-        raise BillNumberNotNext(made.serial, "only a till's own series is numbered by its device; the shop's")
+        raise TillInvalid(
+            f"number {made.serial} is of no till's series; name the till, or leave it to the shop's own series"
+        )
     first = max(
         business_day(at.joined_at, at.time_zone),
         at.today - timedelta(days=settings().payment_backdating_days_max),

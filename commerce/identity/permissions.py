@@ -37,7 +37,7 @@ class Permission(NamedTuple):
 PERMISSIONS: Final[dict[str, Permission]] = {
     "market:read": Permission(EVERYBODY),
     "catalogue:read": Permission(EVERYBODY),
-    "products:write": Permission(("admin", "vendor"), OFFICE),
+    "products:write": Permission(("admin", *BUSINESS_ROLES), OFFICE),
     "offers:write": Permission(("vendor",), OFFICE),
     "prices:read": Permission(BUSINESS_ROLES),
     "prices:watch": Permission(BUSINESS_ROLES, OFFICE),

@@ -38,7 +38,7 @@ UNDONE = describe(BillNotFound, BillCancelled)
 @router.post(
     "/invoices",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, SAID, BILLED, describe(BillNumberNotNext)),
+    responses=merged(GUARDED, KEYED, SAID, BILLED, describe(BillNumberNotNext, TillInvalid)),
 )
 def make_bill(
     bill: BillIn,

@@ -111,7 +111,7 @@ def change_product(
     read: Reader,
     seen: IfMatch,
 ) -> ProductOut:
-    """Change a product: a vendor its own, an admin one of the platform. Units and code stay as they are."""
+    """Change a product: a business its own, an admin one of the platform. Units and code stay as they are."""
     write(
         lambda session: service.change_product(
             session,
@@ -132,7 +132,7 @@ def change_product(
 def add_product(
     product: ProductIn, caller: Annotated[Caller, may("products:write")], write: Writer
 ) -> ProductCreatedOut:
-    """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
+    """Add a product: a business's own, or by an admin one that all may sell."""
     product_id = write(
         lambda session: service.add_product(session, **product.model_dump(), owner_id=caller.business_id)
     )

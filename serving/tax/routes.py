@@ -106,7 +106,7 @@ def state_product_tax_class(
     write: Writer,
     read: Reader,
 ) -> ProductTaxClassOut:
-    """Say what a product is taxed as from a day on: a vendor for its own sales, an admin for all who say nothing."""
+    """Say what a product is taxed as from a day on: for one's own sales, or by an admin for all who say nothing."""
 
     def state(session: Session) -> tuple[str, date]:
         country, today = _country_and_day(session, caller, stated.country)

@@ -3919,7 +3919,7 @@ class Operations(ABC):
         return answer
 
     def add_product(self, body: ProductIn) -> ProductCreatedOut:
-        """Add a product: a vendor's own, or by an admin one that every vendor may offer."""
+        """Add a product: a business's own, or by an admin one that all may sell."""
         answer: ProductCreatedOut = self._send('POST', '/api/v1/products', body=body)
         return answer
 
@@ -4054,7 +4054,7 @@ class Operations(ABC):
         return answer
 
     def change_product(self, product_id: str, body: ProductChangesIn) -> ProductOut:
-        """Change a product: a vendor its own, an admin one of the platform. Units and code stay as they are."""
+        """Change a product: a business its own, an admin one of the platform. Units and code stay as they are."""
         answer: ProductOut = self._send('PATCH', '/api/v1/products/{product_id}', parts={'product_id': product_id}, body=body)
         return answer
 
@@ -5359,7 +5359,7 @@ class Operations(ABC):
         return answer
 
     def state_product_tax_class(self, product_id: str, body: ProductTaxClassIn) -> ProductTaxClassOut:
-        """Say what a product is taxed as from a day on: a vendor for its own sales, an admin for all who say nothing."""
+        """Say what a product is taxed as from a day on: for one's own sales, or by an admin for all who say nothing."""
         answer: ProductTaxClassOut = self._send('PUT', '/api/v1/products/{product_id}/tax-class', parts={'product_id': product_id}, body=body)
         return answer
 
