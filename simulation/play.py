@@ -14,10 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commerce.history import markets
+from commerce.ledger import anchors
 from commerce.parties.models import Business
 from foundation.database import read, write
 from foundation.errors import Conflict, Invalid
 from simulation.bulk import BulkTrade
+from simulation.counters import open_counters
 from simulation.demo_users import DemoUser, make_demo_users
 from simulation.desk import open_desk
 from simulation.facts import digest
@@ -99,9 +101,11 @@ def simulate(
                 if on_day is not None:
                     on_day(day)
         trade.close()
+        vendor, retailer = market.busiest()
+        open_counters(world, trade, retailer, market.tally)
+        anchors.seal_all()
     users = []
     if password is not None:
-        vendor, retailer = market.busiest()
         users = make_demo_users(
             password=password, vendor=trade.vendors[vendor], retailer=trade.retailers[retailer]
         )

@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from commerce.stock import service as stock
 from foundation import clock
 from foundation.database import read, write
 from sauda.main import application
+from simulation import counters
 from simulation.desk import open_desk
 from simulation.facts import digest, facts
 from simulation.market import Market
@@ -186,6 +187,23 @@ def test_the_books_verify_and_the_sellers_equal_the_buyers(played: Played) -> No
     assert findings == []
     assert receivable == -payable > 0
     assert unsealed == 0
+
+
+def test_some_shops_bill_people_in_the_last_days(played: Played) -> None:
+    with read() as session:
+        bills, shops, first, last, on_khata, paid = session.execute(
+            text("""
+                SELECT count(*), count(DISTINCT vendor_id), min(document_date), max(document_date),
+                       count(customer_id), (SELECT count(*) FROM app.khata_entries WHERE kind = 'payment')
+                FROM app.invoices WHERE vendor_id = ANY (:market) AND order_id IS NULL
+            """),
+            {"market": played.market},
+        ).one()
+    assert bills == played.tally["bills at counters"]
+    assert shops == counters.SHOPS
+    assert (first, last) == (UNTIL - timedelta(days=counters.DAYS - 1), UNTIL)
+    assert 0 < on_khata < bills
+    assert paid > 0
 
 
 def test_what_was_refused_is_kept_as_a_decision(played: Played) -> None:
