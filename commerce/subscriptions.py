@@ -6,6 +6,7 @@ Businesses' own systems follow too, without a line here: `commerce/webhooks` rea
 from typing import Final
 
 from commerce.billing.events import BillIssued, BillReturned, BillWasCancelled
+from commerce.cbms.workflows import FOLLOW_DOCUMENT
 from commerce.credit.events import (
     ChequeMoved,
     CreditLimitSet,
@@ -57,12 +58,13 @@ from foundation.events import DomainEvent, Subscriber, subscribe
 
 _bill = Subscriber(FOLLOW_BILL, kind="outward")
 _document = Subscriber(FILE_DELIVERY_DOCUMENT, kind="outward")
+_reported = Subscriber(FOLLOW_DOCUMENT, kind="outward")
 
 FOLLOWED: dict[type[DomainEvent], tuple[Subscriber, ...]] = {
-    OrderDelivered: (_document,),
-    GoodsReturned: (_document,),
-    BillIssued: (_bill,),
-    BillReturned: (_bill,),
+    OrderDelivered: (_document, _reported),
+    GoodsReturned: (_document, _reported),
+    BillIssued: (_bill, _reported),
+    BillReturned: (_bill, _reported),
     BillWasCancelled: (_bill,),
     CustomerForgotten: (
         Subscriber(FORGET_PAPERS, kind="outward"),

@@ -3,6 +3,7 @@
 from commerce.audit import models as audit
 from commerce.billing import models as billing
 from commerce.catalogue import models as catalogue
+from commerce.cbms import models as cbms
 from commerce.credit import models as credit
 from commerce.customers import models as customers
 from commerce.delivery import models as delivery
@@ -58,4 +59,5 @@ SLICES = (
     papers,
     reminders,
     webhooks,
+    cbms,
 )

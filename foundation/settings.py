@@ -105,6 +105,9 @@ class Settings(BaseSettings):
         120, ge=0, description="Requests a minute of one address without a log-in, per process; 0: no limit."
     )
 
+    cbms_url: str = Field(
+        "https://cbapi.ird.gov.np", description="Where bills of Nepal are reported to: the tax office's CBMS."
+    )
     webhooks_to_loopback: bool = Field(
         False, description="Let webhooks go to this machine, over http too: for development and tests alone."
     )

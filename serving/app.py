@@ -24,6 +24,7 @@ from serving.auth import second_factor
 from serving.billing import bills, drafts
 from serving.billing import routes as billing
 from serving.businesses import routes as businesses
+from serving.cbms import routes as cbms
 from serving.changes import routes as changes
 from serving.credit import approval_routes as credit_approvals
 from serving.credit import bank_routes as bank
@@ -167,6 +168,7 @@ def create_app() -> FastAPI:
         papers,
         tax,
         register,
+        cbms,
         risk,
         vendors,
         changes,

@@ -1,6 +1,6 @@
 """Bills and returns as Nepal's Central Billing Monitoring System takes them, and what its answers mean.
 
-Fields and codes: Inland Revenue Department, API of the CBMS (`/api/bill`, `/api/billreturn`). Nothing is sent here.
+Fields and codes: Inland Revenue Department, API of the CBMS (`/api/bill`, `/api/billreturn`). `commerce/cbms` sends.
 """
 
 from __future__ import annotations
@@ -46,17 +46,51 @@ class CbmsAnswer:
     meaning: str
 
 
-def must_report(bill: TaxedBill, turnover_rupees: int) -> bool:
-    """Whether a seller of that turnover has to report the bill."""
-    return (
-        bill.seller.country == "NP"
-        and bill.seller.profile == "vat"
-        and any(bill.days.invoiced >= since and turnover_rupees > most for since, most in CBMS_ABOVE)
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What a bill or credit note that is written says of itself, as far as the system asks."""
+
+    kind: str
+    country: str
+    profile: str
+    day: date
+    total_paisa: int
+    vatable_paisa: int
+    untaxed_paisa: int
+    vat_paisa: int
+
+
+def sale_of(bill: TaxedBill) -> Sale:
+    """What a bill that was just reckoned says of itself."""
+    vatable = sum(line.parts.taxable_paisa for line in bill.lines if line.taxed.supply == "taxable")
+    return Sale(
+        kind=bill.kind,
+        country=bill.seller.country,
+        profile=bill.seller.profile,
+        day=bill.days.invoiced,
+        total_paisa=bill.total_paisa,
+        vatable_paisa=vatable,
+        untaxed_paisa=bill.parts.taxable_paisa - vatable,
+        vat_paisa=bill.parts.vat_paisa,
     )
 
 
+def must_report(bill: TaxedBill | Sale, turnover_rupees: int) -> bool:
+    """Whether a seller of that turnover has to report the bill."""
+    sale = _sale(bill)
+    return (
+        sale.country == "NP"
+        and sale.profile == "vat"
+        and any(sale.day >= since and turnover_rupees > most for since, most in CBMS_ABOVE)
+    )
+
+
+def _sale(bill: TaxedBill | Sale) -> Sale:
+    return bill if isinstance(bill, Sale) else sale_of(bill)
+
+
 def bill_payload(
-    bill: TaxedBill,
+    bill: TaxedBill | Sale,
     *,
     account: CbmsAccount,
     number: str,
@@ -69,19 +103,20 @@ def bill_payload(
 
     Raises BillInvalid, BikramYearUnpublished.
     """
-    day = bikram_date(bill.days.invoiced)
+    sale = _sale(bill)
+    day = bikram_date(sale.day)
     return {
-        **_sides(bill, account, buyer_name, buyer_pan, day.fiscal_year),
+        **_sides(sale, account, buyer_name, buyer_pan, day.fiscal_year),
         "invoice_number": number,
         "invoice_date": str(day),
-        **_amounts(bill),
+        **_amounts(sale),
         "isrealtime": is_realtime,
         "datetimeClient": sent_at.replace(tzinfo=None).isoformat(timespec="seconds"),
     }
 
 
 def return_payload(
-    note: TaxedBill,
+    note: TaxedBill | Sale,
     *,
     account: CbmsAccount,
     number: str,
@@ -94,16 +129,17 @@ def return_payload(
     is_realtime: bool,
 ) -> dict[str, Any]:
     """The body of a credit note of `day`. Raises BillInvalid, BikramYearUnpublished."""
-    if note.kind != "credit_note":
-        raise BillInvalid("kind", note.kind, "a return is reported from a credit note")
+    sale = _sale(note)
+    if sale.kind != "credit_note":
+        raise BillInvalid("kind", sale.kind, "a return is reported from a credit note")
     told = bikram_date(day)
     return {
-        **_sides(note, account, buyer_name, buyer_pan, told.fiscal_year),
+        **_sides(sale, account, buyer_name, buyer_pan, told.fiscal_year),
         "ref_invoice_number": original_number,
         "credit_note_number": number,
         "credit_note_date": str(told),
         "reason_for_return": reason,
-        **_amounts(note),
+        **_amounts(sale),
         "isrealtime": is_realtime,
         "datetimeClient": sent_at.replace(tzinfo=None).isoformat(timespec="seconds"),
     }
@@ -136,12 +172,10 @@ _ANSWERS: Final[Mapping[int, tuple[Outcome, str]]] = {
 
 
 def _sides(
-    bill: TaxedBill, account: CbmsAccount, buyer_name: str, buyer_pan: str | None, fiscal_year: str
+    sale: Sale, account: CbmsAccount, buyer_name: str, buyer_pan: str | None, fiscal_year: str
 ) -> dict[str, Any]:
-    if bill.seller.country != "NP" or bill.seller.profile != "vat":
-        raise BillInvalid(
-            "seller", f"{bill.seller.country} {bill.seller.profile}", "sellers with VAT in Nepal report"
-        )
+    if sale.country != "NP" or sale.profile != "vat":
+        raise BillInvalid("seller", f"{sale.country} {sale.profile}", "sellers with VAT in Nepal report")
     return {
         "username": account.username,
         "password": account.password,
@@ -152,13 +186,12 @@ def _sides(
     }
 
 
-def _amounts(bill: TaxedBill) -> dict[str, float]:
+def _amounts(sale: Sale) -> dict[str, float]:
     """What of the bill is which kind of sale. Excise, health service tax and education fee are no shop's."""
-    vatable = sum(line.parts.taxable_paisa for line in bill.lines if line.taxed.supply == "taxable")
     return {
-        "total_sales": _rupees(bill.total_paisa),
-        "taxable_sales_vat": _rupees(vatable),
-        "vat": _rupees(bill.parts.vat_paisa),
+        "total_sales": _rupees(sale.total_paisa),
+        "taxable_sales_vat": _rupees(sale.vatable_paisa),
+        "vat": _rupees(sale.vat_paisa),
         "excisable_amount": 0.0,
         "excise": 0.0,
         "taxable_sales_hst": 0.0,
@@ -166,7 +199,7 @@ def _amounts(bill: TaxedBill) -> dict[str, float]:
         "amount_for_esf": 0.0,
         "esf": 0.0,
         "export_sales": 0.0,
-        "tax_exempted_sales": _rupees(bill.parts.taxable_paisa - vatable),
+        "tax_exempted_sales": _rupees(sale.untaxed_paisa),
     }
 
 

@@ -470,6 +470,23 @@ def _register(client: httpx.Client, person: Register) -> Planted:
     )
 
 
+def _reports(client: httpx.Client, person: Register) -> Planted:
+    planted = _invoices(client, person)
+    papers = read(client, planted.who, "/invoices")
+    for minutes, (paper, state) in enumerate(zip(papers[:2], ("pending", "refused"), strict=True)):
+        moment = clock.now() - timedelta(minutes=minutes)
+        ended = None if state == "pending" else moment
+        put_row(
+            "cbms_reports",
+            invoice_id=paper["id"],
+            business_id=planted.who.own,
+            state=state,
+            queued_at=moment,
+            ended_at=ended,
+        )
+    return Planted(planted.who, [only("state", "refused")])
+
+
 CREDIT_LISTS: Final = (
     Listed("/credit/claims", _by_moment("claimed_at"), _claims),
     Listed("/credit/write-offs", _by_moment("requested_at"), _write_offs),
@@ -495,6 +512,7 @@ CREDIT_LISTS: Final = (
         _collection_run,
     ),
     Listed("/invoices", _by_moment("issued_at"), _invoices),
+    Listed("/tax/cbms", _by_moment("queued_at"), _reports),
     Listed("/tax/sales-register", {"day": up("document_date"), "latest": down("document_date")}, _register),
     Listed(
         "/risk-control/rules",

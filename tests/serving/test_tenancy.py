@@ -1068,6 +1068,21 @@ CASES = [
     Case(
         "GET /api/v1/tax/sales-register/summary", TRADERS, {"vendor": OWN, "retailer": OWN}, positions=OFFICE
     ),
+    Case("GET /api/v1/tax/cbms-settings", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "PUT /api/v1/tax/cbms-settings",
+        TRADERS,
+        dict.fromkeys(TRADERS, (400, "cbms-setting-invalid")),
+        {"username": "shop", "password": "secret", "turnover_rupees": 1},
+        positions=OFFICE,
+    ),
+    Case("GET /api/v1/tax/cbms", TRADERS, {"vendor": OWN, "retailer": OWN}),
+    Case(
+        "POST /api/v1/tax/cbms/{new_id}/resend",
+        TRADERS,
+        dict.fromkeys(TRADERS, (404, "cbms-report-not-found")),
+        positions=OFFICE,
+    ),
     Case("GET /api/v1/vendors/leaderboard", EVERYONE),
     Case("GET /api/v1/forecasts", ("vendor", *PLATFORM), positions=("owner", "accountant", "salesman")),
     Case("GET /api/v1/executive/summary", PLATFORM),

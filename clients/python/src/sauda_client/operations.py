@@ -524,6 +524,35 @@ class CashFlowOut(TypedDict):
     payers: list[PayerOut]
 
 
+class CbmsReportOut(TypedDict):
+    invoice_id: str
+    number: str
+    kind: str
+    document_date: str
+    state: Literal['pending', 'accepted', 'already_there', 'refused', 'failed']
+    tries: int
+    code: int | None
+    meaning: str | None
+    queued_at: str
+    tried_at: str | None
+    ended_at: str | None
+
+
+class CbmsSettingsIn(TypedDict):
+    username: str
+    password: NotRequired[str | None]
+    turnover_rupees: int
+    is_active: NotRequired[bool]
+
+
+class CbmsSettingsOut(TypedDict):
+    username: str | None
+    has_password: bool
+    turnover_rupees: int | None
+    is_active: bool
+    changed_at: str | None
+
+
 class ChangeIn(TypedDict):
     do: Literal['change']
     line: int
@@ -1999,6 +2028,11 @@ class Page_BatchOut_(TypedDict):
 
 class Page_BusinessCardOut_(TypedDict):
     items: list[BusinessCardOut]
+    next_cursor: str | None
+
+
+class Page_CbmsReportOut_(TypedDict):
+    items: list[CbmsReportOut]
     next_cursor: str | None
 
 
@@ -4023,6 +4057,11 @@ class Operations(ABC):
         answer: BillingSettingsOut = self._send('PUT', '/api/v1/billing/settings', body=body)
         return answer
 
+    def change_cbms_settings(self, body: CbmsSettingsIn) -> CbmsSettingsOut:
+        """Report with these credentials from now on, or no longer."""
+        answer: CbmsSettingsOut = self._send('PUT', '/api/v1/tax/cbms-settings', body=body)
+        return answer
+
     def change_customer(self, customer_id: str, body: CustomerChangeIn) -> CustomerOut:
         """Change what is known of a customer: a new phone, another nickname, when to write and by what."""
         answer: CustomerOut = self._send('PATCH', '/api/v1/customers/{customer_id}', parts={'customer_id': customer_id}, body=body)
@@ -4351,6 +4390,11 @@ class Operations(ABC):
     def list_businesses(self, *, side: Literal['vendor', 'retailer'] | None = None, zone: str | None = None, country: Literal['IN', 'NP'] | None = None, origin: Literal['real', 'imported', 'simulated'] | None = None, search: str | None = None, ids: list[str] | None = None, sort: Literal['name', 'zone', 'newest'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_BusinessCardOut_:
         """Businesses, by `sort`."""
         answer: Page_BusinessCardOut_ = self._send('GET', '/api/v1/businesses', query={'side': side, 'zone': zone, 'country': country, 'origin': origin, 'search': search, 'ids': ids, 'sort': sort, 'limit': limit, 'cursor': cursor})
+        return answer
+
+    def list_cbms_reports(self, *, sort: Literal['newest', 'oldest'] | None = None, state: Literal['pending', 'accepted', 'already_there', 'refused', 'failed'] | None = None, limit: int | None = None, cursor: str | None = None) -> Page_CbmsReportOut_:
+        """What was reported, and what waits."""
+        answer: Page_CbmsReportOut_ = self._send('GET', '/api/v1/tax/cbms', query={'sort': sort, 'state': state, 'limit': limit, 'cursor': cursor})
         return answer
 
     def list_changes(self, *, after: str | None = None, type: list[str] | None = None, limit: int | None = None) -> ChangesOut:
@@ -4823,6 +4867,11 @@ class Operations(ABC):
         answer: CashFlowOut = self._send('GET', '/api/v1/credit/cash-flow', query={'weeks': weeks})
         return answer
 
+    def read_cbms_settings(self) -> CbmsSettingsOut:
+        """How the business reports its bills; the password is never shown."""
+        answer: CbmsSettingsOut = self._send('GET', '/api/v1/tax/cbms-settings')
+        return answer
+
     def read_claim(self, claim_id: str) -> serving__credit__desk_schemas__ClaimOut:
         """One claim, for either side of it."""
         answer: serving__credit__desk_schemas__ClaimOut = self._send('GET', '/api/v1/credit/claims/{claim_id}', parts={'claim_id': claim_id})
@@ -5196,6 +5245,11 @@ class Operations(ABC):
     def resend_reminder(self, reminder_id: str) -> ReminderOut:
         """Try a reminder that failed again, at once."""
         answer: ReminderOut = self._send('POST', '/api/v1/reminders/{reminder_id}/resend', parts={'reminder_id': reminder_id})
+        return answer
+
+    def resend_to_cbms(self, invoice_id: str) -> CbmsReportOut:
+        """Try a document again now; one that the office has is never sent again."""
+        answer: CbmsReportOut = self._send('POST', '/api/v1/tax/cbms/{invoice_id}/resend', parts={'invoice_id': invoice_id})
         return answer
 
     def reset_password(self, body: ResetIn) -> None:
