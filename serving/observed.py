@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -22,6 +23,9 @@ BODY_BYTES_MAX = 1_048_576
 SHEET_BYTES_MAX = 8 * BODY_BYTES_MAX
 BYTES_MAX_OF = {f"{V1}/offers/sheet": SHEET_BYTES_MAX, f"{V1}/offers/sheet/preview": SHEET_BYTES_MAX}
 """Paths that take ten thousand lines at once, in base64."""
+
+HELD_LINKS: Final = ("/b/", "/k/", "/sandbox/")
+"""Paths that are secrets themselves: of bills, of khatas, of the sandbox's phones."""
 
 
 class Observed:
@@ -63,7 +67,7 @@ class Observed:
         try:
             await self.app(scope, receive_bounded, send_observed)
         except Exception:
-            log.exception("request_failed", method=scope["method"], path=scope["path"])
+            log.exception("request_failed", method=scope["method"], path=_told_path(scope))
             if status is not None:
                 raise  # the answer has begun: only a broken connection can tell the client now
             await problems.internal()(scope, receive, send_observed)
@@ -81,7 +85,14 @@ class Observed:
             "request",
             method=scope["method"],
             route=route,
-            path=scope["path"],
+            path=_told_path(scope),
             status=status,
             milliseconds=round(took * 1000, 1),
         )
+
+
+def _told_path(scope: Scope) -> str:
+    """The path as the log may have it: of a link that lets in whoever holds it, the route's pattern."""
+    if scope["path"].startswith(HELD_LINKS):
+        return str(getattr(scope.get("route"), "path", HELD_LINKS))
+    return str(scope["path"])

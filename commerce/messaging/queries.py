@@ -139,18 +139,30 @@ def messages_of(session: Session, business_id: UUID, ids: Sequence[UUID]) -> Seq
     return session.execute(question, {"business_id": business_id, "ids": list(ids)}).mappings().all()
 
 
-_CONSENT = text("""
-    SELECT is_given FROM app.message_consents
-    WHERE customer_id = :customer_id AND channel IN (:channel, 'all') AND purpose IN (:purpose, 'all')
-    ORDER BY recorded_at DESC, id DESC LIMIT 1
+_FACTS = Statement("""
+    SELECT subject.sealed_key, subject.made_at, kept.reminders_per_day, kept.offers_per_day,
+           (SELECT consent.is_given FROM app.message_consents consent
+            WHERE consent.customer_id = subject.id AND consent.channel IN (:channel, 'all')
+              AND consent.purpose IN (:purpose, 'all')
+            ORDER BY consent.recorded_at DESC, consent.id DESC LIMIT 1) AS is_allowed
+    FROM app.subject_keys subject LEFT JOIN app.message_settings kept ON kept.business_id = :business_id
+    WHERE subject.id = :customer_id
 """)
 
 
-def allowed(session: Session, customer_id: UUID, channel: str, purpose: str) -> bool | None:
-    """What the customer last said about such messages; None where nobody asked."""
-    values = {"customer_id": customer_id, "channel": channel, "purpose": purpose}
-    said: bool | None = session.scalar(_CONSENT, values)
-    return said
+def facts(
+    session: Session, business_id: UUID, customer_id: UUID, channel: str, purpose: str
+) -> dict[str, Any] | None:
+    """What decides about one message to a customer: their key, the bounds that the shop chose, and what they last
+    said about such messages (None where nobody asked)."""
+    values = {
+        "business_id": business_id,
+        "customer_id": customer_id,
+        "channel": channel,
+        "purpose": purpose,
+    }
+    rows = _FACTS.named(session, values)
+    return rows[0] if rows else None
 
 
 CONSENTS_BY = {
@@ -178,7 +190,7 @@ def consents(
     return page(session, _CONSENTS, values, filters=filters, by=by, after=after, limit=limit)
 
 
-_COUNT = text("""
+_COUNT = Statement("""
     INSERT INTO app.message_counts AS counted (customer_id, day, purpose, business_id, said)
     SELECT :customer_id, :day, :purpose, :business_id, 1 WHERE :at_most > 0
     ON CONFLICT (customer_id, day, purpose) DO UPDATE SET said = counted.said + 1 WHERE counted.said < :at_most
@@ -197,7 +209,7 @@ def counted(
         "purpose": purpose,
         "at_most": at_most,
     }
-    return session.scalar(_COUNT, values) is not None
+    return _COUNT.first(session, values) is not None
 
 
 def settings_of(session: Session, business_id: UUID) -> MessageSettings | None:

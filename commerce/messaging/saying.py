@@ -23,7 +23,7 @@ from commerce.messaging.errors import (
     MessageInvalid,
     MessagePurposeInvalid,
 )
-from commerce.messaging.senders import sender_of
+from commerce.messaging.senders import Sender
 from commerce.messaging.templates import Content
 from commerce.messaging.vocabulary import (
     ADDRESSED_BY,
@@ -42,7 +42,7 @@ from commerce.parties.models import Business
 from foundation import clock, personal
 from foundation.idempotency import RequestKey, claim
 from foundation.ids import uuid7
-from foundation.personal import Subject, blind_index
+from foundation.personal import Subject, SubjectKey, blind_index
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,9 @@ def put(
     way = channel or known.preferences.channel
     _check(key, way, attachments)
     address = getattr(known.details, ADDRESSED_BY[way]) if way in ADDRESSED_BY else None
-    reason = _kept_back(session, known, purpose, way, has_address=address is not None)
+    facts = queries.facts(session, shop.id, known.id, way, purpose)
+    assert facts is not None  # who has a profile has a key
+    reason = _kept_back(known, purpose, way, has_address=address is not None, is_allowed=facts["is_allowed"])
     start = None
     if reason is None:
         start = hours.not_before(
@@ -169,8 +171,8 @@ def put(
             heard_until=known.preferences.heard_until,
         )
         reason = "no-common-hours" if start is None else None
-    subject = personal.subject(session, known.id)
-    assert subject is not None  # who has a profile has a key
+    key_kept = SubjectKey(id=known.id, sealed_key=facts["sealed_key"], made_at=facts["made_at"])
+    subject = personal.subject_of(key_kept)
     message_id = message_id or uuid7()
     row = outgoing(
         subject,
@@ -196,7 +198,7 @@ def put(
         assert twin is not None  # it stood in the way of the insert
         return _said(twin)
     # Counted after the row, so that one who comes second with the same key takes no place of the day.
-    if reason is None and not _has_room(session, shop, known.id, purpose, row["not_before"]):
+    if reason is None and not _has_room(session, shop, known.id, purpose, row["not_before"], facts):
         reason = "enough-for-the-day"
         queries.suppress(session, message_id, reason)
     return Said(message_id, "queued" if reason is None else "suppressed", reason)
@@ -300,7 +302,7 @@ def opened_content(subject: Subject, sealed: bytes) -> Content:
 
 
 def _kept_back(
-    session: Session, known: Known, purpose: str, channel: str, *, has_address: bool
+    known: Known, purpose: str, channel: str, *, has_address: bool, is_allowed: bool | None
 ) -> str | None:
     if purpose == ANSWER:
         return None if has_address else "no-address"
@@ -310,23 +312,35 @@ def _kept_back(
         return "purpose-not-wanted"
     if not has_address:
         return "no-address"
-    if queries.allowed(session, known.id, channel, purpose) is False:
+    if is_allowed is False:
         return "opted-out"
     return None
 
 
-def _has_room(session: Session, shop: Business, customer_id: UUID, purpose: str, start: datetime) -> bool:
+def _has_room(
+    session: Session,
+    shop: Business,
+    customer_id: UUID,
+    purpose: str,
+    start: datetime,
+    facts: Mapping[str, Any],
+) -> bool:
     """Whether the customer may be said that much on the day on which it goes out."""
     if purpose not in CAN_WAIT:
         return True
-    chosen = sender_of(session, shop.id)
+    usual = Sender()
+    bounds = {
+        "reminder": (facts["reminders_per_day"], usual.reminders_per_day),
+        "offer": (facts["offers_per_day"], usual.offers_per_day),
+    }
+    chosen, unasked = bounds[purpose]
     return queries.counted(
         session,
         business_id=shop.id,
         customer_id=customer_id,
         day=clock.business_day(start, shop.time_zone),
         purpose=purpose,
-        at_most=chosen.reminders_per_day if purpose == "reminder" else chosen.offers_per_day,
+        at_most=unasked if chosen is None else chosen,
     )
 
 
