@@ -12,7 +12,7 @@ from typing import Any, cast
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 
-import commerce.tables  # a row of one slice may name one of another, whose routes nobody imported
+import commerce.tables  # noqa: F401 - a row of one slice may name one of another, whose tables no route imports
 from commerce.tax import tables as tax_tables
 from foundation import keys
 from foundation.logs import configure_logs

@@ -69,10 +69,11 @@ def add(
 
 
 def checked_name(full_name: str) -> str:
-    """The name without blanks around it. Raises RegistrationInvalid for none."""
-    if not full_name.strip():
+    """The name on one line, without blanks around it. Raises RegistrationInvalid for none."""
+    name = " ".join(full_name.split())
+    if not name:
         raise RegistrationInvalid("full_name", "write the person's name")
-    return full_name.strip()
+    return name
 
 
 def checked_email(email: str) -> str:

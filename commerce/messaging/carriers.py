@@ -110,6 +110,8 @@ class Post:
             mail = self._written(message)
         except ObjectNotFound:
             return Handed("refused", "attachment-missing")
+        except ValueError:
+            return Handed("refused", "mail-unwritable")
         try:
             self._mailer.send(mail, person_id=message.subject_id, message_id=message.id)
         except AddressRefused:

@@ -39,12 +39,14 @@ def written(
 ) -> EmailMessage:
     """The message as a mail in the shop's name; its Message-ID is the same however often it is sent.
 
-    `files` are (name, content).
+    `files` are (name, content). Raises ValueError for what no header can hold.
     """
+    # Names that were kept before they were made one line would begin a further header.
+    sender = _one_line(sender)
     mail = EmailMessage()
     mail["From"] = formataddr((sender, parseaddr(settings().mail_from)[1]))
     mail["To"] = recipient
-    mail["Subject"] = content.title
+    mail["Subject"] = _one_line(content.title)
     mail["Date"] = format_datetime(said_at)
     mail["Message-ID"] = f"<{message_id}@sauda>"
     mail["Auto-Submitted"] = "auto-generated"
@@ -55,6 +57,10 @@ def written(
         kind = (mimetypes.guess_type(name)[0] or "application/octet-stream").split("/")
         mail.add_attachment(inside, maintype=kind[0], subtype=kind[1], filename=name)
     return mail
+
+
+def _one_line(told: str) -> str:
+    return " ".join(told.split())
 
 
 def _page(content: Content, sender: str) -> str:

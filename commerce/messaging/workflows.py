@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from commerce.messaging import service
@@ -37,11 +37,18 @@ def _send(message_id: str) -> str:
         message = service.opened(session, found)
     if message is None or message.state != "queued":
         return "nothing to send"
-    state = "sent"
-    if message.channel == "mail":
-        try:
-            mailer().send(service.as_mail(message), person_id=message.person_id, message_id=found)
-        except (AddressRefused, MailRefused):
-            state = "refused"
-    write(lambda session: service.mark(session, found, "refused" if state == "refused" else "sent"))
+    state = _posted(message) if message.channel == "mail" else "sent"
+    write(lambda session: service.mark(session, found, state))
     return state
+
+
+def _posted(message: service.Opened) -> Literal["sent", "refused"]:
+    try:
+        mail = service.as_mail(message)
+    except ValueError:
+        return "refused"  # no header can hold it, however often it is tried
+    try:
+        mailer().send(mail, person_id=message.person_id, message_id=message.id)
+    except (AddressRefused, MailRefused):
+        return "refused"
+    return "sent"

@@ -50,7 +50,8 @@ def create_business(
     known = COUNTRIES.get(country)
     currency = currency or (known.currency if known else "")
     time_zone = time_zone or (known.time_zone if known else "")
-    name = name.strip()
+    # One line: it stands in headers of mails, where a line break would begin another one.
+    name = " ".join(name.split())
     if not name:
         raise BusinessInvalid("name", name, "write the name that stands over the shop")
     if not (is_vendor or is_retailer):

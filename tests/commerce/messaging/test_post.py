@@ -8,15 +8,20 @@ from collections import Counter
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
 from commerce.messaging import sending
+from commerce.messaging.carriers import Handed, Outgoing, Post
+from commerce.messaging.ports import mailer
+from commerce.messaging.templates import Content
 from foundation.database import read, write
+from foundation.object_store import object_store
 from foundation.settings import settings
-from tests.commerce.messaging.conftest import Shop
+from tests.commerce.messaging.conftest import NOON, Shop
 
 pytestmark = [pytest.mark.committing, pytest.mark.usefixtures("noon")]
 
@@ -27,6 +32,7 @@ class Server:
     def __init__(self) -> None:
         self.ids: Counter[str] = Counter()
         self.callers: set[Any] = set()
+        self.last: Any = None
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -41,6 +47,7 @@ class Server:
         await asyncio.sleep(0)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.callers.add(session.peer)
+        self.last = mail
         to = str(mail["To"])
         if to.startswith("spam"):
             return "554 this looks like spam"
@@ -121,3 +128,34 @@ def test_a_message_waits_for_a_dead_server_and_goes_out_once(shop: Shop, port: i
         controller.stop()
     assert shop.message(said.message_id).state == "sent"
     assert server.ids == {f"<{said.message_id}@sauda>": 1}
+
+
+def test_a_line_break_in_a_name_begins_no_header(shop: Shop, running: Server):
+    evil = "Shop\r\nBcc: x@evil.example\u2028two"
+    write(
+        lambda session: session.execute(
+            text("UPDATE app.businesses SET name = :name WHERE id = :id"), {"name": evil, "id": shop.id}
+        )
+    )
+    said = shop.says(shop.customer(channel="mail"))
+    sending.send_due()
+    assert shop.message(said.message_id).state == "sent"
+    assert running.last["Bcc"] is None
+    assert "Shop Bcc: x@evil.example two" in running.last["From"]
+
+
+def test_what_no_header_can_hold_is_refused_and_not_tried_again(shop: Shop, running: Server):
+    outgoing = Outgoing(
+        id=uuid4(),
+        business_id=shop.id,
+        subject_id=uuid4(),
+        channel="mail",
+        recipient="a@shop.example\nBcc: x@evil.example",
+        content=Content(template=None, language="en", title="A bill", body="A bill"),
+        sender="Gupta Store",
+        country="IN",
+        category="utility",
+        said_at=NOON,
+    )
+    assert Post(mailer(), object_store()).hand_over(outgoing) == Handed("refused", "mail-unwritable")
+    assert running.ids == {}

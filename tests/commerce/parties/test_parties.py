@@ -38,6 +38,11 @@ def test_currency_and_time_zone_come_from_the_country(session: Session):
     assert (indian.currency, indian.time_zone) == ("INR", "Asia/Kolkata")
 
 
+def test_a_name_is_one_line(session: Session):
+    named = service.create_business(session, **{**NEPALI, "name": " Shop\r\nBcc:\u2028 x "}, **SIDES)
+    assert named.name == "Shop Bcc: x"
+
+
 def test_a_business_gets_its_book(session: Session):
     business = service.create_business(session, **NEPALI, **SIDES)
     codes = session.execute(
