@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from commerce.billing.vocabulary import DRAFT_HOURS
+from commerce.customers.details import Details
 from commerce.customers.errors import CustomerErased, CustomerNotFound
+from commerce.invoices.faces import Buyer
 from commerce.tax.calculation import Party
 from commerce.tax.queries import CLASS_STATED
 from commerce.tax.summary import TurnoverBand
@@ -21,6 +23,7 @@ from commerce.tax.timing import TimingRule
 from commerce.tax.vocabulary import CONSUMER
 from foundation import clock
 from foundation.clock import business_day
+from foundation.personal import SubjectKey, subject_of
 from foundation.statements import Statement
 
 
@@ -50,12 +53,29 @@ class Counter:
     """Of the customer's khata."""
     buyer_profile: str
     buyer_state: str | None
+    buyer_said: str | None
+    """The customer's tax profile as it stands there, `unregistered` too."""
+    buyer_details: bytes | None = field(repr=False)
+    """What is personal of the customer, sealed."""
+    buyer_key: SubjectKey | None = field(repr=False)
     till_is_open: bool
 
     @property
     def seller(self) -> Party:
         """The shop as the tax office sees it."""
         return Party(self.country, self.state or None, self.profile)
+
+    def named_buyer(self) -> Buyer | None:
+        """The customer as a paper names them."""
+        if self.buyer_key is None or self.buyer_details is None:
+            return None
+        known = Details.opened(subject_of(self.buyer_key), self.buyer_details)
+        return Buyer(known.name, known.address, known.phone, known.registration_number)
+
+    def sealed_buyer(self) -> bytes | None:
+        """The same as the paper keeps it."""
+        named = self.named_buyer()
+        return None if named is None or self.buyer_key is None else named.sealed(subject_of(self.buyer_key))
 
     def buyer(self, state: str | None) -> Party:
         """The buyer as the tax office sees it; `state` is what was said of it for this bill."""
@@ -67,7 +87,7 @@ _COUNTER = Statement("""
            held.profile, chosen.timing, chosen.turnover, chosen.rounds_to_rupee, chosen.may_abbreviate,
            chosen.upi_address, chosen.draft_hours, customer.id AS customer_id, customer.account_id,
            customer.erased_at IS NOT NULL AS is_erased, known.tax_profile AS buyer_profile,
-           known.state AS buyer_state,
+           known.state AS buyer_state, known.details_sealed, subject.sealed_key, subject.made_at AS key_made_at,
            (SELECT jsonb_object_agg(code, id) FROM app.accounts
             WHERE business_id = shop.id AND currency = shop.currency AND party_id IS NULL AND customer_id IS NULL
            ) AS accounts,
@@ -76,6 +96,7 @@ _COUNTER = Statement("""
     LEFT JOIN app.billing_settings chosen ON chosen.business_id = shop.id
     LEFT JOIN app.customers customer ON customer.business_id = shop.id AND customer.id = CAST(:customer_id AS uuid)
     LEFT JOIN app.customer_profiles known ON known.customer_id = customer.id
+    LEFT JOIN app.subject_keys subject ON subject.id = customer.id
     LEFT JOIN LATERAL (
         SELECT id, profile FROM app.tax_profiles
         WHERE business_id = shop.id AND valid_from <= coalesce(
@@ -103,7 +124,7 @@ def counter(
     if customer_id is not None and row["is_erased"]:
         raise CustomerErased(customer_id)
     today = business_day(now, row["time_zone"])
-    profile = row["buyer_profile"]
+    profile, key = row["buyer_profile"], row["sealed_key"]
     return Counter(
         business_id=business_id,
         today=today,
@@ -116,6 +137,11 @@ def counter(
         may_abbreviate=bool(row["may_abbreviate"]),
         draft_hours=row["draft_hours"] or DRAFT_HOURS,
         buyer_profile=CONSUMER if profile in (None, "unregistered") else profile,
+        buyer_said=profile,
+        buyer_details=row["details_sealed"],
+        buyer_key=None
+        if key is None
+        else SubjectKey(id=customer_id, sealed_key=key, made_at=row["key_made_at"]),
         till_is_open=bool(row["till_is_open"]),
         **{
             name: row[name]

@@ -104,6 +104,8 @@ def issue(
         till=made.till,
         client_id=made.client_id,
         made_by=actor_id,
+        buyer_profile=at.buyer_said,
+        buyer_sealed=at.sealed_buyer(),
         lines=_paper_lines(bill, lines, short),
     )
     write_paper(session, paper)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Numeric,
     SmallInteger,
     String,
@@ -135,6 +136,30 @@ class Invoice(Captured, Base):
     )
 
 
+class InvoiceFace(Base):
+    """How the sides of a paper were named when it was written, where that can change. Added with it, never changed.
+
+    Tax numbers of businesses are not here: their tax profiles do not change. Older papers have no face.
+    """
+
+    __tablename__ = "invoice_faces"
+
+    invoice_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.invoices.id"), primary_key=True)
+    vendor_id: Mapped[BusinessId]
+    retailer_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("app.businesses.id"))
+    seller_name: Mapped[Line]
+    seller_address: Mapped[str] = mapped_column(String(300))
+    seller_phone: Mapped[str | None] = mapped_column(String(20))
+    turnover: Mapped[Word | None]
+    """The shop's turnover band: how many digits of an HSN its papers have; None: it had said nothing."""
+    retailer_name: Mapped[Line | None]
+    retailer_address: Mapped[str | None] = mapped_column(String(300))
+    buyer_profile: Mapped[Word | None]
+    """The tax profile of a shop's customer."""
+    buyer_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """A shop's customer under their own key (`faces.Buyer`): gone with it."""
+
+
 class InvoiceLine(Captured, Base):
     """A line of an invoice; of a credit note, what is taken back of one line of one invoice, at its rate."""
 
@@ -146,6 +171,8 @@ class InvoiceLine(Captured, Base):
     retailer_id: Mapped[UUID | None] = mapped_column(Uuid)
     order_line_no: Mapped[int | None] = mapped_column(SmallInteger)
     product_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.products.id"))
+    name: Mapped[Line | None]
+    """What the good was called then; None of lines from before this was kept."""
     hsn: Mapped[str | None] = mapped_column(String(8))
     unit: Mapped[str] = mapped_column(String(20))
     quantity: Mapped[Quantity]

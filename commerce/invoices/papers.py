@@ -1,4 +1,4 @@
-"""A paper as it is written: one row and its lines, by one statement."""
+"""A paper as it is written: its row, how its sides and goods are called now, and its lines, by one statement."""
 
 from __future__ import annotations
 
@@ -73,6 +73,9 @@ class Paper:
     original_id: UUID | None = None
     reason: str | None = None
     made_by: UUID | None = None
+    buyer_profile: str | None = None
+    """Of a shop's customer, as `buyer_sealed` (`faces.Buyer`); a note of a bill has both from the bill."""
+    buyer_sealed: bytes | None = field(default=None, repr=False)
     id: UUID = field(default_factory=uuid7)
 
     @property
@@ -96,20 +99,37 @@ _WRITE = Statement(f"""
         INSERT INTO app.invoices ({_COLUMNS}, taxable_paisa, tax_paisa, total_paisa, issued_at)
         VALUES ({", ".join(f":{name}" for name in _COLUMNS.split(", "))},
                 :taxable_paisa, :tax_paisa, :total_paisa, :now)
+    ), face AS (
+        INSERT INTO app.invoice_faces
+            (invoice_id, vendor_id, retailer_id, seller_name, seller_address, seller_phone, turnover, retailer_name,
+             retailer_address, buyer_profile, buyer_sealed)
+        SELECT CAST(:id AS uuid), seller.id, buyer.id, seller.name, coalesce(chosen.address, seller.zone), chosen.phone,
+               chosen.turnover, buyer.name, buyer.zone, coalesce(:buyer_profile, billed.buyer_profile),
+               coalesce(CAST(:buyer_sealed AS bytea), billed.buyer_sealed)
+        FROM app.businesses seller
+        LEFT JOIN app.billing_settings chosen ON chosen.business_id = seller.id
+        LEFT JOIN app.businesses buyer ON buyer.id = :retailer_id
+        LEFT JOIN app.invoice_faces billed ON billed.invoice_id = :original_id
+        WHERE seller.id = :vendor_id
     )
     INSERT INTO app.invoice_lines
-        (invoice_id, line_no, vendor_id, retailer_id, order_line_no, product_id, hsn, unit, quantity, unit_price, mrp,
-         discount_paisa, short_quantity, supply, rate, cess_rate, taxable_paisa, cgst_paisa, sgst_paisa, igst_paisa,
-         cess_paisa, vat_paisa, total_paisa, original_id, original_line_no, trace)
-    SELECT :id, line_no, :vendor_id, :retailer_id, order_line_no, product_id, hsn, unit, quantity, unit_price, mrp,
-           discount_paisa, short_quantity, supply, rate, cess_rate, taxable_paisa, cgst_paisa, sgst_paisa, igst_paisa,
-           cess_paisa, vat_paisa, total_paisa, original_id, original_line_no, trace
+        (invoice_id, line_no, vendor_id, retailer_id, order_line_no, product_id, name, hsn, unit, quantity, unit_price,
+         mrp, discount_paisa, short_quantity, supply, rate, cess_rate, taxable_paisa, cgst_paisa, sgst_paisa,
+         igst_paisa, cess_paisa, vat_paisa, total_paisa, original_id, original_line_no, trace)
+    SELECT :id, line.line_no, :vendor_id, :retailer_id, line.order_line_no, line.product_id,
+           coalesce(billed.name, product.name), line.hsn, line.unit, line.quantity, line.unit_price, line.mrp,
+           line.discount_paisa, line.short_quantity, line.supply, line.rate, line.cess_rate, line.taxable_paisa,
+           line.cgst_paisa, line.sgst_paisa, line.igst_paisa, line.cess_paisa, line.vat_paisa, line.total_paisa,
+           line.original_id, line.original_line_no, line.trace
     FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS line
         (line_no smallint, order_line_no smallint, product_id uuid, hsn text, unit text, quantity numeric,
          unit_price numeric, mrp numeric, discount_paisa bigint, short_quantity numeric, supply text, rate numeric,
          cess_rate numeric, taxable_paisa bigint, cgst_paisa bigint, sgst_paisa bigint, igst_paisa bigint,
          cess_paisa bigint, vat_paisa bigint, total_paisa bigint, original_id uuid, original_line_no smallint,
          trace jsonb)
+    LEFT JOIN app.products product ON product.id = line.product_id
+    LEFT JOIN app.invoice_lines billed
+        ON billed.invoice_id = line.original_id AND billed.line_no = line.original_line_no
 """)  # noqa: S608 - all parts are constants
 
 
@@ -126,6 +146,8 @@ def write_paper(session: Session, paper: Paper) -> None:
             "tax_paisa": tax,
             "total_paisa": total,
             "now": clock.now(),
+            "buyer_profile": paper.buyer_profile,
+            "buyer_sealed": paper.buyer_sealed,
             "lines": json.dumps(rows, default=str),
         },
     )

@@ -228,8 +228,12 @@ def lines_of(session: Session, invoice_id: UUID) -> Sequence[RowMapping]:
     return (
         session.execute(
             text("""
-                SELECT line.*, product.name, product.sku, original.number AS original_number,
-                       original.document_date AS original_date
+                SELECT line.line_no, line.order_line_no, line.product_id, line.hsn, line.unit, line.quantity,
+                       line.unit_price, line.mrp, line.discount_paisa, line.short_quantity, line.supply, line.rate,
+                       line.cess_rate, line.taxable_paisa, line.cgst_paisa, line.sgst_paisa, line.igst_paisa,
+                       line.cess_paisa, line.vat_paisa, line.total_paisa, line.original_id, line.original_line_no,
+                       line.trace, coalesce(line.name, product.name) AS name, product.sku,
+                       original.number AS original_number, original.document_date AS original_date
                 FROM app.invoice_lines line JOIN app.products product ON product.id = line.product_id
                 LEFT JOIN app.invoices original ON original.id = line.original_id
                 WHERE line.invoice_id = :invoice_id ORDER BY line.line_no
@@ -255,15 +259,19 @@ def named_parties(session: Session, invoice: RowMapping) -> tuple[NamedParty, Na
     """Vendor and retailer with the tax numbers of that day; of a bill the shop alone. Needs both in scope."""
     rows = session.execute(
         text("""
-            SELECT party.id, party.name, party.zone, held.profile, held.registration_number
+            SELECT party.id,
+                   coalesce(CASE WHEN party.id = :vendor_id THEN face.seller_name ELSE face.retailer_name END,
+                            party.name) AS name,
+                   party.zone, held.profile, held.registration_number
             FROM app.businesses party
+            LEFT JOIN app.invoice_faces face ON face.invoice_id = :id
             LEFT JOIN app.tax_profiles held ON held.business_id = party.id
                 AND held.id IN (CAST(:vendor_profile_id AS uuid), CAST(:retailer_profile_id AS uuid))
             WHERE party.id IN (:vendor_id, :retailer_id)
         """),
         {
             name: invoice[name]
-            for name in ("vendor_id", "retailer_id", "vendor_profile_id", "retailer_profile_id")
+            for name in ("id", "vendor_id", "retailer_id", "vendor_profile_id", "retailer_profile_id")
         },
     )
     found = {row.id: NamedParty._make(row) for row in rows}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from foundation.statements import Statement
 
+# What the sides were called when the paper was written, and for papers from before that was kept what they are now.
 # Vendor and retailer are seen where the session's scope has both; a shop's bill has no retailer.
 _HEAD = Statement("""
     SELECT paper.id, paper.kind, paper.number, paper.fiscal_year, paper.vendor_id, paper.retailer_id,
@@ -23,13 +24,16 @@ _HEAD = Statement("""
            held.profile AS vendor_profile, held.registration_number AS vendor_number,
            chosen.address, chosen.phone, chosen.paper_language, chosen.turnover, chosen.upi_address,
            buyer.name AS retailer, buyer.zone AS retailer_zone, known.profile AS retailer_profile,
-           known.registration_number AS retailer_number
+           known.registration_number AS retailer_number, face.invoice_id IS NOT NULL AS is_kept, face.seller_name,
+           face.seller_address, face.seller_phone, face.turnover AS turnover_then, face.retailer_name,
+           face.retailer_address
     FROM app.invoices paper
     JOIN app.businesses seller ON seller.id = paper.vendor_id
     LEFT JOIN app.tax_profiles held ON held.id = paper.vendor_profile_id
     LEFT JOIN app.billing_settings chosen ON chosen.business_id = paper.vendor_id
     LEFT JOIN app.businesses buyer ON buyer.id = paper.retailer_id
     LEFT JOIN app.tax_profiles known ON known.id = paper.retailer_profile_id
+    LEFT JOIN app.invoice_faces face ON face.invoice_id = paper.id
     LEFT JOIN app.bill_cancellations gone ON gone.invoice_id = paper.id
     WHERE paper.id = :invoice_id
 """)
@@ -44,7 +48,8 @@ def head(session: Session, invoice_id: UUID) -> dict[str, Any] | None:
 _LINES = Statement("""
     SELECT line.hsn, line.unit, line.quantity, line.unit_price, line.mrp, line.discount_paisa, line.supply, line.rate,
            line.cess_rate, line.taxable_paisa, line.cgst_paisa, line.sgst_paisa, line.igst_paisa, line.cess_paisa,
-           line.vat_paisa, line.trace ->> 'price' AS price_rule, product.name, original.number AS original_number,
+           line.vat_paisa, line.trace ->> 'price' AS price_rule,
+           coalesce(line.name, product.name) AS name, original.number AS original_number,
            original.document_date AS original_date
     FROM app.invoice_lines line
     JOIN app.products product ON product.id = line.product_id

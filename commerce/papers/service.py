@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from commerce.customers import service as customers
+from commerce.invoices import faces
 from commerce.invoices.errors import InvoiceNotFound
+from commerce.invoices.faces import Buyer, Kept
 from commerce.papers import queries
 from commerce.papers.errors import LinkInvalid
 from commerce.papers.paper import Balance, BillPaper, Paid, PaperLine, Side
@@ -47,7 +49,7 @@ def paper_of(session: Session, invoice_id: UUID) -> BillPaper:
         place_of_supply=head["place_of_supply"],
         holds_tax=not any("is without tax" in (line["price_rule"] or "") for line in lines),
         gives_input_tax=head["gives_input_tax"],
-        turnover=head["turnover"] or "up-to-5-crore",
+        turnover=(head["turnover_then"] if head["is_kept"] else head["turnover"]) or "up-to-5-crore",
         round_off_paisa=head["round_off_paisa"],
         originals=_originals(lines),
         reason=head["reason"],
@@ -110,7 +112,7 @@ def _with_customer(session: Session, paper: BillPaper, head: Mapping[str, Any]) 
         at = queries.khata_at(session, known_head)
         paper = replace(
             paper,
-            buyer=_customer(known, head),
+            buyer=_customer(bought(session, head["id"], known), head),
             balance=None if at is None else Balance(at.after_paisa - at.moved_paisa, at.after_paisa),
             language=head["paper_language"] or _own_language(known, head["country"]),
         )
@@ -139,11 +141,12 @@ def _upi_link(paper: BillPaper, head: Mapping[str, Any]) -> str | None:
 
 
 def _seller(head: Mapping[str, Any]) -> Side:
+    is_kept = head["is_kept"]
     return Side(
-        name=head["vendor"],
-        address=head["address"] or head["vendor_zone"],
+        name=head["seller_name"] if is_kept else head["vendor"],
+        address=head["seller_address"] if is_kept else head["address"] or head["vendor_zone"],
         state=head["vendor_state"],
-        phone=head["phone"],
+        phone=head["seller_phone"] if is_kept else head["phone"],
         number=head["vendor_number"],
         profile=head["vendor_profile"],
     )
@@ -151,29 +154,39 @@ def _seller(head: Mapping[str, Any]) -> Side:
 
 def _retailer(head: Mapping[str, Any]) -> Side:
     return Side(
-        name=head["retailer"],
-        address=head["retailer_zone"],
+        name=head["retailer_name"] or head["retailer"],
+        address=head["retailer_address"] or head["retailer_zone"],
         state=head["retailer_state"] or None,
         number=head["retailer_number"],
         profile=head["retailer_profile"],
     )
 
 
-def _customer(known: customers.Known, head: Mapping[str, Any]) -> Side:
+def bought(session: Session, invoice_id: UUID, known: customers.Known) -> Kept:
+    """Who bought, as the paper was given out: of older ones as they are now, and nobody once they are forgotten."""
+    kept = faces.kept_buyer(session, invoice_id)
+    if kept is not None:
+        return kept
+    told = known.details
+    buyer = Buyer(told.name, told.address, told.phone, told.registration_number)
+    return Kept(buyer, known.preferences.tax_profile)
+
+
+def _customer(bought: Kept, head: Mapping[str, Any]) -> Side:
     state = head["retailer_state"] or None
-    is_registered = known.preferences.tax_profile in REGISTERED
+    is_registered = bought.profile in REGISTERED
     # An address in another state on the paper of a sale over the counter would make that the place of supply
     # (IGST Act s. 10(1)(ca)).
     is_elsewhere = (
         not is_registered and head["place_of_supply"] is not None and state != head["place_of_supply"]
     )
     return Side(
-        name=known.name,
-        address=None if is_elsewhere else known.details.address,
+        name=bought.buyer.name,
+        address=None if is_elsewhere else bought.buyer.address,
         state=None if is_elsewhere else state,
-        phone=known.details.phone,
-        number=known.details.registration_number,
-        profile=known.preferences.tax_profile if is_registered else CONSUMER,
+        phone=bought.buyer.phone,
+        number=bought.buyer.number,
+        profile=bought.profile if is_registered else CONSUMER,
     )
 
 

@@ -16,10 +16,12 @@ from commerce.invoices import queries
 from commerce.invoices.errors import InvoiceNotFound
 from commerce.invoices.queries import InvoiceFilter
 from commerce.invoices.summary import hsn_summary
+from commerce.papers import service as papers
 from commerce.papers.words import in_words
 from serving.customers.schemas import CustomerOut
 from serving.dependencies import Read, Reader
 from serving.invoices.schemas import (
+    BuyerOut,
     InvoiceLineOut,
     InvoiceOut,
     InvoicePartyOut,
@@ -114,7 +116,7 @@ def whole(session: Session, invoice_id: UUID) -> InvoiceOut:
         **{name: head[name] for name in InvoiceRowOut.model_fields},
         vendor=InvoicePartyOut(**_named(vendor, head["vendor_state"])),
         retailer=None if retailer is None else InvoicePartyOut(**_named(retailer, head["retailer_state"])),
-        customer=_customer(session, head),
+        **_customer(session, head),
         tenders=[TenderOut.model_validate(row) for row in billing.tenders_of(session, invoice_id)],
         lines=[
             InvoiceLineOut(**{name: line[name] for name in InvoiceLineOut.model_fields}) for line in lines
@@ -124,11 +126,21 @@ def whole(session: Session, invoice_id: UUID) -> InvoiceOut:
     )
 
 
-def _customer(session: Session, head: RowMapping) -> CustomerOut | None:
+def _customer(session: Session, head: RowMapping) -> dict[str, object]:
     if head["customer_id"] is None:
-        return None
-    shop, customer_id = head["vendor_id"], head["customer_id"]
-    return CustomerOut.of(customers.get_customer(session, business_id=shop, customer_id=customer_id))
+        return {"buyer": None, "customer": None}
+    known = customers.get_customer(session, business_id=head["vendor_id"], customer_id=head["customer_id"])
+    then = papers.bought(session, head["id"], known)
+    return {
+        "buyer": BuyerOut(
+            name=then.buyer.name,
+            address=then.buyer.address,
+            phone=then.buyer.phone,
+            registration_number=then.buyer.number,
+            profile=then.profile,
+        ),
+        "customer": CustomerOut.of(known),
+    }
 
 
 def _named(party: queries.NamedParty, state: str) -> dict[str, object]:

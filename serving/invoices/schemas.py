@@ -79,6 +79,16 @@ class InvoicePartyOut(View):
     registration_number: str | None = Field(examples=["27AAPFU0939F1ZV"])
 
 
+class BuyerOut(View):
+    """A shop's customer as the paper named them when it was given out."""
+
+    name: str = Field(examples=["Ramesh"])
+    address: str | None = Field(examples=["14, Gandhi Nagar"])
+    phone: str | None = Field(examples=["+919810012345"])
+    registration_number: str | None = Field(examples=["29AAGCB7383J1Z4"])
+    profile: str = Field(examples=["regular"])
+
+
 class TaxSumOut(View):
     """Value and taxes of a line, or of all lines of an HSN at a rate."""
 
@@ -133,7 +143,8 @@ class InvoiceOut(InvoiceRowOut):
 
     vendor: InvoicePartyOut
     retailer: InvoicePartyOut | None
-    customer: CustomerOut | None = Field(description="Of a shop's bill, with what the khata says now.")
+    buyer: BuyerOut | None = Field(description="Of a shop's bill: the customer as it named them.")
+    customer: CustomerOut | None = Field(description="The same as the shop knows them, and the khata, now.")
     tenders: list[TenderOut] = Field(description="The money of a bill to nobody by name.")
     lines: list[InvoiceLineOut]
     hsn_summary: list[TaxSumOut]

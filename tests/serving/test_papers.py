@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from commerce.customers import service as customers
 from commerce.khata import service as khata
@@ -109,6 +111,44 @@ def test_the_buyers_print_of_a_vendors_paper_is_a_copy(client: httpx.Client, per
     assert (refused.status_code, refused.json()["code"]) == (404, "invoice-not-found")
     link = client.post(f"{path}/link", headers=market.vendor.headers).json()
     assert invoice["number"] in text_of(client.get(path_of(link["url"])))
+
+
+def test_invoices_are_read_with_the_names_of_then(
+    client: httpx.Client, indian: Shop, person: Register
+) -> None:
+    bill = indian.sell(add(indian.biscuits, "3"), customer=indian.customer)
+    market = open_market(person)
+    assert deliver(client, market).status_code == 201
+    (invoice,) = listed(client, market.vendor)
+
+    def read() -> list[Any]:
+        answers = [
+            client.get(f"{V1}/invoices/{bill}", headers=keeper(indian).headers),
+            client.get(f"{V1}/invoices/{invoice['id']}", headers=market.retailer.headers),
+        ]
+        return [answer.json() | {"customer": None} for answer in answers]
+
+    before = read()
+    assert before[0]["buyer"] == {
+        "name": "Ramesh",
+        "address": None,
+        "phone": None,
+        "registration_number": None,
+        "profile": "unregistered",
+    }
+    assert before[1]["buyer"] is None
+
+    def rename(session: Session) -> None:
+        session.execute(text("UPDATE app.businesses SET name = name || ' (new)'"))
+        session.execute(text("UPDATE app.products SET name = name || ' (new)'"))
+        customers.change_customer(
+            session, business_id=indian.id, customer_id=indian.customer, changes={"name": "Suresh"}
+        )
+
+    database.write(rename)
+    assert read() == before
+    answer = client.get(f"{V1}/invoices/{bill}", headers=keeper(indian).headers).json()
+    assert answer["customer"]["name"] == "Suresh"
 
 
 def test_a_link_opens_a_bill_without_a_log_in_for_seven_days(client: httpx.Client, indian: Shop) -> None:

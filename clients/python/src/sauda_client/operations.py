@@ -494,6 +494,14 @@ class BusinessOut(TypedDict):
     origin: str
 
 
+class BuyerOut(TypedDict):
+    name: str
+    address: str | None
+    phone: str | None
+    registration_number: str | None
+    profile: str
+
+
 class CancelIn(TypedDict):
     reason: NotRequired[str | None]
     fee: NotRequired[str]
@@ -1329,6 +1337,7 @@ class InvoiceOut(TypedDict):
     issued_at: str
     vendor: InvoicePartyOut
     retailer: InvoicePartyOut | None
+    buyer: BuyerOut | None
     customer: CustomerOut | None
     tenders: list[TenderOut]
     lines: list[InvoiceLineOut]
