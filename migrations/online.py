@@ -17,13 +17,16 @@ SCHEMA = "app"
 def create_index(
     name: str, table: str, columns: Sequence[str], where: str | None = None, *, is_unique: bool = False
 ) -> None:
-    """Make an index without holding writers up; what an attempt that was broken off left is replaced."""
+    """Make an index without holding writers up; what an attempt that was broken off left is replaced.
+
+    A column with a bracket is an expression.
+    """
     with op.get_context().autocommit_block():
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {SCHEMA}.{name}")
         op.create_index(
             name,
             table,
-            list(columns),
+            [sa.text(column) if "(" in column else column for column in columns],
             schema=SCHEMA,
             unique=is_unique,
             postgresql_concurrently=True,

@@ -20,7 +20,8 @@ _JOURNAL = """
            (SELECT undone.id FROM app.ledger_transactions undone WHERE undone.reverses_id = entry.id LIMIT 1)
                AS reversed_by_id,
            (SELECT item.document_number FROM app.receivable_items item
-            WHERE item.business_id = entry.business_id AND item.transaction_id = entry.id LIMIT 1) AS document_number,
+            WHERE item.business_id = entry.business_id AND item.transaction_id = entry.id
+            AND item.document_number IS NOT NULL LIMIT 1) AS document_number,
            (SELECT jsonb_agg(jsonb_build_object(
                 'account', account.code, 'party_id', account.party_id, 'customer_id', account.customer_id,
                 'amount_paisa', line.amount_paisa, 'currency', line.currency) ORDER BY line.line_no)

@@ -82,7 +82,7 @@ PERMISSIONS: Final[dict[str, Permission]] = {
     "reminders:rule": Permission(BUSINESS_ROLES, OFFICE),
     "bills:read": Permission(BUSINESS_ROLES),
     "bills:make": Permission(BUSINESS_ROLES, TILL),
-    "bills:undo": Permission(BUSINESS_ROLES, ("owner", "accountant", "cashier")),
+    "bills:undo": Permission(BUSINESS_ROLES, OFFICE),
     "billing:rule": Permission(BUSINESS_ROLES, OFFICE),
     "purchases:read": Permission(BUSINESS_ROLES, ("owner", "accountant", "cashier")),
     "purchases:write": Permission(BUSINESS_ROLES, ("owner", "accountant", "cashier")),

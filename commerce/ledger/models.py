@@ -248,6 +248,11 @@ class ReceivableItem(Captured, Base):
         Index(None, "account_id", "due_date"),
         Index(None, "account_id", "recorded_at", "id"),
         Index(None, "business_id", "recorded_at", "id"),
+        Index(
+            "ix_receivable_items_numbered",
+            "transaction_id",
+            postgresql_where=text("document_number IS NOT NULL"),
+        ),
         Index(None, "order_id"),
         Index(None, "changed_in"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -35,6 +36,9 @@ from foundation.tables import (
     Quantity,
     Word,
 )
+
+SAME_PAPER: Final = r"lower(regexp_replace(invoice_number, '\s+', '', 'g'))"
+"""A number of a paper as it is compared: one person writes it in capitals and with blanks, the next does not."""
 
 
 class Supplier(Base):
@@ -113,6 +117,7 @@ class StockIn(Captured, Base):
         Index(None, "business_id", "recorded_at", "id"),
         Index(None, "business_id", "document_date", "id"),
         Index(None, "supplier_id", "invoice_number"),
+        Index("ix_stock_ins_paper", "supplier_id", text(SAME_PAPER)),
         Index(None, "changed_in"),
     )
 

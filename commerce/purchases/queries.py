@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 
-from commerce.purchases.models import Supplier
+from commerce.purchases.models import SAME_PAPER, Supplier
 from foundation.keyset import Order, page
 
 
@@ -153,17 +153,22 @@ def suppliers_of(session: Session, business_id: UUID, ids: Sequence[UUID]) -> Se
     return session.execute(question, values).mappings().all()
 
 
+_SAME_INVOICE = r"""
+    SELECT stocked.id FROM app.stock_ins stocked
+    WHERE stocked.supplier_id = :supplier_id AND {paper} = lower(regexp_replace(:number, '\s+', '', 'g'))
+      AND stocked.kind = 'stock_in'
+      AND NOT EXISTS (SELECT FROM app.stock_ins undone WHERE undone.reverses_id = stocked.id)
+    LIMIT 1
+"""
+
+
 def same_invoice(session: Session, supplier_id: UUID, invoice_number: str) -> UUID | None:
-    """The stock-in of that paper of a supplier which is not undone. Ask under the supplier's lock."""
+    """The stock-in of that paper of a supplier, whatever its capitals and blanks, which is not undone.
+
+    Ask under the supplier's lock.
+    """
     return session.execute(
-        text("""
-            SELECT stocked.id FROM app.stock_ins stocked
-            WHERE stocked.supplier_id = :supplier_id AND stocked.invoice_number = :number
-              AND stocked.kind = 'stock_in'
-              AND NOT EXISTS (SELECT FROM app.stock_ins undone WHERE undone.reverses_id = stocked.id)
-            LIMIT 1
-        """),
-        {"supplier_id": supplier_id, "number": invoice_number},
+        text(_SAME_INVOICE.format(paper=SAME_PAPER)), {"supplier_id": supplier_id, "number": invoice_number}
     ).scalar_one_or_none()
 
 

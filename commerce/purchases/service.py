@@ -90,6 +90,7 @@ def take_in(
     stock_in_id = uuid7()
     if request is not None and (earlier := claim(session, request, stock_in_id)) is not None:
         return earlier
+    invoice_number = " ".join((invoice_number or "").split()) or None
     shop = parties.get_business(session, business_id=business_id)
     day = entry_day(shop, document_date)
     cost, tax = _checked(session, shop, day, lines, paid_by, supplier, invoice_number)

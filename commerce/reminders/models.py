@@ -48,6 +48,8 @@ class Reminder(Base):
     """The day of the month that was meant: of the 31st February has its last day."""
     is_followed: Mapped[bool] = mapped_column(Boolean)
     """Whether the next time was written already."""
+    follows_id: Mapped[UUID | None] = mapped_column(Uuid)
+    """Of a time of one that repeats: the time before it, which may be deleted."""
     planned_for: Mapped[date | None] = mapped_column(Date)
     """Of one that the shop's settings made: the day on which something is due. One per customer, kind and such day."""
     state: Mapped[Word]
@@ -82,6 +84,7 @@ class Reminder(Base):
         Index(None, "customer_id", "remind_at", "id", postgresql_where=text("customer_id IS NOT NULL")),
         Index(None, "due_at", "id", postgresql_where=text("state = 'scheduled'")),
         Index(None, "message_id", postgresql_where=text("state = 'sending'")),
+        Index(None, "follows_id", postgresql_where=text("follows_id IS NOT NULL")),
         Index(None, "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
         Index(
             "uq_reminders_planned",

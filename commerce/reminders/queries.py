@@ -83,6 +83,16 @@ def lock(session: Session, business_id: UUID, reminder_id: UUID) -> Reminder | N
     )
 
 
+def lock_following(session: Session, reminder_id: UUID) -> Reminder | None:
+    """The time after this one of a reminder that repeats, its row locked; None where none was written."""
+    return session.scalar(
+        select(Reminder)
+        .where(Reminder.follows_id == reminder_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
 def lock_due(session: Session, now: datetime, limit: int) -> Sequence[Reminder]:
     """Reminders whose time has come, the longest due first, locked; those that another worker holds are left to it."""
     return session.scalars(

@@ -239,6 +239,7 @@ def _write_next(session: Session, row: Reminder, facts: _Facts) -> None:
             **{name: getattr(row, name) for name in (*same, "repeats_day", "created_by")},
             text_sealed=sealed,
             remind_at=at,
+            follows_id=row.id,
             is_followed=False,
             state="scheduled",
             due_at=at,

@@ -209,7 +209,14 @@ def cancel_reminder(
         return
     if row.state not in ("scheduled", "failed"):
         raise ReminderMoveNotAllowed(reminder_id, row.state, "only what was not sent can be called off")
-    end(session, row, "cancelled", None, clock.now(), actor_id=actor_id)
+    now = clock.now()
+    end(session, row, "cancelled", None, now, actor_id=actor_id)
+    # One that was tried is followed already. One at a time: who says the next meanwhile writes the one after it.
+    following = queries.lock_following(session, row.id)
+    while following is not None:
+        if following.state == "scheduled":
+            end(session, following, "cancelled", None, now, actor_id=actor_id)
+        following = queries.lock_following(session, following.id)
     session.flush()
 
 

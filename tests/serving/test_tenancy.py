@@ -973,14 +973,14 @@ CASES = [
         TRADERS,
         dict.fromkeys(TRADERS, (404, "bill-not-found")),
         {"reason": "typed wrong"},
-        positions=("owner", "accountant", "cashier"),
+        positions=OFFICE,
     ),
     Case(
         "POST /api/v1/invoices/{new_id}/credit-notes",
         TRADERS,
         dict.fromkeys(TRADERS, (404, "bill-not-found")),
         {"lines": [{"line_no": 1, "quantity": "1"}], "reason": "broken"},
-        positions=("owner", "accountant", "cashier"),
+        positions=OFFICE,
     ),
     Case("GET /api/v1/tills", TRADERS, {"vendor": OWN, "retailer": OWN}),
     Case(

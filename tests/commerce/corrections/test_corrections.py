@@ -203,3 +203,12 @@ def test_the_journal_tells_amounts_by_account(till: Till):
         "cash": -90_00,
     }
     assert all(sum(one["amount_paisa"] for one in row["postings"]) == 0 for row in rows)
+
+
+def test_the_number_of_an_entrys_document_is_found_along_an_index(migrated: Server):
+    with read() as session:
+        # Of the few rows of a test any way is cheap; what is asked is whether there is one beside reading all.
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        rows = session.execute(text(f"EXPLAIN {queries._JOURNAL}"), {"business_id": uuid4()})
+        plan = "\n".join(rows.scalars())
+    assert "ix_receivable_items_numbered" in plan, plan

@@ -195,6 +195,8 @@ def test_the_same_paper_of_a_supplier_comes_in_once_until_it_is_undone(shop: Sho
     first = shop.take(supplier=GUPTA, invoice_number="GT/7")
     with pytest.raises(StockInInvalid, match=str(first)):
         shop.take(supplier=GUPTA, invoice_number="GT/7")
+    with pytest.raises(StockInInvalid, match=str(first)):
+        shop.take(supplier=GUPTA, invoice_number=" gt / 7")
     shop.take(supplier=Named("Shree Traders"), invoice_number="GT/7")
     shop.undo(first)
     shop.take(supplier=GUPTA, invoice_number="GT/7")

@@ -435,3 +435,41 @@ def planned(shop: Shop) -> list[tuple[str | None, str]]:
     return sorted(
         ((one.customer, one.kind) for one in planned_rows(shop)), key=lambda one: (one[1] == "overdue", one)
     )
+
+
+def test_calling_off_one_that_failed_calls_off_the_times_that_follow(shop: Shop):
+    first = shop.wants(
+        "custom", customer_id=shop.customer("Mina", phone=None), text="Rent", repeats="monthly"
+    )
+    other = shop.wants("custom", text="Come by", repeats="monthly")
+    shop.pass_time(hours=1)
+    shop.pass_time(days=31)
+    shop.do(service.cancel_reminder, reminder_id=first)
+    assert _times(shop, first) == ["cancelled", "failed", "cancelled"]
+    assert _times(shop, other)[-1] == "scheduled"
+
+
+def test_calling_off_one_between_two_tries_calls_off_what_follows(shop: Shop):
+    first = shop.wants("custom", text="Come by", repeats="weekly")
+    shop.pass_time(hours=1)
+    shop.carried("failed", "number-busy")
+    assert _times(shop, first) == ["scheduled", "scheduled"]
+    shop.do(service.cancel_reminder, reminder_id=first)
+    shop.pass_time(days=30)
+    assert _times(shop, first) == ["cancelled", "cancelled"]
+
+
+def _times(shop: Shop, first: UUID) -> list[str]:
+    """The states of a reminder and of the times after it."""
+    with read((shop.id,)) as session:
+        rows = session.execute(
+            text("""
+                WITH RECURSIVE times AS (
+                    SELECT * FROM app.reminders WHERE id = :id
+                    UNION ALL SELECT later.* FROM app.reminders later JOIN times ON later.follows_id = times.id
+                )
+                SELECT state FROM times ORDER BY remind_at
+            """),
+            {"id": first},
+        )
+        return list(rows.scalars())
