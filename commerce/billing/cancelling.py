@@ -45,6 +45,12 @@ def cancel(
     if request is not None and (earlier := claim(session, request, invoice_id)) is not None:
         return earlier
     bill, at = standing(session, business_id, invoice_id)
+    if bill.is_forgotten:
+        raise BillNotCancellable(
+            f"the customer of bill {bill.number} was forgotten, and has no khata; give its goods back by a credit note "
+            "with `mode`",
+            number=bill.number,
+        )
     if bill.notes:
         raise BillNotCancellable(
             f"goods of bill {bill.number} came back by {', '.join(bill.notes)}; give the rest back by a note, too",

@@ -144,7 +144,9 @@ class ChangeLine:
         amounts = (before.quantity, before.worth_paisa)
         if self.quantity is not None or self.worth_paisa is not None:
             amounts = (self.quantity, self.worth_paisa)
-        price = None if self.takes_shop_price else self.unit_price or before.unit_price
+        # A price is one of a unit: another unit has none of this bill's own until one is said.
+        kept = before.unit_price if self.unit in (None, before.unit) else None
+        price = self.unit_price if self.unit_price is not None else None if self.takes_shop_price else kept
         discount = before.discount_paisa if self.discount_paisa is None else self.discount_paisa
         _check_amounts(*amounts, price, discount)
         line = replace(

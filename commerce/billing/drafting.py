@@ -14,9 +14,10 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from commerce.billing import queries
-from commerce.billing.draft import AddGoods, Change, Content
+from commerce.billing.draft import AddGoods, Change, Content, SetTerms
 from commerce.billing.errors import (
     BillDraftClosed,
+    BillDraftInvalid,
     BillDraftNotFound,
     BillDraftOpen,
     BillTaxNotOptional,
@@ -29,6 +30,8 @@ from commerce.billing.queries import DraftRow
 from commerce.billing.reckoning import PricedLine, priced, reckon
 from commerce.billing.tenders import Tender
 from commerce.catalogue import service as catalogue
+from commerce.customers.errors import CustomerErased
+from commerce.parties.vocabulary import COUNTRIES
 from commerce.tax.bill import TaxedBill
 from commerce.tax.vocabulary import CHARGES_TAX
 from foundation import clock
@@ -137,7 +140,7 @@ def change(
     """
     row = _locked(session, business_id, draft_id, versions)
     before = Content.of_data(row.content)
-    at = counter(session, business_id, before.customer_id)
+    at = counter(session, business_id, None)
     after = _worded(session, at, before, words)
     if after == before:
         return
@@ -163,7 +166,7 @@ def undo(
     content = replace(content, next_line=max(content.next_line, row.content["next_line"]))
     if content.customer_id is not None:
         _refuse_second(session, business_id, content.customer_id, draft_id)
-    _keep(session, row, content, earlier, counter(session, business_id, content.customer_id))
+    _keep(session, row, content, earlier, counter(session, business_id, None))
 
 
 def cancel_draft(
@@ -262,7 +265,10 @@ def shown(session: Session, *, business_id: UUID, draft_id: UUID) -> Shown:
     if row is None:
         raise BillDraftNotFound(draft_id)
     content = Content.of_data(row.content)
-    at = counter(session, business_id, content.customer_id)
+    try:
+        at = counter(session, business_id, content.customer_id)
+    except CustomerErased as forgotten:
+        return Shown(row, counter(session, business_id, None), content, (), None, forgotten)
     found = goods(session, at, [(line.product_id, line.unit) for line in content.lines])
     lines: Sequence[PricedLine] = ()
     try:
@@ -285,6 +291,8 @@ def _worded(session: Session, at: Counter, content: Content, words: Sequence[Wor
             if word.is_taxed != (at.profile in CHARGES_TAX):
                 raise BillTaxNotOptional(at.profile, at.day, wanted=word.is_taxed)
             continue
+        if isinstance(word, SetTerms) and word.state:
+            _check_state(at, word.state)
         change_ = _made_new(session, at, word) if isinstance(word, AddNew) else word
         content = change_.applied(content)
     # Goods and units that there are not are refused at once.
@@ -292,11 +300,19 @@ def _worded(session: Session, at: Counter, content: Content, words: Sequence[Wor
     return content
 
 
+def _check_state(at: Counter, state: str) -> None:
+    known = COUNTRIES.get(at.country)
+    if known is not None and state not in known.states:
+        raise BillDraftInvalid("state", state, f"give one of {', '.join(known.states)}, or nothing")
+
+
 def _made_new(session: Session, at: Counter, word: AddNew) -> AddGoods:
-    product_id = catalogue.add_product(
+    """The good of that name that the shop has, or a new one."""
+    name = " ".join(word.name.split())
+    product_id = queries.own_good(session, at.business_id, name, word.unit) or catalogue.add_product(
         session,
         sku=f"NEW-{str(uuid7())[-12:].upper()}",
-        name=" ".join(word.name.split()),
+        name=name,
         category=NEW_GOODS,
         base_unit=word.unit,
         owner_id=at.business_id,

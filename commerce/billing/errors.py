@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from foundation.errors import Conflict, Invalid, NotFound, quoted
+from foundation.money import format_amount
 
 
 class ShopPriceInvalid(Invalid):
@@ -125,6 +126,20 @@ class BillDateInvalid(Invalid):
     """A day on which the bill cannot have been made."""
 
     code = "bill-date-invalid"
+
+
+class BillTotalDiffers(Conflict):
+    """What a device printed is not what its bill comes to here."""
+
+    code = "bill-total-differs"
+
+    def __init__(self, told_paisa: int | None, payable_paisa: int, currency: str) -> None:
+        super().__init__(
+            f"the bill comes to {format_amount(payable_paisa, currency)}, not to what its paper says; say the price of "
+            "each line as it was, with `unit_price`",
+            told_paisa=told_paisa,
+            payable_paisa=payable_paisa,
+        )
 
 
 class BillNumberNotNext(Conflict):

@@ -14,12 +14,20 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from commerce.billing import queries
 from commerce.billing.draft import Content
-from commerce.billing.errors import BillDateInvalid, BillNumberNotNext, TillInvalid, TillNotFound
+from commerce.billing.errors import (
+    BillDateInvalid,
+    BillNumberNotNext,
+    BillTotalDiffers,
+    TillInvalid,
+    TillNotFound,
+)
 from commerce.billing.events import BillIssued
 from commerce.billing.facts import Counter, counter, goods
 from commerce.billing.reckoning import PricedLine, priced, reckon
 from commerce.billing.tenders import Tender, checked, write_tenders
+from commerce.customers.errors import CustomerErased
 from commerce.invoices.papers import Paper, PaperLine, write_paper
 from commerce.invoices.service import SERIES
 from commerce.khata import service as khata
@@ -47,6 +55,8 @@ class Made:
     """The number in the till's series that is on the paper already; None: it is given here."""
     client_id: UUID | None = None
     on: date | None = None
+    payable_paisa: int | None = None
+    """What the paper says that is on it already; it is not written otherwise."""
 
 
 def issue(
@@ -65,16 +75,20 @@ def issue(
     """Write the bill of what was said; the paper. `tenders` None: whoever has no khata paid all of it in cash.
 
     Raises what `priced` and `reckon` raise, CustomerNotFound, CustomerErased, TillNotFound, BillDateInvalid,
-    BillPaymentInvalid, BillUnpaid, BillNumberNotNext, TillInvalid, DocumentDateBackwards.
+    BillPaymentInvalid, BillUnpaid, BillTotalDiffers, BillNumberNotNext, TillInvalid, DocumentDateBackwards.
     """
     at = counter(session, business_id, customer_id, day=made.on, till=made.till)
     _check_made(at, made, due_on)
     lines = priced(content, goods(session, at, [(line.product_id, line.unit) for line in content.lines]))
     bill = reckon(content, lines, at, paid_in_full=customer_id is None)
+    if made.payable_paisa not in (None, bill.payable_paisa):
+        raise BillTotalDiffers(made.payable_paisa, bill.payable_paisa, at.currency)
     money = checked(bill.payable_paisa, at, tenders)
     paper_id = invoice_id or uuid7()
     if at.account_id is not None:
         ledger.move_exposure(session, account_id=at.account_id, posted_paisa=bill.payable_paisa)
+        if customer_id is not None and queries.is_forgotten(session, customer_id):
+            raise CustomerErased(customer_id)
     short = _take_off_shelves(session, at, lines, paper_id)
     entry = _entry(at, bill, money, paper_id)
     year = fiscal_year(at.country, at.day)
@@ -155,6 +169,10 @@ def _check_made(at: Counter, made: Made, due_on: date | None) -> None:
         raise BillDateInvalid(
             f"a bill dated {at.day} cannot be written now; give a day from {first} to today, {at.today}",
             day=at.day.isoformat(),
+        )
+    if due_on is not None and at.customer_id is None:
+        raise BillDateInvalid(
+            "a bill to nobody by name is paid at once; leave `due_on` out, or name who will owe it"
         )
     if due_on is not None and due_on < at.day:
         raise BillDateInvalid(

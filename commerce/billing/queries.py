@@ -186,6 +186,26 @@ def drafts(
     return page(session, rows, values, filters=_DRAFT_IS, by=by, after=after, limit=limit)
 
 
+def own_good(session: Session, business_id: UUID, name: str, unit: str) -> UUID | None:
+    """The good of a shop's own that is called so and counted in this unit; the first of several."""
+    return session.execute(
+        text("""
+            SELECT id FROM app.products
+            WHERE owner_id = :business_id AND lower(name) = lower(:name) AND base_unit = :unit AND is_active
+            ORDER BY created_at, id LIMIT 1
+        """),
+        {"business_id": business_id, "name": name, "unit": unit},
+    ).scalar_one_or_none()
+
+
+def is_forgotten(session: Session, customer_id: UUID) -> bool:
+    """Whether a customer was erased. Lock the khata before deciding on it: an erasure holds that lock."""
+    return bool(_FORGOTTEN.all(session, {"customer_id": customer_id}))
+
+
+_FORGOTTEN = Statement("SELECT FROM app.customers WHERE id = :customer_id AND erased_at IS NOT NULL")
+
+
 def bill_of_client(session: Session, business_id: UUID, client_id: UUID) -> UUID | None:
     """The bill that a device sent by this id of its own; a twin that is just being written is waited for."""
     lock_name(session, f"bill {business_id} {client_id}")
@@ -209,11 +229,16 @@ class BillRow(NamedTuple):
     currency: str
     customer_id: UUID | None
     account_id: UUID | None
+    is_forgotten: bool
+    """The customer was erased: nobody has the khata any more."""
     retailer_state: str
     place_of_supply: str | None
     gives_input_tax: bool
     round_off_paisa: int
     payable_paisa: int
+    total_paisa: int
+    returned_paisa: int
+    """What came back before, without its rounding."""
     cancelled_on: date | None
     notes: list[str]
     """The numbers of its credit notes."""
@@ -222,8 +247,9 @@ class BillRow(NamedTuple):
 
 _BILL = text("""
     SELECT bill.id, bill.number, bill.document_date, bill.currency, bill.customer_id, customer.account_id,
-           bill.retailer_state, bill.place_of_supply, bill.gives_input_tax, bill.round_off_paisa,
-           bill.total_paisa + bill.round_off_paisa AS payable_paisa, gone.cancelled_on,
+           coalesce(customer.erased_at IS NOT NULL, false) AS is_forgotten, bill.retailer_state, bill.place_of_supply,
+           bill.gives_input_tax, bill.round_off_paisa, bill.total_paisa + bill.round_off_paisa AS payable_paisa,
+           bill.total_paisa, CAST(coalesce(sum(note.total_paisa), 0) AS bigint) AS returned_paisa, gone.cancelled_on,
            coalesce(array_agg(note.number ORDER BY note.number) FILTER (WHERE note.id IS NOT NULL), '{}') AS notes,
            coalesce(array_agg(note.id ORDER BY note.number) FILTER (WHERE note.id IS NOT NULL), '{}') AS note_ids
     FROM app.invoices bill
@@ -232,7 +258,7 @@ _BILL = text("""
     LEFT JOIN app.invoices note ON note.original_id = bill.id
     WHERE bill.id = :invoice_id AND bill.vendor_id = :business_id AND bill.retailer_id IS NULL
       AND bill.kind <> 'credit_note'
-    GROUP BY bill.id, customer.account_id, gone.cancelled_on
+    GROUP BY bill.id, customer.account_id, customer.erased_at, gone.cancelled_on
 """)
 
 
@@ -248,6 +274,7 @@ class SoldRow(NamedTuple):
     line_no: int
     product_id: UUID
     unit: str
+    base_unit: str
     base_quantity: Decimal
     quantity: Decimal
     returned: Decimal
@@ -262,12 +289,13 @@ class SoldRow(NamedTuple):
 
 
 _SOLD = text("""
-    SELECT line.line_no, line.product_id, line.unit, sold.base_quantity, line.quantity,
+    SELECT line.line_no, line.product_id, line.unit, product.base_unit, sold.base_quantity, line.quantity,
            coalesce((SELECT sum(back.quantity) FROM app.invoice_lines back
                      WHERE back.original_id = line.invoice_id AND back.original_line_no = line.line_no), 0) AS returned,
            line.unit_price, line.mrp, line.hsn, line.supply, line.rate, line.cess_rate, line.taxable_paisa,
            line.cgst_paisa, line.sgst_paisa, line.igst_paisa, line.cess_paisa, line.vat_paisa, line.trace
     FROM app.invoice_lines line
+    JOIN app.products product ON product.id = line.product_id
     JOIN app.product_units sold ON sold.product_id = line.product_id AND sold.unit = line.unit
     WHERE line.invoice_id = :invoice_id ORDER BY line.line_no
 """)

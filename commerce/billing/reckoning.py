@@ -100,11 +100,13 @@ def reckon(
 ) -> TaxedBill:
     """The bill of priced lines at the counter on its day.
 
-    Raises BillUnpriced, and what `tax_bill` raises.
+    Raises BillUnpriced, BillDraftInvalid, and what `tax_bill` raises.
     """
     unpriced = {line.said.id: line.good.name for line in lines if line.unit_price is None}
     if unpriced:
         raise BillUnpriced(unpriced)
+    if not content.holds_tax:
+        _check_prices_without_tax(lines)
     paid_on = at.day if paid_in_full else None
     return tax_bill(
         seller=at.seller,
@@ -128,6 +130,17 @@ def reckon(
             wants_tax_invoice=content.wants_tax_invoice,
         ),
     )
+
+
+def _check_prices_without_tax(lines: list[PricedLine]) -> None:
+    """Whether each line has a price of its own: the shop's hold the tax. Raises BillDraftInvalid."""
+    shops = [str(line.said.id) for line in lines if not line.is_priced_by_hand]
+    if shops:
+        raise BillDraftInvalid(
+            "holds_tax",
+            False,
+            f"the shop's prices hold the tax, and line {', '.join(shops)} has no other; say its price without tax",
+        )
 
 
 def _bill_line(line: PricedLine) -> BillLine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from commerce.billing.facts import Counter
 from commerce.billing.queries import BillRow, SoldRow
 from commerce.billing.tenders import Tender
 from commerce.billing.undoing import by_product, credit_khata, give_money_back, standing
+from commerce.catalogue.units import stock_problem
 from commerce.invoices.papers import Paper, PaperLine, write_paper
 from commerce.khata import service as khata
 from commerce.khata.vocabulary import MODES
@@ -59,8 +61,9 @@ def give_back(
 ) -> UUID:
     """Write the credit note of goods that come back of a bill, at its rates; the note's id.
 
-    A customer's khata is credited, the bill first; nobody by name gets money, by `mode`. Goods that are not `is_sound`
-    do not go back onto the shelf. Raises BillNotFound, BillCancelled, BillReturnInvalid, BillPaymentInvalid.
+    A customer's khata is credited, the bill first; nobody by name, or who was forgotten, gets money by `mode`. Goods
+    that are not `is_sound` do not go back onto the shelf. Raises BillNotFound, BillCancelled, BillReturnInvalid,
+    BillPaymentInvalid.
     """
     note_id = uuid7()
     if request is not None and (earlier := claim(session, request, note_id)) is not None:
@@ -68,17 +71,20 @@ def give_back(
     bill, at = standing(session, business_id, invoice_id)
     _check_mode(bill, mode)
     sold = queries.sold(session, invoice_id)
-    lines, is_all = _note_lines(bill, at, sold, goods)
-    round_off = bill.round_off_paisa if is_all else 0
+    lines = _note_lines(bill, at, sold, goods)
     value, tax = (
         sum(line.parts.taxable_paisa for line in lines),
         sum(line.parts.tax_paisa for line in lines),
     )
+    round_off = _share_of_rounding(bill, value + tax)
     total = value + tax + round_off
     if total <= 0:
-        raise BillReturnInvalid(f"what comes back of bill {bill.number} comes to nothing; no note is needed")
-    if bill.account_id is not None:
-        ledger.move_exposure(session, account_id=bill.account_id, posted_paisa=-total)
+        raise BillReturnInvalid(
+            f"what comes back of bill {bill.number} comes to nothing; no note is needed: count the goods in"
+        )
+    account_id = None if bill.is_forgotten else bill.account_id
+    if account_id is not None:
+        ledger.move_exposure(session, account_id=account_id, posted_paisa=-total)
     if is_sound:
         selling.take_back(
             session,
@@ -87,7 +93,7 @@ def give_back(
             sources=[invoice_id, *bill.note_ids],
             source_id=note_id,
         )
-    other = bill.account_id or at.accounts[khata.money_account(mode or "cash")]
+    other = account_id or at.accounts[khata.money_account(mode or "cash")]
     entry = ledger.Entry(
         business_id=business_id,
         kind=RETURNED,
@@ -108,7 +114,7 @@ def give_back(
         session, business_id=business_id, series=CREDIT_NOTES, fiscal_year=year, document_date=at.today
     )
     write_paper(session, _note(note_id, number, year, bill, at, lines, round_off, reason, actor_id))
-    if bill.account_id is None:
+    if account_id is None:
         give_money_back(session, at, note_id, [Tender(mode or "cash", -total)], actor_id)
     else:
         credit_khata(session, at, bill, note_id, RETURNED, total, entry.id, number)
@@ -131,8 +137,8 @@ def give_back(
 
 def _note_lines(
     bill: BillRow, at: Counter, sold: Sequence[SoldRow], goods: Sequence[ComesBack]
-) -> tuple[list[PaperLine], bool]:
-    """The lines of the note, and whether with them all of the bill came back. Raises BillReturnInvalid."""
+) -> list[PaperLine]:
+    """The lines of the note. Raises BillReturnInvalid."""
     wanted = {one.line_no: one.quantity for one in goods}
     known = {row.line_no for row in sold}
     if not wanted or len(wanted) < len(goods) or not set(wanted) <= known:
@@ -141,16 +147,26 @@ def _note_lines(
         )
     last_day = credit_note_until(at.country, bill.document_date)
     keeps_tax = last_day is not None and at.today > last_day
-    lines = [
+    return [
         _note_line(bill, row, wanted[row.line_no], keeps_tax=keeps_tax)
         for row in sold
         if row.line_no in wanted
     ]
-    is_all = all(row.returned + wanted.get(row.line_no, NOTHING) == row.quantity for row in sold)
-    return lines, is_all
+
+
+def _share_of_rounding(bill: BillRow, now_paisa: int) -> int:
+    """What of the bill's rounding goes with so much of its lines: all notes together have all of it."""
+
+    def up_to(paisa: int) -> int:
+        return round(Fraction(bill.round_off_paisa * paisa, bill.total_paisa or 1))
+
+    return up_to(bill.returned_paisa + now_paisa) - up_to(bill.returned_paisa)
 
 
 def _note_line(bill: BillRow, row: SoldRow, now: Decimal, *, keeps_tax: bool) -> PaperLine:
+    problem = stock_problem(now, row.unit, row.base_quantity, row.base_unit)
+    if problem is not None:
+        raise BillReturnInvalid(f"line {row.line_no} of bill {bill.number}: {problem}", line_no=row.line_no)
     try:
         parts = given_back(row.parts, quantity=row.quantity, already=row.returned, now=now)
     except BillInvalid:
@@ -221,9 +237,10 @@ def _note(
 
 def _check_mode(bill: BillRow, mode: str | None) -> None:
     """Whether the money can go back so. Raises BillPaymentInvalid."""
-    if bill.account_id is not None and mode is not None:
+    has_khata = bill.account_id is not None and not bill.is_forgotten
+    if has_khata and mode is not None:
         way = "leave `mode` out: the customer's khata is credited"
-    elif bill.account_id is None and mode not in MODES:
+    elif not has_khata and mode not in MODES:
         way = f"say by `mode` how the money goes back: {', '.join(MODES)}"
     else:
         return

@@ -80,7 +80,7 @@ def open_balance(
         return earlier
     khata = _khata(session, business_id, customer_id)
     day = _checked(khata, amount_paisa, entered_on)
-    ledger.lock_exposure(session, account_id=khata.account_id)
+    _lock(session, khata, business_id, customer_id)
     if queries.is_opened(session, customer_id):
         raise KhataOpenedAlready(
             f"what customer {customer_id} owed before was written already; write a debit for what was left out",
@@ -127,7 +127,7 @@ def add_debit(
     day = _checked(khata, amount_paisa, entered_on)
     if due_on is not None and due_on < day:
         raise KhataEntryInvalid(f"a debit of {day} cannot be due on {due_on}; give that day or a later one")
-    ledger.lock_exposure(session, account_id=khata.account_id)
+    _lock(session, khata, business_id, customer_id)
     if not confirm_duplicate:
         _refuse_twin(session, khata, customer_id, "debit", amount_paisa)
     entry = _Entry(
@@ -174,7 +174,7 @@ def record_payment(
         raise KhataEntryInvalid(f"payments are not taken by {mode!r}; use one of {', '.join(MODES)}")
     khata = _khata(session, business_id, customer_id)
     day = _checked(khata, amount_paisa, entered_on)
-    ledger.lock_exposure(session, account_id=khata.account_id)
+    _lock(session, khata, business_id, customer_id)
     if not confirm_duplicate:
         _refuse_twin(session, khata, customer_id, "payment", -amount_paisa)
     entry = _Entry(
@@ -227,6 +227,7 @@ def reverse_entry(
         raise KhataEntryInvalid(
             f"the entry is of {entry.entered_on}; it cannot be undone on {day}, before it"
         )
+    _lock(session, khata, business_id, entry.customer_id)
     ledger.move_exposure(session, account_id=khata.account_id, posted_paisa=-entry.amount_paisa)
     # Asked under the khata's lock: two that undo one entry find each other here.
     if queries.is_reversed(session, entry_id):
@@ -304,6 +305,14 @@ def _khata(session: Session, business_id: UUID, customer_id: UUID) -> Khata:
     if found.is_erased:
         raise CustomerErased(customer_id)
     return found
+
+
+def _lock(session: Session, khata: Khata, business_id: UUID, customer_id: UUID) -> None:
+    """Lock the khata. Raises CustomerErased of who was forgotten meanwhile: an erasure holds that lock, too."""
+    ledger.lock_exposure(session, account_id=khata.account_id)
+    again = queries.khata(session, business_id, customer_id)
+    if again is None or again.is_erased:
+        raise CustomerErased(customer_id)
 
 
 def _checked(khata: Khata, amount_paisa: int, day: date | None) -> date:

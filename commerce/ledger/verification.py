@@ -200,6 +200,15 @@ _CHECKS = {
         ) taken ON taken.invoice_id = bill.id
         WHERE coalesce(taken.amount, 0) <> payable
     """,
+    "no more is given back of a bill than it came to": """
+        SELECT format('%s paisa are given back of bill %s of %s, which came to %s', note.paisa, bill.number,
+                      bill.vendor_id, bill.total_paisa + bill.round_off_paisa)
+        FROM app.invoices bill JOIN (
+            SELECT original_id, sum(total_paisa + round_off_paisa) AS paisa FROM app.invoices
+            WHERE original_id IS NOT NULL GROUP BY original_id
+        ) note ON note.original_id = bill.id
+        WHERE note.paisa > bill.total_paisa + bill.round_off_paisa
+    """,
     "stock promised equals the orders' lines": """
         SELECT format('%s of product %s are reserved at %s, its orders say %s', level.reserved, level.product_id,
                       level.business_id, coalesce(line.quantity, 0))
@@ -216,8 +225,9 @@ _CHECKS = {
         SELECT format('%s of product %s are on hand at %s, the movements say %s', level.on_hand, level.product_id,
                       level.business_id, coalesce(movement.quantity, 0))
         FROM app.stock_levels level LEFT JOIN (
+            -- What moved before the good was counted has no level after it.
             SELECT business_id, product_id, sum(quantity) AS quantity FROM app.stock_movements
-            GROUP BY business_id, product_id
+            WHERE on_hand_after IS NOT NULL GROUP BY business_id, product_id
         ) movement USING (business_id, product_id)
         WHERE level.on_hand <> coalesce(movement.quantity, 0)
     """,

@@ -404,11 +404,14 @@ def sellable(session: Session, business_id: UUID, codes: Sequence[str]) -> dict[
 def sold_of(
     session: Session, business_id: UUID, sources: Collection[UUID]
 ) -> dict[UUID, list[tuple[UUID | None, Decimal]]]:
-    """What a sale and its returns (`sources`) left off the shelf, by product: batches and quantities, in order."""
+    """What a sale and its returns (`sources`) left off the shelf, by product: batches and quantities, in order.
+
+    What went while the good was not counted left no shelf.
+    """
     rows = session.execute(
         text("""
             SELECT product_id, batch_id, -sum(quantity) AS quantity FROM app.stock_movements
-            WHERE business_id = :business_id AND kind IN ('sale', 'sale_return')
+            WHERE business_id = :business_id AND kind IN ('sale', 'sale_return') AND on_hand_after IS NOT NULL
               AND source_id = ANY (CAST(:sources AS uuid[]))
             GROUP BY product_id, batch_id HAVING sum(quantity) < 0
             ORDER BY product_id, min(CAST(id AS text))

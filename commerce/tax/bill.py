@@ -180,6 +180,8 @@ def tax_bill(
         round_off -= MINOR_UNITS_PER_MAJOR
     place = place_of_supply(seller, buyer, terms.handover) if is_taxed else None
     kind, has_input_tax = _kind(seller, buyer, billed, parts.total_paisa, terms)
+    # CGST and SGST of one state are set off by nobody who is registered in another (CGST Act s. 2(62), 16).
+    has_input_tax = has_input_tax and (place is None or buyer.state in (None, place.state))
     return TaxedBill(
         kind=kind,
         seller=seller,
@@ -395,6 +397,17 @@ def _warnings(
         )
     if seller.profile not in CHARGES_TAX:
         return
+    if (
+        seller.country == "IN"
+        and terms.handover == "counter"
+        and buyer.profile in REGISTERED
+        and buyer.state not in (None, seller.state)
+    ):
+        yield BillWarning(
+            "no-input-tax",
+            f"the buyer is registered in state {buyer.state} and cannot set off the tax of goods that it takes over a "
+            f"counter in state {seller.state}: bill them as brought there if they are",
+        )
     if (
         seller.country == "IN"
         and terms.handover == "counter"

@@ -106,8 +106,8 @@ class TermsIn(Payload):
     is_brought: bool | None = Field(
         None, description="Goods are brought to the buyer, not taken over the counter."
     )
-    state: Annotated[str, StringConstraints(min_length=1, max_length=40)] | None = Field(
-        None, description="Where the goods go, or the buyer is.", examples=["27"]
+    state: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        None, description="Where the goods go, or the buyer is; empty: not said.", examples=["27"]
     )
     holds_tax: bool | None = Field(
         None, description="Whether prices have the tax in them; only a business is asked for it on top."
@@ -233,11 +233,20 @@ class BillIn(ConfirmIn):
         examples=[1],
     )
     made_on: Day | None = Field(None, description="The shop's day of it; left out: today.")
+    payable_paisa: RupeesIn | None = Field(
+        None, gt=0, description="What the paper says: another sum is not written.", examples=["42.00"]
+    )
 
     @property
     def made(self) -> Made:
         """Where and when it was made."""
-        return Made(till=self.till, serial=self.serial, client_id=self.client_id, on=self.made_on)
+        return Made(
+            till=self.till,
+            serial=self.serial,
+            client_id=self.client_id,
+            on=self.made_on,
+            payable_paisa=self.payable_paisa,
+        )
 
 
 class BillCancelIn(Payload):

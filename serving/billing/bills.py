@@ -16,6 +16,7 @@ from commerce.billing.errors import (
     BillNumberNotNext,
     BillPaymentInvalid,
     BillReturnInvalid,
+    BillTotalDiffers,
     TillInvalid,
     TillNotFound,
 )
@@ -38,7 +39,9 @@ UNDONE = describe(BillNotFound, BillCancelled)
 @router.post(
     "/invoices",
     status_code=HTTPStatus.CREATED,
-    responses=merged(GUARDED, KEYED, SAID, BILLED, describe(BillNumberNotNext, TillInvalid)),
+    responses=merged(
+        GUARDED, KEYED, SAID, BILLED, describe(BillNumberNotNext, BillTotalDiffers, TillInvalid)
+    ),
 )
 def make_bill(
     bill: BillIn,

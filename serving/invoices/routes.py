@@ -74,6 +74,8 @@ def list_invoices(
 ) -> Page[InvoiceRowOut]:
     """The invoices, bills and credit notes that the business wrote, or got; by `sort`."""
     order = queries.INVOICES_BY[sort]
+    if side is None and (customer_id or till or is_bill):
+        side = "sold"  # nobody gets a bill of its own customers
     chosen = InvoiceFilter(
         counterparty_id, order_id, customer_id, kind, number, first, last, state, till, is_bill
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -9,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from commerce.billing import service
 from commerce.billing.draft import SetTerms
@@ -24,12 +28,15 @@ from commerce.billing.errors import (
     BillPaymentInvalid,
     BillReturnInvalid,
     BillTaxNotOptional,
+    BillTotalDiffers,
     BillUnpaid,
     BillUnpriced,
     TillNotFound,
 )
 from commerce.catalogue.errors import ProductNotFound, UnitNotSold
-from commerce.customers.errors import CustomerNotFound
+from commerce.customers import service as customers
+from commerce.customers.errors import CustomerErased, CustomerNotFound
+from commerce.ledger import service as ledger
 from commerce.ledger.errors import DocumentDateBackwards
 from commerce.stock import adjusting
 from commerce.stock import service as stock
@@ -238,6 +245,93 @@ def test_goods_come_back_line_by_line_and_never_more_than_went(taxed: Shop):
     assert taxed.errors() == []
 
 
+@pytest.mark.parametrize(
+    ("prices", "discounts", "payable", "back"),
+    [
+        (("100.10", "0.30"), (0, 0), 100_00, (99_70, 30)),
+        (("100.20", "0.40"), (0, 0), 101_00, (100_60, 40)),
+        (("33.35", "33.35", "33.35"), (0, 0, 0), 100_00, (33_33, 33_34, 33_33)),
+    ],
+)
+def test_each_note_has_its_share_of_the_bills_rounding_and_all_are_the_bill(
+    shop: Shop, prices: tuple[str, ...], discounts: tuple[int, ...], payable: int, back: tuple[int, ...]
+):
+    write(
+        lambda session: service.change_settings(
+            session, business_id=shop.id, wanted=service.Settings(rounds_to_rupee=True)
+        )
+    )
+    goods = [shop.good(f"Good {n}", "piece", price) for n, price in enumerate(prices)]
+    bill = shop.sell(*(add(good, "1", "piece") for good in goods))
+    paper = shop.paper(bill)
+    assert paper["total_paisa"] + paper["round_off_paisa"] == payable
+    given = []
+    for line_no in range(1, len(goods) + 1):
+        note = shop.paper(shop.give_back(bill, (line_no, "1"), mode="cash"))
+        given.append(note["total_paisa"] + note["round_off_paisa"])
+    assert sum(given) == payable
+    assert tuple(given) == back
+    assert (shop.account("cash"), shop.account("rounding")) == (0, 0)
+    assert shop.errors() == []
+
+
+def test_parts_of_whole_goods_do_not_come_back(shop: Shop):
+    bill = shop.sell(add(shop.biscuits, "2"))
+    with pytest.raises(BillReturnInvalid, match="no place in stock"):
+        shop.give_back(bill, (1, "0.5"), mode="cash")
+
+
+def test_goods_that_were_sold_before_they_were_counted_left_no_shelf_and_come_onto_none(shop: Shop):
+    bills = [shop.sell(add(shop.biscuits, "5"), customer=shop.customer) for _ in range(2)]
+    shop.stock_up(shop.biscuits, "10")
+    shop.cancel(bills[0])
+    shop.give_back(bills[1], (1, "2"))
+    assert shop.on_hand(shop.biscuits) == 10
+    assert shop.errors() == []
+
+
+def test_who_is_forgotten_meanwhile_gets_no_bill_and_what_they_had_goes_back_as_money(shop: Shop):
+    bill = shop.sell(add(shop.biscuits, "2"), customer=shop.customer, tenders=[Tender("cash", 20_00)])
+    with ThreadPoolExecutor(1) as pool:
+
+        def begin(session: Session) -> Future[UUID]:
+            ledger.lock_exposure(session, account_id=khata_of(shop))
+            selling = pool.submit(shop.sell, add(shop.biscuits, "1"), customer=shop.customer)
+            assert_waits(selling)
+            customers.erase_customer(session, business_id=shop.id, customer_id=shop.customer)
+            return selling
+
+        with pytest.raises(CustomerErased):
+            write(begin).result(timeout=30)
+    with pytest.raises(BillNotCancellable, match="was forgotten"):
+        shop.cancel(bill)
+    with pytest.raises(BillPaymentInvalid, match="say by `mode`"):
+        shop.give_back(bill, (1, "2"))
+    shop.give_back(bill, (1, "2"), mode="cash")
+    assert (shop.balance(), shop.account("cash")) == (0, 0)
+    assert shop.errors() == []
+
+
+def khata_of(shop: Shop) -> UUID:
+    with read((shop.id,)) as session:
+        return customers.get_customer(session, business_id=shop.id, customer_id=shop.customer).account_id
+
+
+def assert_waits(working: Future[UUID]) -> None:
+    """Whoever would bill waits for the khata's lock, as the database sees it."""
+    deadline = time.monotonic() + 30
+    while True:
+        with read() as session:
+            waiting = session.execute(
+                text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            ).scalar_one()
+        if waiting:
+            return
+        assert not working.done(), working.result()
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
+
+
 def test_the_rounding_of_a_bill_comes_back_with_the_last_of_its_goods(shop: Shop):
     write(
         lambda session: service.change_settings(
@@ -299,7 +393,9 @@ def test_the_tax_profile_decides_what_paper_it_is(migrated: Server):
 
 
 def test_a_registered_buyer_may_be_asked_for_the_tax_on_top_and_a_consumer_not(taxed: Shop):
-    words = (add(taxed.sugar, "1", "kg"), SetTerms(holds_tax=False))
+    with pytest.raises(BillDraftInvalid, match="the shop's prices hold the tax, and line 1 has no other"):
+        taxed.sell(add(taxed.sugar, "1", "kg"), SetTerms(holds_tax=False))
+    words = (add(taxed.sugar, "1", "kg", unit_price="44"), SetTerms(holds_tax=False))
     with pytest.raises(TaxOnTopRefused):
         taxed.sell(*words)
     firm = taxed.take_in("Gupta Sweets", tax_profile="regular", state="07", number="07AABCU9603R1ZP")
@@ -315,6 +411,38 @@ def test_goods_that_are_brought_to_another_state_are_taxed_there(taxed: Shop):
     [line] = taxed.lines(bill)
     assert (taxed.paper(bill)["place_of_supply"], line.parts.cgst_paisa) == ("27", 0)
     assert line.parts.igst_paisa == 2_38
+
+
+def test_a_state_that_there_is_not_is_no_place_of_supply_and_what_was_said_can_be_unsaid(taxed: Shop):
+    for state in ("ZZ", "NP-P3", "99", "25"):
+        with pytest.raises(BillDraftInvalid, match="give one of 01, 02"):
+            taxed.sell(add(taxed.biscuits, "1"), SetTerms(state=state, is_brought=True))
+    bill = taxed.sell(add(taxed.biscuits, "1"), SetTerms(state="27", is_brought=True), SetTerms(state=""))
+    assert taxed.paper(bill)["place_of_supply"] == "07"
+
+
+def test_who_is_registered_elsewhere_sets_off_no_tax_of_a_counter(taxed: Shop):
+    firm = taxed.take_in("Mehta Stores", tax_profile="regular", state="27", number="27AAPFU0939F1ZV")
+    draft = taxed.begin(add(taxed.biscuits, "5"), customer=firm)
+    seen = taxed.shown(draft).bill
+    assert seen is not None
+    assert (seen.gives_input_tax, "no-input-tax" in {warning.code for warning in seen.warnings}) == (
+        False,
+        True,
+    )
+    taxed.say(draft, SetTerms(is_brought=True))
+    seen = taxed.shown(draft).bill
+    assert seen is not None
+    assert seen.gives_input_tax
+
+
+def test_a_bill_that_comes_to_another_sum_than_its_paper_says_is_not_written(shop: Shop):
+    with pytest.raises(BillTotalDiffers, match=r"comes to INR 10\.00"):
+        shop.sell(add(shop.biscuits, "1"), made=Made(payable_paisa=9_00))
+    bill = shop.sell(add(shop.biscuits, "1", unit_price="9"), made=Made(payable_paisa=9_00))
+    assert shop.paper(bill)["total_paisa"] == 9_00
+    with pytest.raises(BillDateInvalid, match="nobody by name"):
+        shop.sell(add(shop.biscuits, "1"), due_on=date(2030, 1, 1))
 
 
 def test_tax_is_not_the_tills_to_say(taxed: Shop, shop: Shop):

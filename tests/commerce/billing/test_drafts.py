@@ -23,6 +23,8 @@ from commerce.billing.errors import (
     BillUnpriced,
     NothingToUndo,
 )
+from commerce.customers import service as customers
+from commerce.customers.errors import CustomerErased
 from foundation import clock
 from foundation.database import write
 from foundation.embedded_postgres import Server
@@ -178,6 +180,35 @@ def test_a_draft_with_goods_that_have_no_price_says_so_until_one_is_said(shop: S
     shop.say(draft, ChangeLine(1, unit_price=Decimal(5)))
     assert shop.shown(draft).problem is None
     assert shop.paper(shop.confirm(draft))["total_paisa"] == 20_00
+
+
+@committing
+def test_a_new_good_is_made_once_however_often_it_is_named(shop: Shop):
+    draft = shop.begin(AddNew("Amla candy", "packet", Decimal(2)))
+    shop.say(draft, AddNew(" amla  Candy", "packet", Decimal(1)))
+    [line] = shop.shown(draft).content.lines
+    assert line.quantity == 3
+
+
+@committing
+def test_a_price_of_a_line_goes_with_its_unit_and_nothing_is_no_price(shop: Shop):
+    draft = shop.begin(add(shop.biscuits, "2", unit_price="9"))
+    with pytest.raises(BillDraftInvalid, match="more than nothing"):
+        shop.say(draft, ChangeLine(1, unit_price=Decimal(0)))
+    shop.say(draft, ChangeLine(1, unit="carton"))
+    assert isinstance(shop.shown(draft).problem, BillUnpriced)
+
+
+@committing
+def test_a_draft_of_who_was_forgotten_is_shown_given_to_another_or_let_go(shop: Shop):
+    draft = shop.begin(add(shop.biscuits, "2"), customer=shop.customer)
+    write(lambda session: customers.erase_customer(session, business_id=shop.id, customer_id=shop.customer))
+    assert isinstance(shop.shown(draft).problem, CustomerErased)
+    with pytest.raises(CustomerErased):
+        shop.confirm(draft)
+    shop.say(draft, SetTerms(is_unnamed=True))
+    assert shop.shown(draft).problem is None
+    write(partial(drafting.cancel_draft, business_id=shop.id, draft_id=draft))
 
 
 @committing

@@ -319,7 +319,8 @@ def test_a_bill_warns_of_what_somebody_should_look_at() -> None:
     ]
     assert codes(simple("10"), buyer=Party("IN", "29", "consumer")) == ["place-by-address"]
     assert codes(simple("10"), buyer=Party("IN", "07", "consumer")) == []
-    assert codes(simple("10"), buyer=far) == []
+    assert codes(simple("10"), buyer=far) == ["no-input-tax"]
+    assert codes(simple("10"), buyer=far, handover="brought") == []
     around = SupplyDays(date(2025, 9, 20), date(2025, 9, 23))
     bill = tax_bill(seller=SHOP, buyer=CONSUMER, lines=[simple("10")], days=around)
     assert [warning.code for warning in bill.warnings] == ["rate-changed"]

@@ -384,6 +384,7 @@ class BillIn(TypedDict):
     client_id: NotRequired[str | None]
     serial: NotRequired[int | None]
     made_on: NotRequired[str | None]
+    payable: NotRequired[str | None]
 
 
 class BillReturnIn(TypedDict):
