@@ -60,6 +60,8 @@ def score_now(session: Session, *, retailer_id: UUID) -> RetailerScore:
         version=row["score_version"],
         score=row["score"],
         grade=row["grade"],
-        components=tuple(Component(part.name, part.weight_percent, row[part.column]) for part in score.PARTS),
+        components=tuple(
+            Component(part.name, part.weight_percent, row[part.column]) for part in score.parts_of(dict(row))
+        ),
         reasons=tuple(score.explain(dict(row))),
     )

@@ -26,7 +26,8 @@ _STANDING = """
            business.country, business.state, business.tax_profile, business.keeps_books,
            score.model_version, score.payment_points, score.debt_points, score.volume_points, score.age_points,
            score.matured_items, score.late_items, score.worst_days_late, score.bounced_payments,
-           score.debt_ratio, score.order_days, score.account_days, coalesce(score.reason_codes, '') AS reason_codes,
+           score.debt_ratio, score.order_days, score.account_days, score.own_points, score.own_sales_ratio,
+           score.own_money_ratio, coalesce(score.reason_codes, '') AS reason_codes,
            (SELECT count(DISTINCT item_id) FROM fct_receivable_balance
             WHERE retailer_id = $retailer_id AND currency = $currency AND kind = 'write_off') AS write_offs,
            lately.cash_90d_paisa, lately.credit_90d_paisa
@@ -188,7 +189,7 @@ def dossier(publication: Publication, market: Market, retailer_id: str) -> Dossi
 
 
 def _components(standing: Mapping[str, Any]) -> pl.DataFrame:
-    scored = score.PARTS if standing["score"] is not None else ()
+    scored = score.parts_of(standing) if standing["score"] is not None else ()
     return pl.DataFrame(
         {
             "component": [part.title for part in scored],

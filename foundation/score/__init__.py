@@ -17,12 +17,16 @@ from jinja2.environment import TemplateModule
 SQL_FILE = Path(__file__).with_name("transparent_score.sql")
 TABLES = (
     "allocations",
+    "bill_cancellations",
+    "bill_tenders",
     "businesses",
     "credit_agreements",
     "credit_limits",
     "deliveries",
     "disputed_items",
     "disputes",
+    "invoices",
+    "khata_entries",
     "payments",
     "receivable_items",
 )
@@ -48,6 +52,19 @@ PARTS = (
     Part("account_age", "Account age", "age_points", 10),
 )
 """What the score is made of, as the SQL text weighs it."""
+PARTS_OF_A_SHOP = (
+    Part("payment_history", "Payment history", "payment_points", 36),
+    Part("outstanding_debt", "Outstanding debt", "debt_points", 27),
+    Part("order_volume", "Order volume", "volume_points", 18),
+    Part("account_age", "Account age", "age_points", 9),
+    Part("own_sales", "Own sales", "own_points", 10),
+)
+"""The same where the retailer's own bills tell enough of it (docs/score.md)."""
+
+
+def parts_of(row: Mapping[str, Any]) -> tuple[Part, ...]:
+    """What a row of the score is made of. `row` has the columns that `render` names."""
+    return PARTS if row["own_points"] is None else PARTS_OF_A_SHOP
 
 
 @lru_cache
@@ -72,9 +89,11 @@ def render(
 
     `as_of` and `retailer_id` are SQL expressions, by default SQLAlchemy's named parameters; with
     `retailer_id=None` every retailer is scored. Columns: retailer_id, as_of_date, score_version, score
-    (None for a thin file), grade, payment_points, debt_points, volume_points, age_points (0 to 10,000),
-    matured_items, late_items, worst_days_late, bounced_payments, debt_ratio (ten-thousandths), order_days,
-    account_days, reason_codes (separated by spaces). The reader must see the retailer's rows of every seller.
+    (None for a thin file), grade, payment_points, debt_points, volume_points, age_points (0 to 10,000), own_points
+    (the same; None where own sales do not count), matured_items, late_items, worst_days_late, bounced_payments,
+    debt_ratio (ten-thousandths), order_days, account_days, own_bill_days, own_sales_ratio, own_money_ratio
+    (ten-thousandths; None with own_points), reason_codes (separated by spaces). The reader must see the retailer's
+    rows of every seller.
     """
     tables = {name: f"{schema}.{name}" for name in TABLES}
     return str(_module().transparent_score(tables, as_of, retailer_id))  # type: ignore[attr-defined]
@@ -100,6 +119,15 @@ _TEXTS = {
     "no-recent-orders": "Nothing was delivered within the last 90 days.",
     "few-recent-orders": "Goods were delivered on {order_days} of the last 90 days; 26 give full points.",
     "young-account": "The oldest credit agreement is {account_days} days old; 730 give full points.",
+    "own-sales-fell": (
+        "A day of the shop's own sales within the last 45 days came to {own_sales_percent} % of one of the 45 days "
+        "before; from 80 % on it costs no points."
+    ),
+    "own-sales-unpaid": (
+        "{own_money_percent} % of what the shop sold within the last 90 days came in as money; from 90 % on it costs "
+        "no points."
+    ),
+    "own-sales-steady": "The shop's own sales hold steady, and what it sells is paid.",
 }
 REASON_CODES = tuple(_TEXTS)
 _TEXTS_OF_NONE = {
@@ -114,7 +142,12 @@ _TEXTS_OF_NONE = {
 
 def explain(row: Mapping[str, Any]) -> list[Reason]:
     """The reasons of a row of the score, in order, in words. `row` has the columns that `render` names."""
-    facts = {**row, "debt_percent": int(row["debt_ratio"]) // 100}
+    facts = {
+        **row,
+        "debt_percent": int(row["debt_ratio"]) // 100,
+        "own_sales_percent": int(row.get("own_sales_ratio") or 0) // 100,
+        "own_money_percent": int(row.get("own_money_ratio") or 0) // 100,
+    }
     return [Reason(code, _text(code, facts)) for code in str(row["reason_codes"]).split()]
 
 

@@ -6,8 +6,9 @@
    nothing of dbt's, takes the names of its tables as arguments, and keeps to SQL that Postgres and Spark share but
    for the four helpers at the end.
 
-   tables        how to name a table: a mapping from `allocations businesses credit_agreements credit_limits
-                 deliveries disputed_items disputes payments receivable_items` to what stands in FROM
+   tables        how to name a table: a mapping from `allocations bill_cancellations bill_tenders businesses
+                 credit_agreements credit_limits deliveries disputed_items disputes invoices khata_entries payments
+                 receivable_items` to what stands in FROM
    as_of         the day to score, as an SQL expression of type date
    retailer_id   an SQL expression, or none for every retailer
    dialect       `postgres` or `spark`
@@ -15,7 +16,7 @@
    Change the text, and `transparent_score_version` changes with it: a test holds the two together.
 #}
 {% macro transparent_score_version() -%}
-transparent-1.4.0
+transparent-1.5.0
 {%- endmacro %}
 
 {% macro transparent_score(tables, as_of, retailer_id=none, dialect='postgres') -%}
@@ -25,6 +26,11 @@ transparent-1.4.0
 {%- set full_age_days = 730 -%}
 {%- set matured_items_min = 3 -%}
 {%- set account_days_min = 60 -%}
+{%- set own_window_days = 90 -%}
+{%- set own_half_days = 45 -%}
+{%- set own_days_min = 60 -%}
+{%- set own_bill_days_min = 26 -%}
+{%- set own_newer_bill_days_min = 13 -%}
 with sellers as (
 
     select
@@ -37,7 +43,9 @@ with sellers as (
 ), retailers as (
 
     select
-        retailers.id as retailer_id
+        retailers.id as retailer_id,
+        retailers.currency,
+        {{ score_end_of_day(as_of, 'retailers.time_zone', dialect) }} as known_before
     from {{ tables.businesses }} as retailers
     where
         retailers.is_retailer
@@ -332,10 +340,149 @@ with sellers as (
     from agreements
     group by retailer_id
 
+), own_papers as (
+
+    -- What the shop sold to people by its own bills, in its own currency. A note and a cancellation take away, each on
+    -- its own day.
+    select
+        retailers.retailer_id,
+        invoices.document_date as paper_date,
+        case when invoices.kind = 'credit_note' then 0 else 1 end as is_bill,
+        case when invoices.kind = 'credit_note' then -1 else 1 end
+        * (invoices.total_paisa + invoices.round_off_paisa) as sold_paisa
+    from {{ tables.invoices }} as invoices
+    inner join retailers
+        on invoices.vendor_id = retailers.retailer_id and invoices.currency = retailers.currency
+    where
+        invoices.order_id is null
+        and invoices.issued_at < retailers.known_before
+        and invoices.document_date <= {{ as_of }}
+        and invoices.document_date > {{ score_days_before(as_of, own_window_days, dialect) }}
+    union all
+    select
+        retailers.retailer_id,
+        cancelled.cancelled_on as paper_date,
+        0 as is_bill,
+        case when invoices.kind = 'credit_note' then 1 else -1 end
+        * (invoices.total_paisa + invoices.round_off_paisa) as sold_paisa
+    from {{ tables.bill_cancellations }} as cancelled
+    inner join {{ tables.invoices }} as invoices
+        on cancelled.invoice_id = invoices.id
+    inner join retailers
+        on invoices.vendor_id = retailers.retailer_id and invoices.currency = retailers.currency
+    where
+        cancelled.cancelled_at < retailers.known_before
+        and cancelled.cancelled_on <= {{ as_of }}
+        and cancelled.cancelled_on > {{ score_days_before(as_of, own_window_days, dialect) }}
+
+), own_sales as (
+
+    select
+        retailer_id,
+        {{ score_days_between('min(case when is_bill = 1 then paper_date end)', as_of, dialect) }} as bill_span,
+        count(distinct case when is_bill = 1 then paper_date end) as bill_days,
+        count(
+            distinct case
+                when is_bill = 1 and paper_date > {{ score_days_before(as_of, own_half_days, dialect) }} then paper_date
+            end
+        ) as newer_bill_days,
+        sum(sold_paisa) as sold_paisa,
+        sum(
+            case
+                when paper_date > {{ score_days_before(as_of, own_half_days, dialect) }} then sold_paisa
+                else 0
+            end
+        ) as newer_paisa,
+        sum(
+            case
+                when paper_date > {{ score_days_before(as_of, own_half_days, dialect) }} then 0
+                else sold_paisa
+            end
+        ) as older_paisa
+    from own_papers
+    group by retailer_id
+
+), own_moneys as (
+
+    select
+        retailers.retailer_id,
+        tenders.amount_paisa
+    from {{ tables.bill_tenders }} as tenders
+    inner join retailers
+        on tenders.business_id = retailers.retailer_id and tenders.currency = retailers.currency
+    where
+        tenders.recorded_at < retailers.known_before
+        and tenders.taken_on <= {{ as_of }}
+        and tenders.taken_on > {{ score_days_before(as_of, own_window_days, dialect) }}
+    union all
+    -- Payments on khatas and what undoes one; only they bear the way in which money went.
+    select
+        retailers.retailer_id,
+        -entries.amount_paisa as amount_paisa
+    from {{ tables.khata_entries }} as entries
+    inner join retailers
+        on entries.business_id = retailers.retailer_id and entries.currency = retailers.currency
+    where
+        entries.mode is not null
+        and entries.recorded_at < retailers.known_before
+        and entries.entered_on <= {{ as_of }}
+        and entries.entered_on > {{ score_days_before(as_of, own_window_days, dialect) }}
+
+), own_money as (
+
+    select
+        retailer_id,
+        sum(amount_paisa) as taken_paisa
+    from own_moneys
+    group by retailer_id
+
+), own_ratios as (
+
+    -- In ten-thousandths, at most one, and only where there is enough to tell: else the part does not count. The older
+    -- half may have begun before the first bill; it is compared by the days that it has.
+    select
+        own_sales.retailer_id,
+        own_sales.bill_days,
+        case
+            when own_sales.newer_paisa <= 0 then 0
+            when
+                own_sales.newer_paisa * (own_sales.bill_span - {{ own_half_days - 1 }})
+                >= own_sales.older_paisa * {{ own_half_days }}
+                then 10000
+            else
+                floor(
+                    own_sales.newer_paisa * (own_sales.bill_span - {{ own_half_days - 1 }}) * 10000
+                    / cast(own_sales.older_paisa * {{ own_half_days }} as decimal(30, 0))
+                )
+        end as sales_ratio,
+        case
+            when coalesce(own_money.taken_paisa, 0) <= 0 then 0
+            when own_money.taken_paisa >= own_sales.sold_paisa then 10000
+            else floor(own_money.taken_paisa * 10000 / cast(own_sales.sold_paisa as decimal(20, 0)))
+        end as money_ratio
+    from own_sales
+    left join own_money
+        on own_sales.retailer_id = own_money.retailer_id
+    where
+        own_sales.bill_span >= {{ own_days_min }}
+        and own_sales.bill_days >= {{ own_bill_days_min }}
+        and own_sales.newer_bill_days >= {{ own_newer_bill_days_min }}
+        and own_sales.sold_paisa > 0
+
 ), facts as (
 
     select
         retailers.retailer_id,
+        own_ratios.bill_days as own_bill_days,
+        own_ratios.sales_ratio as own_sales_ratio,
+        own_ratios.money_ratio as own_money_ratio,
+        -- Half for sales that do not fall: full points from 80 % on, for seasons come and go, none at 30 %. Half for
+        -- money: full points where 90 % of what was sold came in, none at 40 %.
+        case
+            when own_ratios.retailer_id is not null
+                then least(greatest(own_ratios.sales_ratio - 3000, 0), 5000)
+                    + least(greatest(own_ratios.money_ratio - 4000, 0), 5000)
+        end as own_points,
         coalesce(payment_history.matured_items, 0) as matured_items,
         coalesce(payment_history.late_items, 0) as late_items,
         coalesce(payment_history.worst_days_late, 0) as worst_days_late,
@@ -368,6 +515,8 @@ with sellers as (
         on retailers.retailer_id = volumes.retailer_id
     left join ages
         on retailers.retailer_id = ages.retailer_id
+    left join own_ratios
+        on retailers.retailer_id = own_ratios.retailer_id
 
 ), weighed as (
 
@@ -375,7 +524,12 @@ with sellers as (
         *,
         matured_items < {{ matured_items_min }} or account_days < {{ account_days_min }} as is_thin_file,
         300 + floor(
-            (40 * payment_points + 30 * debt_points + 20 * volume_points + 10 * age_points) * 600
+            case
+                when own_points is null
+                    then (40 * payment_points + 30 * debt_points + 20 * volume_points + 10 * age_points) * 600
+                else
+                    (36 * payment_points + 27 * debt_points + 18 * volume_points + 9 * age_points + 10 * own_points) * 600
+            end
             / cast(1000000 as decimal(20, 0))
         ) as points
     from facts
@@ -401,6 +555,7 @@ with sellers as (
         cast(debt_points as integer) as debt_points,
         cast(volume_points as integer) as volume_points,
         cast(age_points as integer) as age_points,
+        cast(own_points as integer) as own_points,
         cast(matured_items as integer) as matured_items,
         cast(late_items as integer) as late_items,
         cast(worst_days_late as integer) as worst_days_late,
@@ -408,6 +563,9 @@ with sellers as (
         cast(debt_ratio as integer) as debt_ratio,
         cast(order_days as integer) as order_days,
         cast(account_days as integer) as account_days,
+        cast(own_bill_days as integer) as own_bill_days,
+        cast(own_sales_ratio as integer) as own_sales_ratio,
+        cast(own_money_ratio as integer) as own_money_ratio,
         -- Codes in the order of what they can cost; foundation.score.explain puts them into words.
         cast(
             concat_ws(
@@ -425,7 +583,10 @@ with sellers as (
                 case
                     when account_days >= {{ account_days_min }} and account_days < {{ full_age_days }}
                         then 'young-account'
-                end
+                end,
+                case when own_sales_ratio < 8000 then 'own-sales-fell' end,
+                case when own_money_ratio < 9000 then 'own-sales-unpaid' end,
+                case when own_points = 10000 then 'own-sales-steady' end
             ) as varchar(200)
         ) as reason_codes
     from weighed

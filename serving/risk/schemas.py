@@ -270,7 +270,7 @@ class ActionOut(View):
     limit_before_paisa: Rupees | None = Field(examples=["50000.00"])
     limit_after_paisa: Rupees | None = Field(examples=["45000.00"])
     score_version: str | None = Field(
-        examples=["transparent-1.4.0"], description="Of the score in force as the limit went down."
+        examples=["transparent-1.5.0"], description="Of the score in force as the limit went down."
     )
     due_at: datetime
     decided_at: datetime | None

@@ -71,7 +71,7 @@ def test_a_publication_holds_the_marts_exactly(warehouse: Any, store: ObjectStor
 
 def test_the_manifest_says_what_stands_behind_the_figures(warehouse: Any, store: ObjectStore) -> None:
     manifest = publish_run(warehouse, store, "run-1")
-    assert manifest["model_versions"] == {"credit_score": ["transparent-1.4.0"]}
+    assert manifest["model_versions"] == {"credit_score": ["transparent-1.5.0"]}
     assert manifest["ledger_head"]["books"] == 0
     assert any("receivables_equal_ledger" in check["name"] for check in manifest["checks"])
     assert all(check["passed"] for check in manifest["checks"])

@@ -20,6 +20,7 @@ FINGERPRINTS = {
     "transparent-1.2.0": "a36011997b807022b5b584f3c4e71afb4b967d9d53e255982bf199253b1a60f6",
     "transparent-1.3.0": "57584a53772b9060ff9a86bdb2653ec29a8294400542510dfc615f72c587f863",
     "transparent-1.4.0": "3c23b6b202eb5e211c0a10480a8e61965140c8f476adc56b174cbeeeb583baac",
+    "transparent-1.5.0": "c76f7841e24e435da44ca370380591fd8afe0d0e6d7871e19b3764a98a8ce2b9",
 }
 """The text of each version's formula. Another text needs another version: decisions quote it."""
 
@@ -30,6 +31,7 @@ COLUMNS = (
     "debt_points",
     "volume_points",
     "age_points",
+    "own_points",
     "matured_items",
     "late_items",
     "worst_days_late",
@@ -37,6 +39,9 @@ COLUMNS = (
     "debt_ratio",
     "order_days",
     "account_days",
+    "own_bill_days",
+    "own_sales_ratio",
+    "own_money_ratio",
     "reason_codes",
 )
 
@@ -258,8 +263,9 @@ def test_what_was_disputed_and_credited_is_left_out_once(make_warehouse: Any) ->
 
 
 def test_the_parts_weigh_as_the_formula_says() -> None:
-    weighed = " + ".join(f"{part.weight_percent} * {part.column}" for part in score.PARTS)
-    assert f"({weighed}) * 600" in score.SQL_FILE.read_text()
+    for parts in (score.PARTS, score.PARTS_OF_A_SHOP):
+        weighed = " + ".join(f"{part.weight_percent} * {part.column}" for part in parts)
+        assert f"({weighed}) * 600" in score.SQL_FILE.read_text()
 
 
 @pytest.mark.parametrize("schema", ["app", "raw"])

@@ -4,12 +4,16 @@ with scored as (
     {{ transparent_score(
         {
             'allocations': source('app', 'allocations'),
+            'bill_cancellations': source('app', 'bill_cancellations'),
+            'bill_tenders': source('app', 'bill_tenders'),
             'businesses': source('app', 'businesses'),
             'credit_agreements': source('app', 'credit_agreements'),
             'credit_limits': source('app', 'credit_limits'),
             'deliveries': source('app', 'deliveries'),
             'disputed_items': source('app', 'disputed_items'),
             'disputes': source('app', 'disputes'),
+            'invoices': source('app', 'invoices'),
+            'khata_entries': source('app', 'khata_entries'),
             'payments': source('app', 'payments'),
             'receivable_items': source('app', 'receivable_items'),
         },
@@ -32,6 +36,7 @@ with scored as (
         scored.debt_points,
         scored.volume_points,
         scored.age_points,
+        scored.own_points,
         scored.matured_items,
         scored.late_items,
         scored.worst_days_late,
@@ -39,6 +44,9 @@ with scored as (
         scored.debt_ratio,
         scored.order_days,
         scored.account_days,
+        scored.own_bill_days,
+        scored.own_sales_ratio,
+        scored.own_money_ratio,
         scored.reason_codes
     from scored
     inner join {{ ref('int_businesses_known') }} as businesses
