@@ -18,6 +18,7 @@ page = st.navigation(
     [
         st.Page(PAGES / "executive.py", title="The market", icon=":material/monitoring:", default=True),
         st.Page(PAGES / "credit.py", title="Trade credit", icon=":material/account_balance:"),
+        st.Page(PAGES / "shops.py", title="Shops", icon=":material/storefront:"),
     ],
     position="sidebar" if session.may_read() else "hidden",
 )

@@ -176,6 +176,11 @@ def market(vendor: str, retailer: str, newcomer: str) -> dict[str, list[dict[str
                 (date(2011, 6, 16), 0, 0, IMPORTED),
             )
         ],
+        "mart_shop_daily": [
+            _shop_day(retailer, date(2011, 10, 5), bills=4, sales=500_000, given=200_000, collected=0, owed=200_000),
+            _shop_day(newcomer, date(2011, 11, 2), bills=1, sales=30_000, given=0, collected=0, owed=7_000),
+            _shop_day(retailer, AS_OF, bills=2, sales=80_000, given=0, collected=50_000, owed=150_000),
+        ],
         "mart_retailer_360": [
             _standing(retailer, 2_000_000, score=713, grade="B", limit_paisa=20_00_000_00, receivable_paisa=1_249_950,
                       not_due_paisa=900_000, overdue_paisa=249_950, disputed_paisa=100_000, days_past_due_max=21,
@@ -211,6 +216,15 @@ def _order(vendor: str, retailer: str, day: date, total_paisa: int, **of: Any) -
         "order_state": "completed", "total_paisa": total_paisa, "delivered_paisa": total_paisa,
         "asked_paisa": total_paisa, "is_imported": is_imported, "is_on_time": None if is_imported else True,
         "channel": "api", "settlement": "credit", "zone": "Surkhet", **of,
+    }  # fmt: skip
+
+
+def _shop_day(
+    shop: str, day: date, *, bills: int, sales: int, given: int, collected: int, owed: int
+) -> dict[str, Any]:
+    return {
+        "shop_id": shop, "business_date": day, "bills": bills, "sales_paisa": sales, "tax_paisa": sales // 10,
+        "khata_given_paisa": given, "khata_collected_paisa": collected, "outstanding_paisa": owed, **TRADED,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -19,15 +20,17 @@ import dashboards
 from dashboards import api as dashboards_api
 from dashboards import session
 from dashboards.api import LogIn
-from dashboards.queries import market
+from dashboards.queries import market, shops
+from foundation.embedded_postgres import Server
 from foundation.settings import settings
-from tests.dashboards.conftest import EVIL, LogInAs, Published
+from tests.dashboards.conftest import AS_OF, EVIL, LogInAs, Published
 from tests.serving.conftest import PASSWORD, Register
+from tests.serving.published_market import publish_market
 
 pytestmark = pytest.mark.committing
 
 ROOM = Path(dashboards.__path__[0])
-PAGES = {"The market": "executive", "Trade credit": "credit"}
+PAGES = {"The market": "executive", "Trade credit": "credit", "Shops": "shops"}
 
 
 def page(name: str, who: LogIn | None, run_id: str | None = None) -> AppTest:
@@ -162,6 +165,61 @@ def test_what_is_in_dispute_stands_beside_the_ages_and_all_are_what_is_owed(publ
         "In dispute": 100_000,
     }
     assert market.figures(asked, ["receivables"]) == {"receivables": 1_249_950}
+
+
+def test_shops_are_shown_by_what_they_sell_and_are_owed(log_in_as: LogInAs, published: Published) -> None:
+    shown = page("shops", log_in_as("analyst"), published.run_id)
+    assert not shown.exception
+    assert [day.isoformat() for day in shown.date_input[0].value] == ["2011-10-05", "2011-12-09"]
+    told = figures(shown)
+    # 5,000.00 and 1,000.00 of one shop, less 200.00 that came back; 300.00 of the other.
+    assert (told["Sales"], told["Tax"]) == ("NPR 6,100.00", "NPR 610.00")
+    assert (told["Bills"], told["Shops"]) == ("7", "2")
+    assert (told["Khata given"], told["Khata collected"]) == ("NPR 2,000.00", "NPR 500.00")
+    # 1,500.00 of one shop, 70.00 of the other, whose last day lies before.
+    assert told["Khata outstanding"] == "NPR 1,570.00"
+    best, by_day = (table.value for table in shown.dataframe)
+    assert list(best["Shop"]) == ["Himal Kirana", EVIL]
+    assert list(best["Outstanding"]) == ["NPR 1,500.00", "NPR 70.00"]
+    assert [day.isoformat()[:10] for day in by_day["Day"]] == ["2011-12-09", "2011-11-02", "2011-10-05"]
+    assert list(by_day["Outstanding"]) == ["NPR 1,570.00", "NPR 2,070.00", "NPR 2,000.00"]
+
+
+def test_a_level_of_shops_is_that_of_the_periods_end(published: Published) -> None:
+    [real] = shops.markets(published.run_id)
+    october = market.Asked(published.run_id, real, (date(2011, 10, 1), date(2011, 10, 31)))
+    assert shops.totals(october)["outstanding_paisa"] == 200_000
+    quiet = market.Asked(published.run_id, real, (date(2011, 10, 10), date(2011, 10, 31)))
+    assert (shops.totals(quiet)["bills"], shops.totals(quiet)["outstanding_paisa"]) == (0, 200_000)
+    assert shops.top_shops(quiet) == []
+    assert shops.days(quiet).is_empty()
+
+
+def test_a_trend_of_shops_adds_up_and_stays_in_the_period(published: Published) -> None:
+    [real] = shops.markets(published.run_id)
+    asked = market.Asked(published.run_id, real, (real.first_day, real.last_day))
+    assert asked.grain == "week"
+    drawn = shops.trend(asked, "sales_paisa")
+    assert drawn["value"].sum() == 610_000
+    assert drawn["day"].min() == real.first_day
+    assert drawn["end"].max() == date(2011, 12, 10)
+    assert shops.trend(asked, "bills")["value"].sum() == 7
+
+
+def test_a_period_in_which_no_shop_billed_says_so(log_in_as: LogInAs, published: Published) -> None:
+    shown = page("shops", log_in_as("analyst"), published.run_id)
+    shown.date_input[0].set_value((date(2011, 10, 10), date(2011, 10, 31))).run()
+    assert not shown.exception
+    assert "No shop billed in this period" in words(shown)
+    assert "no khata moved, in this period" in words(shown)
+
+
+def test_a_run_without_bills_of_shops_says_what_brings_them(log_in_as: LogInAs, server: Server) -> None:
+    run_id = publish_market(server, {}, as_of=AS_OF)
+    shown = page("shops", log_in_as("admin"), run_id)
+    assert not shown.exception
+    assert "knows of no bills of shops" in words(shown)
+    assert not shown.metric
 
 
 def test_every_figure_says_as_of_when(log_in_as: LogInAs, published: Published) -> None:
