@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from commerce.tax.requirements import NAMED_FROM_PAISA
 from foundation import database
 from foundation.errors import Unavailable
 from foundation.money import format_amount
-from foundation.object_store import object_store
+from foundation.object_store import ObjectExists, object_store
 
 TEMPLATES: Final = {
     BillIssued.type: "bill",
@@ -41,9 +42,10 @@ WAITS: Final = Told("waits", "the paper is not put away yet")
 NOBODY: Final = Told("nobody")
 
 
-def key_of(vendor_id: UUID, invoice_id: UUID, number: str) -> str:
+def key_of(vendor_id: UUID, invoice_id: UUID, number: str, *, is_cancelled: bool = False) -> str:
     """Where the object store keeps a paper; the last part is what a mail calls the file."""
-    return f"{folder_of(vendor_id, invoice_id)}/{number.replace('/', '-')}.pdf"
+    end = "-cancelled" if is_cancelled else ""
+    return f"{folder_of(vendor_id, invoice_id)}/{number.replace('/', '-')}{end}.pdf"
 
 
 def folder_of(vendor_id: UUID, invoice_id: UUID) -> str:
@@ -52,9 +54,10 @@ def folder_of(vendor_id: UUID, invoice_id: UUID) -> str:
 
 
 def file_paper(invoice_id: UUID) -> str | None:
-    """Put the paper away as it stands now, in the place of what was there; its key, or None where no store takes it.
+    """Put the paper away, and once it is cancelled one that says so beside it; the key of the later of them.
 
-    Called outside of transactions. Where prints are counted it is one, however often it is put away.
+    What is there is left as it is: it may have a name that the law wants kept and the rows have no more. None where no
+    store takes it. Called outside of transactions. Where prints are counted all of it is one.
     """
     with database.read() as session:
         paper, vendor_id = service.linked(session, invoice_id)
@@ -68,10 +71,21 @@ def file_paper(invoice_id: UUID) -> str | None:
         paper = service.as_copy(paper, copy_no)
     key = key_of(vendor_id, invoice_id, paper.number)
     try:
-        object_store().put(key, sheet_pdf(paper))
+        _put_away(key, replace(paper, cancelled_on=None, cancel_reason=None))
+        if paper.cancelled_on is not None:
+            key = key_of(vendor_id, invoice_id, paper.number, is_cancelled=True)
+            _put_away(key, paper)
     except Unavailable:
         return None
     return key
+
+
+def _put_away(key: str, paper: BillPaper) -> None:
+    store = object_store()
+    if store.exists(key):
+        return
+    with suppress(ObjectExists):
+        store.put(key, sheet_pdf(paper), replace=False)
 
 
 def tell(

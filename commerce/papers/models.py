@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Uuid, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.papers.vocabulary import FORMS
@@ -21,13 +22,15 @@ class InvoiceCopy(Base):
     __tablename__ = "invoice_copies"
 
     invoice_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("app.invoices.id"), primary_key=True)
-    copy_no: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    copy_no: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     """0: the original."""
     business_id: Mapped[BusinessId]
     form: Mapped[Word]
     printed_by: Mapped[UUID | None]
     """None: nobody who is logged in, but the customer by a link, or the mail after the bill."""
     printed_at: Mapped[Moment]
+    link_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Until when the link is good by which it was opened: what tells links to a paper apart."""
 
     __table_args__ = (
         CheckConstraint(f"form IN {FORMS}", name="form"),

@@ -130,8 +130,8 @@ def lock_copies(session: Session, invoice_id: UUID) -> None:
 
 
 _COUNT = text("""
-    INSERT INTO app.invoice_copies (invoice_id, copy_no, business_id, form, printed_by, printed_at)
-    SELECT :invoice_id, coalesce(max(copy_no) + 1, 0), :business_id, :form, :printed_by, :now
+    INSERT INTO app.invoice_copies (invoice_id, copy_no, business_id, form, printed_by, printed_at, link_until)
+    SELECT :invoice_id, coalesce(max(copy_no) + 1, 0), :business_id, :form, :printed_by, :now, :link_until
     FROM app.invoice_copies WHERE invoice_id = :invoice_id
     RETURNING copy_no
 """)
@@ -144,6 +144,7 @@ def add_copy(
     business_id: UUID,
     form: str,
     printed_by: UUID | None,
+    link_until: datetime | None,
     now: datetime,
 ) -> int:
     """Count a print. Lock the copies before."""
@@ -152,16 +153,20 @@ def add_copy(
         "business_id": business_id,
         "form": form,
         "printed_by": printed_by,
+        "link_until": link_until,
         "now": now,
     }
     return session.execute(_COUNT, values).scalar_one()
 
 
-def filed_as(session: Session, invoice_id: UUID) -> int | None:
-    """Which copy was put away after the bill."""
+def counted_as(session: Session, invoice_id: UUID, form: str, link_until: datetime | None) -> int | None:
+    """Which copy was put away after the bill, or is the one that this link opens."""
     return session.execute(
-        text("SELECT copy_no FROM app.invoice_copies WHERE invoice_id = :invoice_id AND form = 'filed'"),
-        {"invoice_id": invoice_id},
+        text("""
+            SELECT copy_no FROM app.invoice_copies
+            WHERE invoice_id = :invoice_id AND form = :form AND (form = 'filed' OR link_until = :link_until)
+        """),
+        {"invoice_id": invoice_id, "form": form, "link_until": link_until},
     ).scalar_one_or_none()
 
 

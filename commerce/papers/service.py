@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -76,24 +77,31 @@ def linked(session: Session, invoice_id: UUID) -> tuple[BillPaper, UUID]:
 
 
 def count_print(
-    session: Session, *, business_id: UUID, invoice_id: UUID, form: str, printed_by: UUID | None = None
+    session: Session,
+    *,
+    business_id: UUID,
+    invoice_id: UUID,
+    form: str,
+    printed_by: UUID | None = None,
+    link_until: datetime | None = None,
 ) -> int:
-    """Count a print of a paper of this business; 0: it is the original. What is filed is counted once.
+    """Count a print of a paper of this business; 0: it is the original.
 
-    Raises InvoiceNotFound.
+    What is filed is counted once, and so is each link, told by until when it is good. Raises InvoiceNotFound.
     """
     head = queries.head(session, invoice_id)
     if head is None or head["vendor_id"] != business_id:
         raise InvoiceNotFound(invoice_id)
     queries.lock_copies(session, invoice_id)
-    if form == "filed" and (filed := queries.filed_as(session, invoice_id)) is not None:
-        return filed
+    if (counted := queries.counted_as(session, invoice_id, form, link_until)) is not None:
+        return counted
     return queries.add_copy(
         session,
         invoice_id=invoice_id,
         business_id=business_id,
         form=form,
         printed_by=printed_by,
+        link_until=link_until,
         now=clock.now(),
     )
 

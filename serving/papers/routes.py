@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -132,8 +133,8 @@ def link_khata(customer_id: UUID, caller: Annotated[Caller, may("customers:read"
 def open_bill(token: Token, request: Request) -> Response:
     """The paper that a link is to, for whoever holds it."""
     try:
-        invoice_id, _ = links.opened("bill", token)
-        paper = _linked(invoice_id)
+        invoice_id, until = links.opened("bill", token)
+        paper = _linked(invoice_id, until)
     except (LinkInvalid, LinkExpired) as refusal:
         return _refused(request, refusal)
     return _file(sheet_pdf(paper), f"{paper.number}.pdf", is_opened=True)
@@ -169,14 +170,14 @@ def _printed(read: Read, write: Write, caller: Caller, invoice_id: UUID, form: s
     return service.as_copy(paper, copy_no)
 
 
-def _linked(invoice_id: UUID) -> BillPaper:
+def _linked(invoice_id: UUID, until: datetime) -> BillPaper:
     with database.read() as session:
         paper, vendor_id = service.linked(session, invoice_id)
     if paper.country not in service.COUNTED_IN:
         return paper
     copy_no = database.write(
         lambda session: service.count_print(
-            session, business_id=vendor_id, invoice_id=invoice_id, form="link"
+            session, business_id=vendor_id, invoice_id=invoice_id, form="link", link_until=until
         ),
         scope=(vendor_id,),
     )

@@ -128,6 +128,10 @@ def paper_key(shop: Shop, bill: UUID) -> str:
     return filing.key_of(shop.id, bill, shop.paper(bill)["number"])
 
 
+def cancelled_key(shop: Shop, bill: UUID) -> str:
+    return filing.key_of(shop.id, bill, shop.paper(bill)["number"], is_cancelled=True)
+
+
 def test_a_bill_is_put_away_and_told_with_the_balance_and_a_link(shop: Shop) -> None:
     ramesh = known(shop, "whatsapp")
     bill = shop.sell(add(shop.biscuits, "5"), tenders=[Tender("cash", 20_00)], customer=ramesh)
@@ -167,7 +171,9 @@ def test_a_cancelled_bill_is_put_away_as_one_and_told(shop: Shop) -> None:
         note_of = shop.sell(add(shop.biscuits, "5"), customer=ramesh)
         shop.give_back(note_of, (1, "2"))
         until(lambda: len(jobs_of(workflows.FOLLOW_BILL)) == 4 and is_done(), "the credit note")
-    assert "CANCELLED" in read_back(object_store().get(paper_key(shop, bill)))[0]
+    # What was put away before stays as it is, and the cancelled one is beside it.
+    assert "CANCELLED" not in read_back(object_store().get(paper_key(shop, bill)))[0]
+    assert "CANCELLED" in read_back(object_store().get(cancelled_key(shop, bill)))[0]
     assert sorted(row["template"] for row in messages(shop)) == [
         "bill-cancelled",
         "bill-on-khata",
@@ -324,3 +330,22 @@ def test_papers_with_the_name_of_who_is_forgotten_are_deleted(shop: Shop) -> Non
         until(lambda: not object_store().exists(paper_key(shop, bill)), "the deletion")
     assert object_store().exists(paper_key(shop, kept))
     assert "Ramesh" in read_back(object_store().get(paper_key(shop, large)))[0]
+
+
+def test_a_paper_with_a_name_that_is_kept_is_not_written_over_when_its_bill_is_cancelled(shop: Shop) -> None:
+    ramesh = known(shop, "none")
+    small, large = (shop.sell(add(shop.biscuits, each), customer=ramesh) for each in ("1", "5000"))
+    for bill in (small, large):
+        assert filing.file_paper(bill) == paper_key(shop, bill)
+        shop.cancel(bill)
+        assert filing.file_paper(bill) == cancelled_key(shop, bill)
+    kept = object_store().get(paper_key(shop, large))
+    write(lambda session: customers.erase_customer(session, business_id=shop.id, customer_id=ramesh))
+    assert filing.forget_papers(ramesh) == 2
+    # Drawn anew for the smaller one, without the name; of the larger one both stay as they were.
+    for bill in (small, large):
+        assert filing.file_paper(bill) == cancelled_key(shop, bill)
+    assert "Ramesh" not in read_back(object_store().get(paper_key(shop, small)))[0]
+    assert object_store().get(paper_key(shop, large)) == kept
+    assert "Ramesh" in read_back(kept)[0]
+    assert "Ramesh" in read_back(object_store().get(cancelled_key(shop, large)))[0]
