@@ -65,7 +65,7 @@ FOLLOWED: dict[type[DomainEvent], tuple[Subscriber, ...]] = {
     GoodsReturned: (_document, _reported),
     BillIssued: (_bill, _reported),
     BillReturned: (_bill, _reported),
-    BillWasCancelled: (_bill,),
+    BillWasCancelled: (_bill, _reported),
     CustomerForgotten: (
         Subscriber(FORGET_PAPERS, kind="outward"),
         Subscriber(FORGET_FILES, kind="outward"),

@@ -94,5 +94,5 @@ class Observed:
 def _told_path(scope: Scope) -> str:
     """The path as the log may have it: of a link that lets in whoever holds it, the route's pattern."""
     if scope["path"].startswith(HELD_LINKS):
-        return str(getattr(scope.get("route"), "path", HELD_LINKS))
+        return str(getattr(scope.get("route"), "path", "(a link)"))
     return str(scope["path"])

@@ -58,6 +58,8 @@ class CbmsReport(Base):
     """Counted before each: one that was broken off may have reached the office."""
     turn: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     """Which round of tries: people may ask for another."""
+    is_return: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """The office has the bill, and what it is told now is that the bill was cancelled."""
     code: Mapped[int | None] = mapped_column(Integer)
     """The office's last answer."""
     meaning: Mapped[Line | None]

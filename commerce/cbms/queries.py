@@ -72,6 +72,22 @@ def paper_of_delivery(session: Session, delivery_id: UUID) -> Paper | None:
     return None if row is None else Paper._make(row)
 
 
+class Cancellation(NamedTuple):
+    """That a bill holds no longer."""
+
+    day: date
+    reason: str
+
+
+def cancellation(session: Session, invoice_id: UUID) -> Cancellation | None:
+    """Since when and why a bill holds no longer; None: it holds."""
+    row = session.execute(
+        text("SELECT cancelled_on, reason FROM app.bill_cancellations WHERE invoice_id = :id"),
+        {"id": invoice_id},
+    ).one_or_none()
+    return None if row is None else Cancellation._make(row)
+
+
 def settings_of(session: Session, business_id: UUID) -> RowMapping | None:
     """How a business reports; None where it said nothing."""
     return (
@@ -131,13 +147,14 @@ class Standing(NamedTuple):
     state: str
     tries: int
     turn: int
+    is_return: bool
 
 
 def lock_report(session: Session, invoice_id: UUID) -> Standing | None:
     """A report, its row locked."""
     row = session.execute(
         text("""
-            SELECT business_id, state, tries, turn FROM app.cbms_reports WHERE invoice_id = :invoice_id
+            SELECT business_id, state, tries, turn, is_return FROM app.cbms_reports WHERE invoice_id = :invoice_id
             FOR NO KEY UPDATE
         """),
         {"invoice_id": invoice_id},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from commerce.cbms import queries
 from commerce.cbms.errors import CbmsReported, CbmsReportNotFound, CbmsSettingInvalid
 from commerce.cbms.models import REPORTED
-from commerce.cbms.queries import Paper
+from commerce.cbms.queries import Cancellation, Paper
 from commerce.customers import service as customers
 from commerce.parties import service as parties
 from commerce.tax.cbms import (
@@ -107,6 +107,31 @@ def queue(session: Session, paper: Paper) -> bool:
     return True
 
 
+def queue_return(session: Session, *, invoice_id: UUID) -> bool:
+    """Let the office know that a bill which it has was cancelled, once for ever; whether that waits for a try now.
+
+    The office knows no cancellation, only returns. A bill that it has not yet is told first, and then this is asked
+    again.
+    """
+    standing = queries.lock_report(session, invoice_id)
+    if standing is None or standing.state not in REPORTED or standing.is_return:
+        return False
+    if queries.cancellation(session, invoice_id) is None:
+        return False
+    turn = standing.turn + 1
+    session.execute(
+        text("""
+            UPDATE app.cbms_reports
+            SET state = 'pending', is_return = true, turn = :turn, tries = 0, code = NULL, ended_at = NULL,
+                meaning = 'the bill was cancelled: its return is reported'
+            WHERE invoice_id = :invoice_id
+        """),
+        {"turn": turn, "invoice_id": invoice_id},
+    )
+    enqueue(session, invoice_id=invoice_id, turn=turn, tries=0)
+    return True
+
+
 def begin_try(session: Session, *, invoice_id: UUID, turn: int) -> Sending | None:
     """Count a try and say what it sends; None where nothing is to be sent any more, or not in this round.
 
@@ -125,9 +150,14 @@ def begin_try(session: Session, *, invoice_id: UUID, turn: int) -> Sending | Non
         text("UPDATE app.cbms_reports SET tries = tries + 1, tried_at = :now WHERE invoice_id = :invoice_id"),
         {"now": now, "invoice_id": invoice_id},
     )
-    is_repeat = standing.tries > 0
     return _sending(
-        session, paper, held["username"], _opened(held, paper.business_id), now, is_repeat=is_repeat
+        session,
+        paper,
+        held["username"],
+        _opened(held, paper.business_id),
+        now,
+        is_repeat=standing.tries > 0,
+        cancelled=queries.cancellation(session, invoice_id) if standing.is_return else None,
     )
 
 
@@ -208,7 +238,14 @@ def enqueue(
 
 
 def _sending(
-    session: Session, paper: Paper, username: str, password: str, now: datetime, *, is_repeat: bool
+    session: Session,
+    paper: Paper,
+    username: str,
+    password: str,
+    now: datetime,
+    *,
+    is_repeat: bool,
+    cancelled: Cancellation | None,
 ) -> Sending:
     name, pan = paper.retailer or NOBODY, paper.retailer_pan
     if paper.customer_id is not None:
@@ -216,19 +253,27 @@ def _sending(
         name, pan = known.name, known.details.registration_number
     account = CbmsAccount(username, password, paper.seller_pan or "")
     today = business_day(now, paper.time_zone)
+    day = paper.document_date if cancelled is None else cancelled.day
     common: dict[str, Any] = {
         "account": account,
         "number": paper.number,
         "buyer_name": name,
         "buyer_pan": pan,
         "sent_at": now.astimezone(ZoneInfo(paper.time_zone)),
-        "is_realtime": not is_repeat and paper.document_date == today,
+        "is_realtime": not is_repeat and day == today,
     }
+    if cancelled is not None:
+        # No paper was written of it: the bill's own number, which stays taken, stands for the note's.
+        undone = replace(_sale(paper), kind="credit_note")
+        body = return_payload(
+            undone, day=day, original_number=paper.number, reason=cancelled.reason, **common
+        )
+        return Sending(RETURN_PATH, body, is_repeat)
     if paper.kind != "credit_note":
         return Sending(BILL_PATH, bill_payload(_sale(paper), **common), is_repeat)
     body = return_payload(
         _sale(paper),
-        day=paper.document_date,
+        day=day,
         original_number=paper.original_number or "",
         reason=paper.reason or "goods came back",
         **common,

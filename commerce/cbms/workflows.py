@@ -16,7 +16,7 @@ FOLLOW_DOCUMENT = "queue-for-cbms"
 
 @jobs.workflow(FOLLOW_DOCUMENT)
 def queue_for_cbms(_event_id: str, _event_type: str, payload: dict[str, Any]) -> None:
-    """Queue the document of a bill, delivery or return, if its seller has to report it."""
+    """Queue the document of a bill, delivery or return, or a bill's cancellation, if its seller has to report it."""
     jobs.step("queue", queue_document, payload.get("invoice_id"), payload.get("delivery_id"))
 
 
@@ -41,6 +41,7 @@ def queue_document(invoice_id: str | None, delivery_id: str | None) -> bool:
         if not service.queue(session, paper):
             return False
         service.enqueue(session, invoice_id=paper.id, turn=0, tries=0)
+        service.queue_return(session, invoice_id=paper.id)
         return True
 
     return write(queue)
@@ -64,6 +65,7 @@ def report_once(invoice_id: str, turn: int) -> str:
             session, invoice_id=one, turn=turn, code=code, told=said, is_repeat=wanted.is_repeat
         )
         if pause is None:
+            service.queue_return(session, invoice_id=one)
             return "ended"
         standing = queries.lock_report(session, one)
         assert standing is not None

@@ -15,6 +15,7 @@ from commerce.messaging import queries, reading, sending
 from commerce.messaging.carriers import Handed, Outgoing
 from foundation import database
 from foundation.logs import configure_logs
+from sauda import api
 from tests.commerce.identity.conftest import answer_challenges, code_in, new_phone, said_to, token_in
 from tests.serving.conftest import PASSWORD, Register
 from tests.serving.market import keyed
@@ -161,3 +162,31 @@ def test_what_a_shop_says_leaves_nothing_private_in_the_log(
     assert "/sandbox/{contact}" in log
     secrets = {name, phone, words, recipient, said["sandbox_url"].removeprefix("/sandbox/")}
     assert not [secret for secret in secrets if secret in log]
+
+
+@pytest.mark.parametrize("where", ["/b", "/k", "/sandbox"])
+def test_a_link_that_lets_in_whoever_holds_it_stands_in_no_line(
+    client: httpx.Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise RuntimeError("cannot go on")
+
+    held = uuid4().hex
+    for path in (held, f"{held}/", f"{held}/files/x/y/z"):
+        client.get(f"{where}/{path}")
+    for opened in ("commerce.papers.links.opened", "commerce.messaging.sandbox.look"):
+        monkeypatch.setattr(opened, fails)
+    assert client.get(f"{where}/{held}").status_code == 500
+    told = capsys.readouterr()
+    log = "\n".join(line for line in (told.out + told.err).splitlines() if "uvicorn.access" not in line)
+    assert "request_failed" in log
+    assert f"{where}/{{" in log
+    assert held not in log
+
+
+def test_the_servers_own_lines_which_hold_whole_paths_are_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr("uvicorn.run", lambda *_, **chosen: given.update(chosen))
+    monkeypatch.setattr("migrations.refuse_older", lambda: None)
+    api.api()
+    assert (given["access_log"], given["log_config"]) == (False, None)

@@ -68,7 +68,7 @@ class Office:
             return self.says
         if body["password"] != PASSWORD:
             return "100"
-        number = body.get("invoice_number") or body["credit_note_number"]
+        number = body["invoice_number"] if path == "/api/bill" else f"return:{body['credit_note_number']}"
         if number in self.taken:
             return "101"
         if path == "/api/billreturn" and body["ref_invoice_number"] not in self.taken:
@@ -153,6 +153,41 @@ def test_a_bill_and_its_note_are_taken_once(shop: Shop, office: Office):
     with pytest.raises(CbmsReported):
         again(shop, bill)
     assert len(office.asked) == 2
+
+
+def test_a_cancelled_bill_that_the_office_has_is_told_as_its_return(shop: Shop, office: Office):
+    bill = sell(shop)
+    queued(bill)
+    report_once(str(bill), 0)
+    shop.cancel(bill)
+    assert queued(bill)
+    assert state(shop, bill) == ("pending", 0, None)
+    office.says = "103"
+    assert report_once(str(bill), 1) == "again"
+    office.says = None
+    assert report_once(str(bill), 1) == "ended"
+    assert state(shop, bill) == ("accepted", 2, 200)
+    [(_, told), *_, (path, body)] = office.asked
+    number = shop.paper(bill)["number"]
+    assert path == "/api/billreturn"
+    assert (body["ref_invoice_number"], body["credit_note_number"]) == (number, number)
+    assert (body["reason_for_return"], body["total_sales"]) == ("typed wrong", told["total_sales"])
+    assert queued(bill)
+    assert [report_once(str(bill), turn) for turn in (0, 1, 2)] == ["nothing to send"] * 3
+    with pytest.raises(CbmsReported):
+        again(shop, bill)
+
+
+def test_a_bill_that_is_cancelled_before_it_was_reported_is_told_first(shop: Shop, office: Office):
+    bill = sell(shop)
+    queued(bill)
+    shop.cancel(bill)
+    queued(bill)
+    assert report_once(str(bill), 0) == "ended"
+    assert state(shop, bill)[0] == "pending"
+    assert report_once(str(bill), 1) == "ended"
+    assert [path for path, _ in office.asked] == ["/api/bill", "/api/billreturn"]
+    assert state(shop, bill)[0] == "accepted"
 
 
 def test_nothing_is_reported_of_who_need_not(shop: Shop, office: Office):
