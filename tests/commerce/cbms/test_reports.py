@@ -284,7 +284,7 @@ def test_credentials_stand_sealed_and_in_no_job(shop: Shop, office: Office):
             text("SELECT password_sealed FROM app.cbms_settings WHERE business_id = :id"), {"id": shop.id}
         ).scalar_one()
         jobs = session.execute(
-            text("SELECT inputs FROM dbos.workflow_status WHERE workflow_uuid = :id"),
+            text("SELECT inputs FROM dbos.workflow_input WHERE workflow_uuid = :id"),
             {"id": f"{service.REPORT}:{bill}:0:0"},
         ).scalar_one()
         [row] = queries.reports(session, shop.id, state="pending", limit=5)
