@@ -25,6 +25,7 @@ from commerce.billing.errors import (
 )
 from commerce.billing.facts import Counter, counter, goods
 from commerce.billing.issuing import Made, issue
+from commerce.billing.lacking import lacking
 from commerce.billing.models import BillDraft
 from commerce.billing.queries import DraftRow
 from commerce.billing.reckoning import PricedLine, priced, reckon
@@ -32,7 +33,7 @@ from commerce.billing.tenders import Tender
 from commerce.catalogue import service as catalogue
 from commerce.customers.errors import CustomerErased
 from commerce.parties.vocabulary import COUNTRIES
-from commerce.tax.bill import TaxedBill
+from commerce.tax.bill import BillWarning, TaxedBill
 from commerce.tax.vocabulary import CHARGES_TAX
 from foundation import clock
 from foundation.errors import DomainError, VersionMismatch
@@ -78,6 +79,8 @@ class Shown:
     bill: TaxedBill | None
     problem: DomainError | None
     """Why it cannot be confirmed as it is."""
+    lacking: Sequence[BillWarning] = ()
+    """What its paper would not have of what the law asks for."""
 
 
 def begin(
@@ -276,7 +279,7 @@ def shown(session: Session, *, business_id: UUID, draft_id: UUID) -> Shown:
         bill = reckon(content, lines, at, paid_in_full=content.customer_id is None)
     except DomainError as problem:
         return Shown(row, at, content, lines, None, problem)
-    return Shown(row, at, content, lines, bill, None)
+    return Shown(row, at, content, lines, bill, None, lacking(bill, at))
 
 
 def delete_lapsed(session: Session, *, now: datetime) -> None:

@@ -18,6 +18,7 @@ from commerce.customers.errors import CustomerErased, CustomerNotFound
 from commerce.invoices.faces import Buyer
 from commerce.tax.calculation import Party
 from commerce.tax.queries import CLASS_STATED
+from commerce.tax.requirements import Named
 from commerce.tax.summary import TurnoverBand
 from commerce.tax.timing import TimingRule
 from commerce.tax.vocabulary import CONSUMER
@@ -41,6 +42,8 @@ class Counter:
     day: date
     profile_id: UUID | None
     profile: str
+    shop: Named = field(repr=False)
+    """As its papers name it."""
     accounts: dict[str, UUID]
     timing: TimingRule
     turnover: TurnoverBand
@@ -85,7 +88,8 @@ class Counter:
 _COUNTER = Statement("""
     SELECT shop.country, shop.state, shop.currency, shop.time_zone, shop.joined_at, held.id AS profile_id,
            held.profile, chosen.timing, chosen.turnover, chosen.rounds_to_rupee, chosen.may_abbreviate,
-           chosen.upi_address, chosen.draft_hours, customer.id AS customer_id, customer.account_id,
+           shop.name, chosen.address, held.registration_number, chosen.upi_address, chosen.draft_hours,
+           customer.id AS customer_id, customer.account_id,
            customer.erased_at IS NOT NULL AS is_erased, known.tax_profile AS buyer_profile,
            known.state AS buyer_state, known.details_sealed, subject.sealed_key, subject.made_at AS key_made_at,
            (SELECT jsonb_object_agg(code, id) FROM app.accounts
@@ -98,7 +102,7 @@ _COUNTER = Statement("""
     LEFT JOIN app.customer_profiles known ON known.customer_id = customer.id
     LEFT JOIN app.subject_keys subject ON subject.id = customer.id
     LEFT JOIN LATERAL (
-        SELECT id, profile FROM app.tax_profiles
+        SELECT id, profile, registration_number FROM app.tax_profiles
         WHERE business_id = shop.id AND valid_from <= coalesce(
             CAST(:day AS date), CAST(CAST(:now AS timestamptz) AT TIME ZONE shop.time_zone AS date))
         ORDER BY valid_from DESC, recorded_at DESC, id DESC LIMIT 1
@@ -130,6 +134,7 @@ def counter(
         today=today,
         day=day or today,
         profile=row["profile"] or "unregistered",
+        shop=Named(row["name"], row["address"], row["state"] or None, row["registration_number"]),
         accounts={code: UUID(account) for code, account in (row["accounts"] or {}).items()},
         timing=row["timing"] or "section-12",
         turnover=row["turnover"] or "up-to-5-crore",

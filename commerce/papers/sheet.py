@@ -25,7 +25,7 @@ SHARE_OF_MARK: Final = {"Mn": 0.0, "Mc": 0.5, "Zs": 0.5}
 
 def sheet_pdf(paper: BillPaper) -> bytes:
     """The paper as a PDF of A4 pages; the same paper gives the same file."""
-    return pdf.render(TEMPLATE, _data(paper), made_at=paper.issued_at)
+    return pdf.render(TEMPLATE, wording.broken(_data(paper)), made_at=paper.issued_at)
 
 
 def _data(paper: BillPaper) -> dict[str, Any]:

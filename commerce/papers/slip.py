@@ -27,7 +27,7 @@ _FORMS: Final[dict[int, dict[str, float]]] = {
 
 def slip_pdf(paper: BillPaper, width: Width) -> bytes:
     """The paper as one page of the roll's width; the same paper gives the same file."""
-    return pdf.render(TEMPLATE, facts_of(paper, width), made_at=paper.issued_at)
+    return pdf.render(TEMPLATE, wording.broken(facts_of(paper, width)), made_at=paper.issued_at)
 
 
 def facts_of(paper: BillPaper, width: Width) -> dict[str, Any]:

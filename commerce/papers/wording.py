@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import segno
 
@@ -17,6 +19,11 @@ from commerce.tax.calculation import Parts, state_tax_name
 from commerce.tax.errors import BikramYearUnpublished
 from foundation.money import format_amount, format_quantity
 
+WHOLE: Final = ("qr", "reference", "number", "title")
+PIECE: Final = 8
+LONG_WORD: Final = re.compile(r"\S{18,}")
+"""A tax number of fifteen letters and digits stays whole."""
+ZERO_WIDTH_SPACE: Final = "\u200b"
 SIGNS: Final = {"INR": "₹", "NPR": "Rs."}
 _MINUS: Final = "\N{MINUS SIGN}"
 
@@ -212,6 +219,29 @@ def qr_svg(link: str | None) -> str | None:
     code = segno.make(link, error="m", micro=False, mask=3)
     code.save(target, kind="svg", border=2, xmldecl=False, svgns=True)
     return target.getvalue().decode()
+
+
+def broken(said: Any) -> Any:
+    """The same with places inside long words where a line may end, so that none runs over what is beside it."""
+    if isinstance(said, dict):
+        return {name: value if name in WHOLE else broken(value) for name, value in said.items()}
+    if isinstance(said, list):
+        return [broken(each) for each in said]
+    return LONG_WORD.sub(_with_breaks, said) if isinstance(said, str) else said
+
+
+def _with_breaks(word: re.Match[str]) -> str:
+    pieces, piece = [], ""
+    for letter in word[0]:
+        # Not before a mark, nor within letters that are joined by one.
+        is_joined = (
+            unicodedata.category(letter)[0] == "M" or unicodedata.category(piece[-1:] or "a")[0] == "M"
+        )
+        if len(piece) >= PIECE and not is_joined:
+            pieces.append(piece)
+            piece = ""
+        piece += letter
+    return ZERO_WIDTH_SPACE.join([*pieces, piece])
 
 
 def shown(rows: Sequence[tuple[str, str]]) -> list[list[str]]:

@@ -408,7 +408,7 @@ class DraftOut(View):
             holds_tax=content.holds_tax,
             wants_tax_invoice=content.wants_tax_invoice,
             steps=len(row.undoable),
-            bill=None if bill is None else _preview(bill, shown.at.currency),
+            bill=None if bill is None else _preview(bill, shown),
             problem=None
             if shown.problem is None
             else ProblemOut(
@@ -437,7 +437,7 @@ def _line(line: PricedLine, billed: BilledLine | None) -> DraftLineOut:
     )
 
 
-def _preview(bill: TaxedBill, currency: str) -> PreviewOut:
+def _preview(bill: TaxedBill, shown: Shown) -> PreviewOut:
     return PreviewOut(
         kind=bill.kind,
         place_of_supply=None if bill.place is None else bill.place.state,
@@ -447,6 +447,6 @@ def _preview(bill: TaxedBill, currency: str) -> PreviewOut:
         discount_paisa=bill.discount_paisa,
         round_off_paisa=bill.round_off_paisa,
         payable_paisa=bill.payable_paisa,
-        currency=currency,
-        warnings=[WarningOut(code=one.code, message=one.message) for one in bill.warnings],
+        currency=shown.at.currency,
+        warnings=[WarningOut(code=one.code, message=one.message) for one in (*bill.warnings, *shown.lacking)],
     )

@@ -229,3 +229,26 @@ def test_drafts_are_deleted_a_day_after_they_lapsed(shop: Shop):
         moment = datetime.now(UTC) + timedelta(hours=hours)
         write(partial(drafting.delete_lapsed, now=moment))
         assert (write(there) is not None) == is_there
+
+
+def test_a_draft_says_what_the_law_wants_on_its_paper_and_is_confirmed_all_the_same(migrated: Server):
+    shop = Shop("regular")
+
+    def lacks(draft):
+        return {warning.code: warning.message for warning in shop.shown(draft).lacking}
+
+    small = shop.begin(add(shop.biscuits, "1"))
+    assert set(lacks(small)) == {"paper-lacks-seller-address"}
+    write(
+        lambda session: service.change_settings(
+            session, business_id=shop.id, wanted=service.Settings(address="14, Gandhi Nagar")
+        )
+    )
+    assert lacks(small) == {}
+    large = shop.begin(add(shop.biscuits, "5000"))
+    assert "Rule 46(e)" in lacks(large)["paper-lacks-buyer-name"]
+    assert "ask the buyer for its name" in lacks(large)["paper-lacks-buyer-name"]
+    assert shop.paper(shop.confirm(large))["kind"] == "tax_invoice"
+    named = shop.begin(add(shop.biscuits, "5000"), customer=shop.customer)
+    assert "paper-lacks-buyer-name" not in lacks(named)
+    assert "paper-lacks-buyer-address" in lacks(named)

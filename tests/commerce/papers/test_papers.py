@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -227,3 +228,23 @@ def test_prices_are_written_as_they_were_said() -> None:
         "1,234.00",
     ]
     assert wording.plain(-12345678) == "−1,23,456.78"
+
+
+def test_long_words_get_places_where_a_line_may_end_and_others_stay_whole() -> None:
+    long, devanagari = "Supercalifragilistic" * 3, "क्लोज़अपटूथपेस्ट" * 3
+    said = wording.broken({"name": long, "lines": [["29AAGCB7383J1Z4", devanagari]], "qr": long, "width": 58})
+    assert (said["qr"], said["width"], said["lines"][0][0]) == (long, 58, "29AAGCB7383J1Z4")
+    for whole, broken in ((long, said["name"]), (devanagari, said["lines"][0][1])):
+        pieces = broken.split("\u200b")
+        assert "".join(pieces) == whole
+        assert len(pieces) > 2
+        assert max(map(len, pieces)) <= 12
+        assert not any(unicodedata.category(piece[0]).startswith("M") for piece in pieces)
+    made, *_ = paper()
+    longer = replace(
+        made,
+        seller=replace(made.seller, name=long, address=long),
+        lines=[replace(made.lines[0], name=long), *made.lines[1:]],
+    )
+    for drawn in (sheet_pdf(longer), slip_pdf(longer, 58)):
+        assert long in letters("".join(read_back(drawn))).replace("\u200b", "")
