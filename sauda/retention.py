@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+import commerce.tables  # noqa: F401 - a row of one slice may name one of another
 from commerce.billing import drafting
 from commerce.credit import desk_queries
 from commerce.delivery import queries as delivery_queries

@@ -143,8 +143,14 @@ def test_invoices_are_read_with_the_names_of_then(
     assert before[1]["buyer"] is None
 
     def rename(session: Session) -> None:
-        session.execute(text("UPDATE app.businesses SET name = name || ' (new)'"))
-        session.execute(text("UPDATE app.products SET name = name || ' (new)'"))
+        for table, ids in (
+            ("businesses", [indian.id, market.vendor.own, market.retailer.own]),
+            ("products", [indian.biscuits, market.product_id]),
+        ):
+            session.execute(
+                text(f"UPDATE app.{table} SET name = name || ' (new)' WHERE id = ANY (CAST(:ids AS uuid[]))"),
+                {"ids": ids},
+            )
         customers.change_customer(
             session, business_id=indian.id, customer_id=indian.customer, changes={"name": "Suresh"}
         )
